@@ -42,21 +42,26 @@ it("makes a user, wallets, SOL and a token, and buys it", async () => {
   await page.getByLabel("Id").fill("first");
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await page.getByRole("link", { name: "Wallets of first" }).click();
-  for (const role of ["funding", "buyer"]) {
-    await page.getByRole("button", { name: "Generate…" }).click();
-    await page.getByLabel("Role").selectOption(role);
-    await page.getByRole("button", { name: "Generate", exact: true }).click();
-    await page.getByRole("dialog").waitFor({ state: "detached" });
-  }
-  await page.getByRole("button", { name: "Airdrop 50 SOL" }).click();
+  // Two clicks make one set of wallets.
+  await page.getByRole("button", { name: "Make a funding wallet and 10 buyers" }).dblclick();
+  await page.getByText("11 wallets, together").waitFor();
+  await page.getByRole("button", { name: "Airdrop 50 SOL" }).dblclick();
   await page
     .getByRole("row", { name: /funding/ })
-    .getByText("50")
+    .getByText("50", { exact: true })
     .waitFor();
-  await go("Operations");
-  await page.getByRole("link", { name: "New operation" }).click();
-  await page.getByLabel("User").selectOption("first");
+  // The overview marks what is done, and leads to what is next.
+  await go("Overview");
+  await expect.poll(() => page.locator(".first-steps .done").count()).toBe(3);
+  await screenshot(page, "overview-first-steps");
+  await page.getByRole("link", { name: "Create an operation" }).click();
+  await expect.poll(() => page.getByLabel("User").inputValue()).toBe("first");
   await page.getByRole("button", { name: "Make a token to try" }).click();
+  // The form makes up for too little SOL, and says what is missing.
+  await page.getByText("Fill in the amount.").waitFor();
+  await page.getByLabel("Amount, SOL").fill("60");
+  await page.getByRole("button", { name: "Airdrop what is missing" }).click();
+  await page.getByText("Public: every transaction carries").waitFor();
   await page.getByLabel("Amount, SOL").fill("1");
   await page.getByText("Public: every transaction carries").waitFor();
   await page.getByRole("button", { name: "Create operation" }).click();
@@ -141,7 +146,7 @@ it("shows a cancelled and a failed operation as what they are", async () => {
 it("retries what failed, as a new operation", async () => {
   const { page } = watched;
   await page.getByRole("button", { name: "Retry…" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Retry" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Retry" }).dblclick();
   await page.getByText("Retry of").waitFor();
   await badge("Completed").waitFor();
 });
@@ -157,7 +162,7 @@ it("sweeps what the wallets hold back to the funding wallet", async () => {
   await api(system, "POST", "/v1/localnet/airdrop", { address: buyer?.address, lamports: "2000000000" });
   await page.goto("/app/sweep?user=first");
   await page.getByRole("button", { name: "Return it…" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Return it" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Return it" }).dblclick();
   await badge("Completed").waitFor();
   // A sweep buys nothing: its page counts what came back, and offers no retry.
   await page
@@ -169,5 +174,8 @@ it("sweeps what the wallets hold back to the funding wallet", async () => {
   expect(await phases.filter({ hasText: "Platform Detection" }).count()).toBe(0);
   expect(await page.getByRole("button", { name: "Retry…" }).count()).toBe(0);
   expect(await page.getByRole("heading", { name: "Price paid against quote and reference" }).count()).toBe(0);
+  // Two clicks on each of the buttons made one operation: the first one, a failed, a cancelled, a retry and a sweep.
+  const { operations } = await api<{ operations: unknown[] }>(system, "GET", "/v1/operations");
+  expect(operations).toHaveLength(5);
   expect(watched.complaints).toEqual([]);
 });

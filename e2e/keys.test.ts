@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { expectAccessible, openPage, screenshot, signIn, type Watched } from "./page.ts";
 import { type StagedSystem, startStagedSystem } from "./stage.ts";
+import { api } from "./system.ts";
 
 let system: StagedSystem;
 let browser: Browser;
@@ -69,6 +70,42 @@ it("shows the key from then on without its secret", async () => {
   await made.waitFor();
   expect(await made.textContent()).not.toContain(secret.split("_")[1] ?? "");
   await page.getByRole("link", { name: "API keys" }).click();
+});
+
+it("shows a key that may only read no button that changes anything, and says so on pages that it may not use", async () => {
+  const { secret: reader } = await api<{ secret: string }>(system, "POST", "/v1/api-keys", {
+    name: "reader",
+    scopes: ["read"],
+    userId: "alice",
+  });
+  const { page: own, complaints, close } = await openPage(browser, system);
+  await signIn(own, { ...system, adminKey: reader });
+  const buttons = own.getByRole("main").getByRole("button", {
+    name: /…$|^(Disable|Enable|Create|Airdrop|Make|Return|Set|Change|Test|Remove|Link|Unlink)/,
+  });
+  for (const [path, until] of [
+    ["overview", "Landing rate"],
+    ["operations", "No operations yet."],
+    ["wallets", "together"],
+    ["sweep", "What would go back now"],
+    ["limits", "Taken or reserved"],
+    ["operations/new", "needs a key with the scope operate"],
+    ["webhooks", "needs a key with the scope operate"],
+    ["telegram", "needs a key with the scope operate"],
+    ["users", "needs a key with the scope admin"],
+    ["keys", "needs a key with the scope admin"],
+    ["audit", "needs a key with the scope admin"],
+  ]) {
+    await own.goto(`/app/${path}`);
+    await own
+      .getByText(until ?? "")
+      .first()
+      .waitFor();
+    expect(await buttons.allTextContents(), path).toEqual([]);
+    expect(await own.getByRole("link", { name: "New operation" }).count(), path).toBe(0);
+  }
+  expect(complaints).toEqual([]);
+  await close();
 });
 
 it("revokes it after a question, and ends the session that it had opened", async () => {

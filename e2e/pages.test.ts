@@ -61,7 +61,7 @@ const PAGES: readonly Visit[] = [
   { name: "operation-failed", path: () => `/app/operations/${ids.failed}`, until: "Ended: failed" },
   { name: "operation-unknown", path: () => "/app/operations/op_unknown", until: "CTO_E_OPERATION_UNKNOWN" },
   { name: "receipt", path: () => `/r/${ids.completed}`, until: "Check it yourself" },
-  { name: "new-operation", path: () => "/app/operations/new", until: "Fill in the user" },
+  { name: "new-operation", path: () => "/app/operations/new", until: "Fill in" },
   { name: "wallets", path: () => `/app/wallets?user=${USER}`, until: "11 wallets" },
   { name: "webhooks", path: () => `/app/webhooks?user=${USER}`, until: "No webhooks yet." },
   { name: "telegram", path: () => `/app/telegram?user=${USER}`, until: "No chats are linked yet." },

@@ -45,7 +45,7 @@ const SHOTS: readonly Shot[] = [
   operation("review", "Together:"),
   operation("waiting"),
   { name: "operation-unknown", path: () => "/app/operations/op_unknown", until: "CTO_E_OPERATION_UNKNOWN" },
-  { name: "new-operation", path: () => "/app/operations/new", until: "Fill in the user" },
+  { name: "new-operation", path: () => "/app/operations/new", until: "Fill in" },
   { name: "wallets", path: () => "/app/wallets?user=alice", until: /11 wallets/ },
   { name: "wallets-none", path: () => "/app/wallets?user=cem", until: "No wallets yet." },
   { name: "sweep", path: () => "/app/sweep?user=alice", until: "What would go back now" },

@@ -11,6 +11,7 @@ import {
   sumUnits,
 } from "../../web/src/format/sol.ts";
 import { duration } from "../../web/src/format/time.ts";
+import { visible } from "../../web/src/format/visible.ts";
 import fc from "../support/fast-check.ts";
 
 const plain = (text: string): string => text.replaceAll("\u202f", "");
@@ -79,5 +80,31 @@ describe("tokens, prices and ratios", () => {
       "1 min 5 s",
       "2 h 5 min",
     ]);
+  });
+});
+
+describe("a name", () => {
+  it.each([
+    ["al\u200bice", "al[U+200B]ice"],
+    ["al\u200dice", "al[U+200D]ice"],
+    ["\u202eecila", "[U+202E]ecila"],
+    ["\u3164", "[U+3164]"],
+    ["a\u{e0041}", "a[U+E0041]"],
+    ["so\u00adft", "so[U+00AD]ft"],
+  ])("shows every character of %j", (name, shown) => {
+    expect(visible(name)).toBe(shown);
+  });
+
+  it.each([
+    "Ada",
+    "جم بركات",
+    "می\u200cخواهم",
+    "क्\u200dष",
+    "👩\u200d👩\u200d👧",
+    "❤\ufe0f",
+    "e\u0301",
+    "<b>",
+  ])("leaves ordinary text as it is: %s", (name) => {
+    expect(visible(name)).toBe(name);
   });
 });

@@ -1,12 +1,15 @@
 /** Defines which page is shown at which URL. */
 
+import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from "preact-iso";
+import type { Scope } from "./api/types.ts";
 import { AuditPage } from "./pages/audit.tsx";
 import { ChatsPage } from "./pages/chats.tsx";
 import { KeysPage } from "./pages/keys.tsx";
 import { LimitsPage } from "./pages/limits/index.tsx";
 import { NewOperationPage } from "./pages/new-operation/index.tsx";
+import { NotAllowedPage } from "./pages/not-allowed.tsx";
 import { NotFoundPage } from "./pages/not-found.tsx";
 import { OperationPage } from "./pages/operation/index.tsx";
 import { OperationsPage } from "./pages/operations/index.tsx";
@@ -19,7 +22,7 @@ import { WalletsPage } from "./pages/wallets/index.tsx";
 import { WebhooksPage } from "./pages/webhooks/index.tsx";
 import { Announcer } from "./parts/announcer.tsx";
 import { ProblemNote } from "./parts/problem.tsx";
-import { refreshSession, session } from "./session.ts";
+import { may, refreshSession, session, useMe } from "./session.ts";
 import { Shell } from "./shell.tsx";
 
 /** The interval at which we read the session, ms. A halt by another person must appear soon, and the read is small. */
@@ -31,6 +34,19 @@ function Home() {
   return null;
 }
 
+/** A page for keys with a scope. The navigation hides it from others, but they may come by a link. */
+const only = (scope: Scope, Allowed: ComponentType): ComponentType =>
+  function Guarded() {
+    return may(useMe(), scope) ? <Allowed /> : <NotAllowedPage scope={scope} />;
+  };
+
+const Audit = only("admin", AuditPage);
+const Chats = only("operate", ChatsPage);
+const Keys = only("admin", KeysPage);
+const NewOperation = only("operate", NewOperationPage);
+const Users = only("admin", UsersPage);
+const Webhooks = only("operate", WebhooksPage);
+
 function Pages() {
   return (
     <Router>
@@ -38,17 +54,17 @@ function Pages() {
       <Route path="/app" component={Home} />
       <Route path="/app/overview" component={OverviewPage} />
       <Route path="/app/operations" component={OperationsPage} />
-      <Route path="/app/operations/new" component={NewOperationPage} />
+      <Route path="/app/operations/new" component={NewOperation} />
       <Route path="/app/operations/:id" component={OperationPage} />
       <Route path="/app/wallets" component={WalletsPage} />
       <Route path="/app/sweep" component={SweepPage} />
-      <Route path="/app/users" component={UsersPage} />
+      <Route path="/app/users" component={Users} />
       <Route path="/app/limits" component={LimitsPage} />
-      <Route path="/app/webhooks" component={WebhooksPage} />
-      <Route path="/app/telegram" component={ChatsPage} />
+      <Route path="/app/webhooks" component={Webhooks} />
+      <Route path="/app/telegram" component={Chats} />
       <Route path="/app/queue" component={QueuePage} />
-      <Route path="/app/audit" component={AuditPage} />
-      <Route path="/app/keys" component={KeysPage} />
+      <Route path="/app/audit" component={Audit} />
+      <Route path="/app/keys" component={Keys} />
       <Route default component={NotFoundPage} />
     </Router>
   );

@@ -9,6 +9,7 @@ import { Dialog } from "./parts/dialog.tsx";
 import { DialogEnd } from "./parts/dialog-end.tsx";
 import { Field } from "./parts/field.tsx";
 import { Icon } from "./parts/icon.tsx";
+import { Name } from "./parts/name.tsx";
 import { useAction } from "./parts/use-action.ts";
 import { may, refreshSession, useMe } from "./session.ts";
 
@@ -19,7 +20,7 @@ function HaltDialog({ onClose }: { onClose: () => void }) {
     event.preventDefault();
     void halting.run(async () => {
       await change("/v1/halt", { reason: reason.trim() });
-      onClose(); // We close first. Otherwise the dialog of the new state would open in its place.
+      onClose();
       announce("Halted. Nothing new is signed.");
       await refreshSession();
     });
@@ -49,7 +50,7 @@ function ResumeDialog({ halted, onClose }: { halted: Halt; onClose: () => void }
   const resume = (): Promise<void> =>
     resuming.run(async () => {
       await change("/v1/halt", undefined, { method: "DELETE" });
-      onClose(); // We close first. Otherwise the dialog of the new state would open in its place.
+      onClose();
       announce("Resumed. Operations sign again.");
       await refreshSession();
     });
@@ -57,7 +58,7 @@ function ResumeDialog({ halted, onClose }: { halted: Halt; onClose: () => void }
     <Dialog title="Resume signing" onClose={onClose}>
       <div class="stack">
         <p>
-          Halted by <bdi>{halted.by}</bdi>, {dateAndClock(halted.at)}: <bdi>{halted.reason}</bdi>
+          Halted by <Name text={halted.by} />, {dateAndClock(halted.at)}: <Name text={halted.reason} />
         </p>
         <p>All operations that wait go on by themselves, at once.</p>
         <DialogEnd label="Resume" action={resuming} onYes={resume} onClose={onClose} />
@@ -69,10 +70,11 @@ function ResumeDialog({ halted, onClose }: { halted: Halt; onClose: () => void }
 /** It has a place in the header in both states, so that a halt does not move the page. */
 export function HaltState() {
   const me = useMe();
-  const [asking, setAsking] = useState(false);
+  /** The question stays the same when another person halts or resumes meanwhile. */
+  const [asking, setAsking] = useState<{ halted: Halt | null } | null>(null);
   const { names } = useKeyNames();
   const halted = me.halted && { ...me.halted, by: nameOf(me.halted.by, names) };
-  const close = (): void => setAsking(false);
+  const close = (): void => setAsking(null);
   return (
     <>
       <div class={halted ? "halt on" : "halt"}>
@@ -84,19 +86,20 @@ export function HaltState() {
           {halted ? (
             <>
               <Icon name="pause" />
-              <strong>Halted</strong> by <bdi>{halted.by}</bdi>: <bdi>{halted.reason}</bdi>
+              <strong>Halted</strong> by <Name text={halted.by} />: <Name text={halted.reason} />
             </>
           ) : (
             "Signing is on"
           )}
         </span>
         {may(me, "admin") && (
-          <button type="button" class="quiet" onClick={() => setAsking(true)}>
+          <button type="button" class="quiet" onClick={() => setAsking({ halted })}>
             {halted ? "Resume…" : "Halt…"}
           </button>
         )}
       </div>
-      {asking && (halted ? <ResumeDialog halted={halted} onClose={close} /> : <HaltDialog onClose={close} />)}
+      {asking?.halted && <ResumeDialog halted={asking.halted} onClose={close} />}
+      {asking?.halted === null && <HaltDialog onClose={close} />}
     </>
   );
 }

@@ -2,7 +2,7 @@
  * Holds the session of the user who signed in. The API key is sent once and is not stored here: the session is an
  * HttpOnly cookie.
  */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { change, get, onUnauthenticated, problemFrom, RequestFailed } from "./api/request.ts";
 import type { KeyInfo, Me, Problem, Scope } from "./api/types.ts";
 
@@ -18,10 +18,23 @@ onUnauthenticated.current = () => {
   session.value = { state: "out", ended: session.value.state === "in" };
 };
 
+/** The version of the server that this page was loaded from. */
+const loadedFrom = signal<string | null>(null);
+
+/** Whether the server was replaced by another version since then: the page may not understand its answers. */
+export const isOutdated = computed(
+  () =>
+    session.value.state === "in" &&
+    loadedFrom.value !== null &&
+    session.value.me.version !== loadedFrom.value,
+);
+
 /** Reads the session from the server: at the first load, and periodically for changes, such as a halt. */
 export async function refreshSession(): Promise<void> {
   try {
-    session.value = { state: "in", me: await get<Me>("/v1/me") };
+    const me = await get<Me>("/v1/me");
+    loadedFrom.value ??= me.version;
+    session.value = { state: "in", me };
   } catch (error) {
     const problem = problemFrom(error);
     const isSignedOut = error instanceof RequestFailed && error.problem.status === 401;

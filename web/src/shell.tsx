@@ -9,10 +9,12 @@ import { clock } from "./format/time.ts";
 import { HaltState } from "./halt.tsx";
 import { PaletteButton } from "./palette/index.tsx";
 import { announce } from "./parts/announcer.tsx";
+import { Boundary } from "./parts/boundary.tsx";
 import { Icon } from "./parts/icon.tsx";
+import { Name } from "./parts/name.tsx";
 import { ProblemNote } from "./parts/problem.tsx";
 import { useAction } from "./parts/use-action.ts";
-import { signOut, useMe } from "./session.ts";
+import { isOutdated, signOut, useMe } from "./session.ts";
 import { nextTheme, theme } from "./theme.ts";
 
 const isAt = (here: string, path: string): boolean => here === path || here.startsWith(`${path}/`);
@@ -73,11 +75,19 @@ export function ConnectionState() {
           itself.
         </p>
       ) : (
-        slow !== null && (
+        (slow !== null && (
           <p>
             <Icon name="warn" /> The server has been slow since {clock(slow)}.{age}
           </p>
-        )
+        )) ||
+        (isOutdated.value && (
+          <p>
+            <Icon name="warn" /> The server was replaced by another version.{" "}
+            <button type="button" class="small" onClick={() => window.location.reload()}>
+              Reload this page
+            </button>
+          </p>
+        ))
       )}
     </div>
   );
@@ -85,6 +95,7 @@ export function ConnectionState() {
 
 export function Shell({ children }: { children: ComponentChildren }) {
   const me = useMe();
+  const { path: here } = useLocation();
   const { busy, problem, run } = useAction();
   return (
     <>
@@ -101,7 +112,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <HaltState />
         <div class="who">
           <span class="key-name" title={`Key ${me.key.id}, scopes: ${me.key.scopes.join(", ")}`}>
-            <bdi>{me.key.name}</bdi>
+            <Name text={me.key.name} />
           </span>
           <PaletteButton />
           <ThemeButton />
@@ -121,7 +132,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       <div class="frame">
         <Navigation me={me} />
         <main id="content" tabIndex={-1}>
-          {children}
+          <Boundary at={here}>{children}</Boundary>
         </main>
       </div>
       <ConnectionState />

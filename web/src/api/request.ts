@@ -8,33 +8,33 @@ import type { Problem } from "./types.ts";
 /** The time since which the server is unreachable; null if the last request was answered. */
 export const unreachableSince = signal<Date | null>(null);
 
-/** The time since which some read has been waiting for longer than usual; null if none is. */
+/** The time since which some request has been waiting for longer than usual; null if none is. */
 export const slowSince = signal<Date | null>(null);
 
 /** The time of the last answer of the server, whatever it was. What the page shows is not older than the reads of then. */
 export const answeredAt = signal<Date | null>(null);
 
-/** A read that takes longer than this, ms, is called slow, and the page says so. */
+/** A request that takes longer than this, ms, is called slow, and the page says so. */
 const SLOW_MS = 4_000;
 /** A read without an answer after this time, ms, has failed. A lost connection may otherwise leave it open for minutes. */
 const READ_TIMEOUT_MS = 30_000;
 
-const slowReads = new Set<Date>();
+const slowRequests = new Set<Date>();
 const showSlow = (): void => {
-  const [oldest] = slowReads;
+  const [oldest] = slowRequests;
   slowSince.value = oldest ?? null;
 };
 
-/** Notes a read as slow when it has waited for long. @returns a function to call at its end */
+/** Notes a request as slow when it has waited for long. @returns a function to call at its end */
 function watchSlow(): () => void {
   const began = new Date();
   const timer = setTimeout(() => {
-    slowReads.add(began);
+    slowRequests.add(began);
     showSlow();
   }, SLOW_MS);
   return () => {
     clearTimeout(timer);
-    if (slowReads.delete(began)) showSlow();
+    if (slowRequests.delete(began)) showSlow();
   };
 }
 
@@ -55,12 +55,16 @@ const UNREACHABLE: Problem = {
   remedy: "The dashboard tries again by itself. If it lasts, the server or the network is down.",
 };
 
+/** What a proxy in front of the server answers while the server is down, for example during a restart. */
+const GATEWAY = [502, 503, 504];
+
 const isProblem = (body: unknown): body is Problem =>
   typeof body === "object" && body !== null && "detail" in body && "code" in body;
 
 async function problemOf(response: Response): Promise<Problem> {
   const body: unknown = await response.json().catch(() => null);
   if (isProblem(body)) return { ...body, status: response.status };
+  if (GATEWAY.includes(response.status)) return UNREACHABLE;
   return {
     status: response.status,
     title: response.statusText,
@@ -70,42 +74,74 @@ async function problemOf(response: Response): Promise<Problem> {
   };
 }
 
-async function answer<T>(response: Response): Promise<T> {
+/** Something else than the server has answered: a proxy, or the sign-in page of a network. */
+const FOREIGN: Problem = {
+  status: 200,
+  title: "The answer is not from this server.",
+  detail: "Something between this browser and the server answers in its place.",
+  code: "ANSWER_UNREADABLE",
+  remedy: "Open the address of the dashboard in a new tab: the network may ask you to sign in there.",
+};
+
+function lost(): RequestFailed {
+  unreachableSince.value ??= new Date();
+  return new RequestFailed(UNREACHABLE);
+}
+
+/** Reads the answer's JSON. The connection may also be lost in the middle of it. */
+async function bodyOf<T>(response: Response): Promise<T> {
+  if (response.status === 204) return null as T;
+  const text = await response.text();
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new RequestFailed(FOREIGN);
+  }
+}
+
+async function answer<T>(response: Response, also: number | undefined): Promise<T> {
+  if (response.ok || response.status === also) {
+    const body = await bodyOf<T>(response);
+    unreachableSince.value = null;
+    answeredAt.value = new Date();
+    return body;
+  }
+  const problem = await problemOf(response);
+  if (problem === UNREACHABLE) throw lost();
   unreachableSince.value = null;
   answeredAt.value = new Date();
-  if (response.ok) return (response.status === 204 ? null : await response.json()) as T;
-  const problem = await problemOf(response);
   if (response.status === 401) onUnauthenticated.current();
   throw new RequestFailed(problem);
 }
 
-async function send<T>(path: string, init: RequestInit): Promise<T> {
-  let response: Response;
+async function send<T>(path: string, init: RequestInit, also?: number): Promise<T> {
+  const seen = watchSlow();
   try {
-    response = await fetch(path, { credentials: "same-origin", ...init });
+    return await answer<T>(await fetch(path, { credentials: "same-origin", ...init }), also);
   } catch (error) {
-    if (init.signal?.aborted) throw error;
-    unreachableSince.value ??= new Date();
-    throw new RequestFailed(UNREACHABLE);
+    if (error instanceof RequestFailed || init.signal?.aborted) throw error;
+    throw lost();
+  } finally {
+    seen();
   }
-  return answer<T>(response);
 }
 
-/** @throws RequestFailed */
-export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const seen = watchSlow();
+/**
+ * @param also a status that is no failure although it is not a success
+ * @throws RequestFailed
+ */
+export async function get<T>(path: string, signal?: AbortSignal, also?: number): Promise<T> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), READ_TIMEOUT_MS);
   try {
-    return await send<T>(path, { signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal });
+    const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
+    return await send<T>(path, { signal: either }, also);
   } catch (error) {
     // The caller aborted it on purpose, or it took too long; `send` cannot know which.
     if (!late.signal.aborted || signal?.aborted) throw error;
-    unreachableSince.value ??= new Date();
-    throw new RequestFailed(UNREACHABLE);
+    throw lost();
   } finally {
     clearTimeout(timer);
-    seen();
   }
 }
 
@@ -141,10 +177,10 @@ export const problemFrom = (error: unknown): Problem | null => {
   if (error instanceof RequestFailed) return error.problem;
   if (error instanceof DOMException && error.name === "AbortError") return null;
   return {
-    ...UNREACHABLE,
-    title: "Internal error",
+    status: 500,
+    title: "This is a bug of the dashboard.",
     code: "INTERNAL",
     detail: String(error),
-    remedy: "Reload the page.",
+    remedy: "Reload the page; if it happens again, please report it.",
   };
 };

@@ -86,7 +86,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
       "Read the reason. Nothing was spent on the token; “Return unspent funds” brings back any funding that landed.",
   },
   CTO_E_TOKEN_MIGRATING: again("Wait a minute and try again. The platform jupiter is tried at once."),
-  CTO_E_VENUE_UNAVAILABLE: { words: "Try again later.", page: "queue", label: "What it rests on" },
+  CTO_E_VENUE_UNAVAILABLE: { words: "Try again later.", page: "queue", label: "Services it depends on" },
   CTO_E_VENUE_INVALID_ANSWER: atServer("nothing was signed; check the aggregator's address, JUPITER_URL."),
   CTO_E_PRICE_IMPACT_ABOVE_LIMIT: again("Spend less, or raise the price impact limit."),
   CTO_E_PRICE_ABOVE_MAX: again(
@@ -161,7 +161,11 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     label: "Endpoints",
   },
   CTO_E_RPC_INVALID_ANSWER: atServer("check that SOLANA_RPC_URL is a Solana endpoint."),
-  CTO_E_JOURNAL_UNAVAILABLE: { words: "Try again in a moment.", page: "queue", label: "What it rests on" },
+  CTO_E_JOURNAL_UNAVAILABLE: {
+    words: "Try again in a moment.",
+    page: "queue",
+    label: "Services it depends on",
+  },
   CTO_E_JOURNAL_AGE_UNKNOWN: atServer(
     "add an endpoint with full history, or declare the restore of a backup (docs/runbook.md).",
   ),
@@ -174,7 +178,11 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   ),
   CTO_E_RESTORE_UNPROVED: atServer("set an endpoint that keeps the whole history (docs/operating.md)."),
   CTO_E_RESTORE_PLAN_LOST: atServer("docs/operating.md says what to do after a restore."),
-  CTO_E_QUEUE_UNAVAILABLE: { words: "Try again in a moment.", page: "queue", label: "What it rests on" },
+  CTO_E_QUEUE_UNAVAILABLE: {
+    words: "Try again in a moment.",
+    page: "queue",
+    label: "Services it depends on",
+  },
   CTO_E_CONFIG_NO_CLUSTER: atServer("start the localnet, or set SOLANA_RPC_URL."),
   CTO_E_CONFIG_INVALID: atServer("correct the settings that the message names."),
   CTO_E_CONFIG_CLUSTERS_DIFFER: atServer("let all endpoints be of one cluster."),

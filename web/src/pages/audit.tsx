@@ -5,8 +5,9 @@ import { dateAndClock } from "../format/time.ts";
 import { nameOf, useKeyNames } from "../parts/actor.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { List } from "../parts/list.tsx";
+import { Name } from "../parts/name.tsx";
 import { Page } from "../parts/page.tsx";
-import { Pager, usePages } from "../parts/pager.tsx";
+import { Pager, usePagesInUrl } from "../parts/pager.tsx";
 import type { Column } from "../parts/table.tsx";
 
 const COLUMNS: readonly Column[] = [{ title: "No.", number: true }, "When", "Who", "What", "To", "Details"];
@@ -21,20 +22,20 @@ const Row = ({ record, names }: { record: AuditRecord; names: ReadonlyMap<string
       <time dateTime={record.at}>{dateAndClock(record.at)}</time>
     </td>
     <td data-label="Who" class="clip" title={record.actor}>
-      <bdi>{nameOf(record.actor, names)}</bdi>
+      <Name text={nameOf(record.actor, names)} />
     </td>
     <td data-label="What">{record.action}</td>
     <td data-label="To" class="clip" title={record.subject}>
       {record.subject.startsWith("op_") ? (
         <a href={`/app/operations/${encodeURIComponent(record.subject)}`}>{record.subject}</a>
       ) : (
-        <bdi>{names.get(record.subject) ?? record.subject}</bdi>
+        <Name text={names.get(record.subject) ?? record.subject} />
       )}
     </td>
     <td data-label="Details" class="details-cell">
       {Object.entries(record.details).map(([name, value]) => (
         <span key={name}>
-          {name}: <bdi>{value}</bdi>{" "}
+          {name}: <Name text={value} />{" "}
         </span>
       ))}
     </td>
@@ -42,8 +43,8 @@ const Row = ({ record, names }: { record: AuditRecord; names: ReadonlyMap<string
 );
 
 export function AuditPage() {
-  const pages = usePages<number>();
-  const before = pages.cursor === undefined ? "" : `&before=${pages.cursor}`;
+  const pages = usePagesInUrl();
+  const before = pages.cursor === undefined ? "" : `&before=${encodeURIComponent(pages.cursor)}`;
   const page = useResource<Answer>(`/v1/audit?limit=50${before}`);
   const { names, areRead } = useKeyNames();
   const again = (
@@ -62,7 +63,11 @@ export function AuditPage() {
         row={(record) => <Row key={record.seq} record={record} names={names} />}
         empty={<Empty title="Nothing has been recorded yet." />}
       />
-      <Pager what="log" pages={pages} next={areRead ? (page.data?.nextBefore ?? null) : null} />
+      <Pager
+        what="log"
+        pages={pages}
+        next={areRead && page.data?.nextBefore != null ? String(page.data.nextBefore) : null}
+      />
       {page.data !== null && areRead && (
         <p class="muted">
           Each record holds the hash of the one before it: a record that was changed or cut off shows.

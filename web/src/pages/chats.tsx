@@ -7,11 +7,12 @@ import { announce } from "../parts/announcer.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { List } from "../parts/list.tsx";
+import { Name } from "../parts/name.tsx";
 import { Page } from "../parts/page.tsx";
 import { ProblemNote } from "../parts/problem.tsx";
 import { ACTIONS } from "../parts/table.tsx";
 import { useAction } from "../parts/use-action.ts";
-import { UserPicker, useChosenUser } from "../parts/user-picker.tsx";
+import { NoUserChosen, UserPicker, useChosenUser } from "../parts/user-picker.tsx";
 import { ShownOnce } from "./webhooks/shown-once.tsx";
 import type { Chat, ChatCode } from "./webhooks/types.ts";
 
@@ -71,8 +72,8 @@ function UsersChats({ user, made, onClose }: ChatsProps) {
         <Dialog title={`Link a chat to ${user}`} holds onClose={onClose}>
           <ShownOnce text={`/start ${made.code}`} what="message" onClose={onClose}>
             <p>
-              Send this message to the bot, from the chat that may act for <bdi>{user}</bdi>. It is shown this
-              once, and works once, until {clock(made.expiresAt)}.
+              Send this message to the bot, from the chat that may act for <Name text={user} />. It is shown
+              this once, and works once, until {clock(made.expiresAt)}.
             </p>
           </ShownOnce>
         </Dialog>
@@ -96,9 +97,7 @@ export function ChatsPage() {
       <UserPicker page="/app/telegram" />
       {making.problem && <ProblemNote problem={making.problem} />}
       {user === "" ? (
-        <Empty title="Whose chats?">
-          <p>Choose a user above.</p>
-        </Empty>
+        <NoUserChosen of="chats" />
       ) : (
         <UsersChats key={user} user={user} made={made} onClose={() => setMade(null)} />
       )}

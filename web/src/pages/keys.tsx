@@ -11,6 +11,7 @@ import { DialogEnd } from "../parts/dialog-end.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Field } from "../parts/field.tsx";
 import { List } from "../parts/list.tsx";
+import { Name } from "../parts/name.tsx";
 import { Page } from "../parts/page.tsx";
 import { Badge } from "../parts/status.tsx";
 import { ACTIONS } from "../parts/table.tsx";
@@ -140,14 +141,11 @@ function Row({ apiKey, own, onRevoke }: { apiKey: KeyInfo; own: boolean; onRevok
         <code>{id}</code>
       </td>
       <td data-label="Name">
-        <bdi class="clip" title={name}>
-          {name}
-        </bdi>{" "}
-        {own && <span class="muted">(this session)</span>}
+        <Name class="clip" text={name} /> {own && <span class="muted">(this session)</span>}
       </td>
       <td data-label="Scopes">{scopes.join(", ")}</td>
       <td data-label="User" class="clip">
-        {userId === null ? <span class="muted">all</span> : <bdi>{userId}</bdi>}
+        {userId === null ? <span class="muted">all</span> : <Name text={userId} />}
       </td>
       <td data-label="Created">{dateAndClock(createdAt)}</td>
       <td data-label="Last used">

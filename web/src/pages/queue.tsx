@@ -1,4 +1,5 @@
 /** Shows whether the services that an operation needs are ready: the queue, the journal, the cluster. */
+import { get } from "../api/request.ts";
 import { isPending, type Resource, useResource } from "../api/resource.ts";
 import type { QueueHealth, Readiness } from "../api/types.ts";
 import { Page } from "../parts/page.tsx";
@@ -27,10 +28,8 @@ const CHECKS: Readonly<Record<string, string>> = {
 };
 
 /** A server that is not ready answers 503, with the same body. */
-async function readReadiness(path: string, signal: AbortSignal): Promise<Readiness> {
-  const response = await fetch(path, { signal });
-  return (await response.json()) as Readiness;
-}
+const readReadiness = (path: string, signal: AbortSignal): Promise<Readiness> =>
+  get<Readiness>(path, signal, 503);
 
 function Checks({ readiness }: { readiness: Readiness }) {
   return (
@@ -131,7 +130,7 @@ export function QueuePage() {
         </p>
       </section>
       <section class="panel" aria-labelledby="ready-title">
-        <h2 id="ready-title">What it rests on</h2>
+        <h2 id="ready-title">Services it depends on</h2>
         <Readings readiness={readiness} />
       </section>
       <p class="muted">

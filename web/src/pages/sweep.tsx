@@ -16,7 +16,8 @@ import { ReadProblem } from "../parts/problem.tsx";
 import { SkeletonBlock } from "../parts/skeleton.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { useAction } from "../parts/use-action.ts";
-import { UserPicker, useChosenUser } from "../parts/user-picker.tsx";
+import { NoUserChosen, UserPicker, useChosenUser } from "../parts/user-picker.tsx";
+import { WALLET_COLUMNS, WalletCells } from "../parts/wallet-cells.tsx";
 import { may, useMe } from "../session.ts";
 
 const pathOf = (user: string): string => `/v1/users/${encodeURIComponent(user)}/sweep`;
@@ -49,9 +50,7 @@ function ConfirmDialog({ user, preview, onClose }: ConfirmProps) {
 }
 
 const COLUMNS: readonly Column[] = [
-  "Wallet",
-  "Label",
-  { title: "SOL", number: true },
+  ...WALLET_COLUMNS,
   { title: "Empty token accounts closed", number: true },
 ];
 
@@ -66,15 +65,7 @@ function Wallets({ wallets }: Pick<SweepPreview, "wallets">) {
       placeholders={0}
       row={({ walletId, address, label, lamports, accounts }) => (
         <tr key={walletId}>
-          <td data-label="Wallet">
-            <Short text={address} what="wallet address" ends={6} />
-          </td>
-          <td data-label="Label" class="clip">
-            <bdi>{label}</bdi>
-          </td>
-          <td data-label="SOL" class="number">
-            <Sol lamports={lamports} aligned={decimals} />
-          </td>
+          <WalletCells address={address} label={label} lamports={lamports} decimals={decimals} />
           <td data-label="Accounts" class="number">
             {accounts}
           </td>
@@ -143,13 +134,7 @@ export function SweepPage() {
   return (
     <Page title="Sweep">
       <UserPicker page="/app/sweep" />
-      {user === "" ? (
-        <Empty title="Whose wallets?">
-          <p>Choose a user above.</p>
-        </Empty>
-      ) : (
-        <Preview key={user} user={user} />
-      )}
+      {user === "" ? <NoUserChosen of="wallets" /> : <Preview key={user} user={user} />}
     </Page>
   );
 }

@@ -10,8 +10,9 @@ import { DialogEnd } from "../parts/dialog-end.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Field } from "../parts/field.tsx";
 import { List } from "../parts/list.tsx";
+import { Name } from "../parts/name.tsx";
 import { Page } from "../parts/page.tsx";
-import { Pager, usePages } from "../parts/pager.tsx";
+import { Pager, usePagesInUrl } from "../parts/pager.tsx";
 import { useAction } from "../parts/use-action.ts";
 
 const COLUMNS = ["Id", "Name", "Since", { title: "Links", hidden: true }];
@@ -62,10 +63,10 @@ const Row = ({ user: { id, name, createdAt } }: { user: User }) => {
   return (
     <tr>
       <td data-label="Id" class="clip">
-        <bdi>{id}</bdi>
+        <Name text={id} />
       </td>
       <td data-label="Name" class="clip">
-        <bdi>{name}</bdi>
+        <Name text={name} />
       </td>
       <td data-label="Since">
         <time dateTime={createdAt}>{dateAndClock(createdAt)}</time>
@@ -90,8 +91,9 @@ const Row = ({ user: { id, name, createdAt } }: { user: User }) => {
 export function UsersPage() {
   const [text, setText] = useState("");
   const [search, setSearch] = useState("");
-  const pages = usePages();
+  const pages = usePagesInUrl();
   useEffect(() => {
+    if (text.trim() === search) return;
     const timer = setTimeout(() => {
       setSearch(text.trim());
       pages.restart();

@@ -5,6 +5,7 @@
  */
 import { useEffect, useId, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
+import { visible } from "../format/visible.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { useMe } from "../session.ts";
@@ -25,7 +26,7 @@ const Row = ({
 }) => (
   // biome-ignore lint/a11y/useKeyWithClickEvents: the input has the focus and takes the keys, as a combobox does
   <div id={id} tabIndex={-1} role="option" aria-selected={chosen} onClick={onGo}>
-    <bdi>{command.label}</bdi>
+    <bdi>{visible(command.label)}</bdi>
     <span class="muted">{command.kind}</span>
   </div>
 );

@@ -1,6 +1,7 @@
 /** Shows a modal dialog. It uses the browser's own dialog, which keeps the focus inside, and returns it at the end. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+import { visible } from "../format/visible.ts";
 
 type Props = {
   title: string;
@@ -28,7 +29,7 @@ export function Dialog({ title, holds = false, onClose, children }: Props) {
       onClose={onClose}
     >
       <h2 id={id}>
-        <bdi>{title}</bdi>
+        <bdi>{visible(title)}</bdi>
       </h2>
       {children}
     </dialog>

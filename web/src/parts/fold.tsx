@@ -7,8 +7,9 @@ const STEP = 200;
 
 export type Fold<T> = { readonly shown: readonly T[]; readonly hidden: number; readonly more: () => void };
 
-export function useFold<T>(all: readonly T[]): Fold<T> {
-  const [most, setMost] = useState(WHOLE);
+/** @param few the number of entries that are shown at first */
+export function useFold<T>(all: readonly T[], few = WHOLE): Fold<T> {
+  const [most, setMost] = useState(few);
   const shown = all.length <= most ? all : all.slice(0, most);
   return { shown, hidden: all.length - shown.length, more: () => setMost((before) => before + STEP) };
 }

@@ -11,8 +11,9 @@ export function useFree(): boolean {
   return me.cluster === "localnet" && may(me, "admin");
 }
 
-const AIRDROP_SOL = 50;
-const AIRDROP_LAMPORTS = `${AIRDROP_SOL}000000000`;
+const LAMPORTS_PER_SOL = 1_000_000_000n;
+const AIRDROP_SOL = 50n;
+const AIRDROP_LAMPORTS = String(AIRDROP_SOL * LAMPORTS_PER_SOL);
 
 export function AirdropButton({ address, onDone }: { address: string; onDone: () => void }) {
   const { busy, problem, run } = useAction();
@@ -26,6 +27,30 @@ export function AirdropButton({ address, onDone }: { address: string; onDone: ()
     <>
       <button type="button" aria-busy={busy} onClick={give}>
         {busy ? "On its way…" : `Airdrop ${AIRDROP_SOL} SOL`}
+      </button>
+      {problem && <ProblemNote problem={problem} />}
+    </>
+  );
+}
+
+type Short = { address: string; has: string; needs: string };
+
+/** Gives each wallet that is short of funds a whole number of SOL, at least what it lacks. */
+export function FundButton({ short, onDone }: { short: readonly Short[]; onDone: () => void }) {
+  const { busy, problem, run } = useAction();
+  const give = (): Promise<void> =>
+    run(async () => {
+      for (const { address, has, needs } of short) {
+        const lamports = String(((BigInt(needs) - BigInt(has)) / LAMPORTS_PER_SOL + 1n) * LAMPORTS_PER_SOL);
+        await change("/v1/localnet/airdrop", { address, lamports });
+      }
+      announce("The wallets got what they lacked");
+      onDone();
+    });
+  return (
+    <>
+      <button type="button" aria-busy={busy} onClick={give}>
+        {busy ? "On its way…" : "Airdrop what is missing"}
       </button>
       {problem && <ProblemNote problem={problem} />}
     </>

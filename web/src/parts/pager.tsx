@@ -1,17 +1,19 @@
 /** Goes through the pages of a list. A page names only the next one, so we keep the cursors of the pages before it. */
 import { useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
 
-export type Pages<Cursor> = {
+export type Pages = {
   /** Undefined: the first page. */
-  readonly cursor: Cursor | undefined;
+  readonly cursor: string | undefined;
   readonly number: number;
   readonly back: () => void;
-  readonly forth: (next: Cursor) => void;
+  readonly forth: (next: string) => void;
   readonly restart: () => void;
 };
 
-export function usePages<Cursor = string>(): Pages<Cursor> {
-  const [cursors, setCursors] = useState<readonly Cursor[]>([]);
+/** Keeps the page in memory, for a list that is only a part of its page. */
+export function usePages(): Pages {
+  const [cursors, setCursors] = useState<readonly string[]>([]);
   return {
     cursor: cursors.at(-1),
     number: cursors.length + 1,
@@ -21,18 +23,51 @@ export function usePages<Cursor = string>(): Pages<Cursor> {
   };
 }
 
-type Props<Cursor> = {
+/** The page before each page that was opened here, by their URLs. A page opened from a link has none. */
+const cameFrom = new Map<string, string>();
+
+/** Keeps the page in the URL, so that it can be shared, and that the browser's buttons lead back to it. */
+export function usePagesInUrl(): Pages {
+  const { path, url, query, route } = useLocation();
+  const { cursor } = query;
+  const number = cursor === undefined ? 1 : Math.max(2, Math.trunc(Number(query.page)) || 2);
+  const urlOf = (next?: string): string => {
+    const params = new URLSearchParams(url.split("?")[1] ?? "");
+    params.delete("cursor");
+    params.delete("page");
+    if (next !== undefined) {
+      params.set("cursor", next);
+      params.set("page", String(number + 1));
+    }
+    return params.size === 0 ? path : `${path}?${params}`;
+  };
+  return {
+    cursor,
+    number,
+    back: () => route(cameFrom.get(url) ?? urlOf()),
+    forth: (next) => {
+      const there = urlOf(next);
+      cameFrom.set(there, url);
+      route(there);
+    },
+    restart: () => {
+      if (cursor !== undefined) route(urlOf(), true);
+    },
+  };
+}
+
+type Props = {
   /** The plural noun for the list's entries. */
   what: string;
-  pages: Pages<Cursor>;
+  pages: Pages;
   /** The cursor of the page after this one. Null: there is none. */
-  next: Cursor | null;
+  next: string | null;
   /** The words for back and forth. */
   words?: readonly [string, string];
 };
 
 /** Lists of one page have no pager. */
-export function Pager<Cursor>({ what, pages, next, words = ["Newer", "Older"] }: Props<Cursor>) {
+export function Pager({ what, pages, next, words = ["Newer", "Older"] }: Props) {
   const { number, back, forth } = pages;
   if (number === 1 && next === null) return null;
   return (

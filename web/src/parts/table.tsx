@@ -3,6 +3,7 @@
  * screen, each row becomes a card.
  */
 import type { ComponentChildren } from "preact";
+import { visible } from "../format/visible.ts";
 import { Scroll } from "./scroll.tsx";
 import { SkeletonRows } from "./skeleton.tsx";
 
@@ -23,7 +24,7 @@ const Head = ({ column }: { column: Column }) => {
   const { title, number = false, hidden = false } = typeof column === "string" ? { title: column } : column;
   return (
     <th scope="col" class={number ? "number" : undefined}>
-      {hidden ? <span class="visually-hidden">{title}</span> : <bdi>{title}</bdi>}
+      {hidden ? <span class="visually-hidden">{title}</span> : <bdi>{visible(title)}</bdi>}
     </th>
   );
 };

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { may, useMe } from "../session.ts";
+import { Empty } from "./empty.tsx";
 import { Field } from "./field.tsx";
 import { UserSearch } from "./user-search.tsx";
 
@@ -35,7 +36,31 @@ export function UserPicker({ page, none }: { page: string; none?: string }) {
   if (!may(me, "admin")) return <TypedUser user={user} onUser={choose} />;
   return (
     <div class="picker">
-      <UserSearch label="User" value={user} none={none ?? "Choose…"} onChoose={choose} />
+      <UserSearch
+        label="User"
+        value={user}
+        none={none ?? "Choose…"}
+        choosesOnly={none === undefined}
+        onChoose={choose}
+      />
     </div>
+  );
+}
+
+/** @param of what the page shows, in the plural */
+export function NoUserChosen({ of }: { of: string }) {
+  const me = useMe();
+  return (
+    <Empty title={`Whose ${of}?`}>
+      <p>
+        Choose a user above.
+        {may(me, "admin") && (
+          <>
+            {" "}
+            Without any, <a href="/app/users">add one</a> first.
+          </>
+        )}
+      </p>
+    </Empty>
   );
 }

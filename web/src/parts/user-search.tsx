@@ -5,6 +5,7 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import { useResource } from "../api/resource.ts";
 import type { UserPage } from "../api/types.ts";
+import { visible } from "../format/visible.ts";
 import { Select } from "./field.tsx";
 
 const TYPING_MS = 250;
@@ -12,11 +13,19 @@ const TYPING_MS = 250;
 const FEW = 50;
 const SUGGESTED = 20;
 
-type Props = { label: string; value: string; none: string; onChoose: (id: string) => void };
+type Props = {
+  label: string;
+  value: string;
+  /** The option for no user. */
+  none: string;
+  /** Chooses the user by itself if there is only one. */
+  choosesOnly?: boolean;
+  onChoose: (id: string) => void;
+};
 
-const naming = ({ id, name }: UserPage["users"][number]): string => (name ? `${id} (${name})` : id);
+const naming = ({ id, name }: UserPage["users"][number]): string => visible(name ? `${id} (${name})` : id);
 
-function Suggesting({ label, value, onChoose }: Omit<Props, "none">) {
+function Suggesting({ label, value, onChoose }: Pick<Props, "label" | "value" | "onChoose">) {
   const id = useId();
   const [text, setText] = useState(value);
   const [asked, setAsked] = useState(value);
@@ -55,8 +64,12 @@ function Suggesting({ label, value, onChoose }: Omit<Props, "none">) {
   );
 }
 
-export function UserSearch({ label, value, none, onChoose }: Props) {
+export function UserSearch({ label, value, none, choosesOnly = false, onChoose }: Props) {
   const { data } = useResource<UserPage>(`/v1/users?limit=${FEW}`);
+  const only = choosesOnly && data?.users.length === 1 ? data.users[0]?.id : undefined;
+  useEffect(() => {
+    if (only !== undefined && value === "") onChoose(only);
+  }, [only, value]);
   if (data !== null && data.nextCursor !== null)
     return <Suggesting label={label} value={value} onChoose={onChoose} />;
   const users = data?.users ?? [];

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { isPending, useResource } from "../../api/resource.ts";
 import { Sol } from "../../parts/amount.tsx";
+import { Name } from "../../parts/name.tsx";
 import { Page } from "../../parts/page.tsx";
 import { ReadProblem } from "../../parts/problem.tsx";
 import { Scroll } from "../../parts/scroll.tsx";
@@ -28,7 +29,7 @@ function LimitTable({ limits, user }: { limits: LimitsAnswer | null; user: strin
           <tr>
             {columns.map((column) => (
               <th key={column} scope="col">
-                <bdi>{column}</bdi>
+                <Name text={column} />
               </th>
             ))}
           </tr>
@@ -65,7 +66,7 @@ export function LimitsPage() {
       {user !== "" && (
         <button type="button" disabled={data === null} onClick={() => setChanging("own")}>
           <span>
-            Change for <bdi>{user}</bdi>…
+            Change for <Name text={user} />…
           </span>
         </button>
       )}
@@ -86,9 +87,9 @@ export function LimitsPage() {
       </p>
       {data?.spending && (
         <p>
-          Taken or reserved of <bdi>{user}</bdi> within 24 hours: <Sol lamports={data.spending.dayLamports} />
-          , of it <Sol lamports={data.spending.day.spending} /> spent on tokens and{" "}
-          <Sol lamports={data.spending.day.costs} /> of costs
+          Taken or reserved of <Name text={user} /> within 24 hours:{" "}
+          <Sol lamports={data.spending.dayLamports} />, of it <Sol lamports={data.spending.day.spending} />{" "}
+          spent on tokens and <Sol lamports={data.spending.day.costs} /> of costs
         </p>
       )}
       {changing === "everyone" && data && (

@@ -110,6 +110,19 @@ export function draftErrors(draft: Draft): DraftErrors {
   return errors;
 }
 
+/** Says what keeps the form from being a request. */
+export function sayMissing(draft: Draft): string {
+  if (Object.keys(draftErrors(draft)).length > 0) return "Correct the marked fields.";
+  const fields: readonly [string, string][] = [
+    ["the user", draft.userId],
+    ["the token", draft.tokenAddress],
+    ["the amount", draft.amount],
+  ];
+  const empty = fields.filter(([, text]) => text.trim() === "").map(([name]) => name);
+  if (empty.length === 0) return "Choose at least one wallet, and give each a whole weight from 1.";
+  return `Fill in ${empty.join(", ").replace(/, ([^,]*)$/, " and $1")}.`;
+}
+
 /**
  * Returns the request's body; null while something is missing or invalid.
  *

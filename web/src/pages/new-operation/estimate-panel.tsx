@@ -7,9 +7,14 @@ import { sayPriceCheck } from "../../format/price-check.ts";
 import { formatBps, formatPrice, sumUnits } from "../../format/sol.ts";
 import { Short } from "../../parts/address.tsx";
 import { decimalsOf, Sol, Tokens } from "../../parts/amount.tsx";
+import { More, useFold } from "../../parts/fold.tsx";
+import { FundButton, useFree } from "../../parts/localnet.tsx";
 import { Warning } from "../../parts/problem.tsx";
 import { Scroll } from "../../parts/scroll.tsx";
 import { TokenName } from "../../parts/token.tsx";
+
+/** A warning about more wallets than this names the first ones, and the others on request. */
+const FEW = 10;
 
 /** The price impact from which we show a warning, bps. */
 const NOTABLE_IMPACT_BPS = 500;
@@ -62,14 +67,19 @@ export function EstimateFacts({ estimate }: { estimate: Estimate | null }) {
           `${estimate.transactions.count}${estimate.fundingMode === "two-step" ? ", funded first" : ""}`}
       </Fact>
       <Fact name="Venue's fees, within the amount">
-        {estimate && (estimate.fees.venue === null ? "not told" : <Sol lamports={estimate.fees.venue} />)}
+        {estimate && (estimate.fees.venue === null ? "not known" : <Sol lamports={estimate.fees.venue} />)}
       </Fact>
     </dl>
   );
 }
 
-export function EstimateWarnings({ estimate }: { estimate: Estimate }) {
+type WarningsProps = { estimate: Estimate; onFunded: () => void };
+
+export function EstimateWarnings({ estimate, onFunded }: WarningsProps) {
   const { leftOut, shortOfFunds, priceImpactBps, building } = estimate;
+  const isFree = useFree();
+  const out = useFold(leftOut, FEW);
+  const short = useFold(shortOfFunds, FEW);
   return (
     <>
       {leftOut.length > 0 && (
@@ -81,12 +91,13 @@ export function EstimateWarnings({ estimate }: { estimate: Estimate }) {
             The others share the whole amount.
           </p>
           <ul>
-            {leftOut.map(({ address, reason }) => (
+            {out.shown.map(({ address, reason }) => (
               <li key={address}>
                 <Short text={address} what="wallet address" />: {reason}
               </li>
             ))}
           </ul>
+          <More fold={out} what="wallets" />
         </Warning>
       )}
       {shortOfFunds.length > 0 && (
@@ -98,13 +109,15 @@ export function EstimateWarnings({ estimate }: { estimate: Estimate }) {
             Fund {shortOfFunds.length === 1 ? "it" : "them"}, or spend less.
           </p>
           <ul>
-            {shortOfFunds.map(({ address, has, needs }) => (
+            {short.shown.map(({ address, has, needs }) => (
               <li key={address}>
                 <Short text={address} what="wallet address" /> has <Sol lamports={has} />, needs{" "}
                 <Sol lamports={needs} />
               </li>
             ))}
           </ul>
+          <More fold={short} what="wallets" />
+          {isFree && <FundButton short={shortOfFunds} onDone={onFunded} />}
         </Warning>
       )}
       {building !== null && building.mostSeconds > building.blockhashSeconds && (
@@ -129,6 +142,7 @@ export function EstimateWarnings({ estimate }: { estimate: Estimate }) {
 
 export function Split({ estimate }: { estimate: Estimate }) {
   const decimals = decimalsOf(estimate.legs.map(({ lamports }) => lamports));
+  const fold = useFold(estimate.legs);
   return (
     <Scroll class="split" label="Estimated shares of the wallets">
       <table>
@@ -150,7 +164,7 @@ export function Split({ estimate }: { estimate: Estimate }) {
           </tr>
         </thead>
         <tbody>
-          {estimate.legs.map(({ leg, address, lamports, tokensOut, minTokensOut }) => (
+          {fold.shown.map(({ leg, address, lamports, tokensOut, minTokensOut }) => (
             <tr key={leg}>
               <td class="number">{leg}</td>
               <td>
@@ -169,6 +183,7 @@ export function Split({ estimate }: { estimate: Estimate }) {
           ))}
         </tbody>
       </table>
+      <More fold={fold} what="wallets" />
     </Scroll>
   );
 }

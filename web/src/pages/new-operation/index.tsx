@@ -11,7 +11,7 @@ import type { Me, OperationDetail, Wallet } from "../../api/types.ts";
 import { Field, Select } from "../../parts/field.tsx";
 import { NewTokenButton, useFree } from "../../parts/localnet.tsx";
 import { Page } from "../../parts/page.tsx";
-import { ProblemNote, Warning } from "../../parts/problem.tsx";
+import { ProblemNote, ReadProblem, Warning } from "../../parts/problem.tsx";
 import { useAction } from "../../parts/use-action.ts";
 import { UserSearch } from "../../parts/user-search.tsx";
 import { may, useMe } from "../../session.ts";
@@ -23,6 +23,7 @@ import {
   keepDraft,
   keptDraft,
   PLATFORMS,
+  sayMissing,
   toRequest,
 } from "./draft.ts";
 import { EstimateFacts, EstimateWarnings, Split } from "./estimate-panel.tsx";
@@ -40,7 +41,7 @@ function UserChoice({ draft, set, me }: FormProps & { me: Me }) {
   if (me.key.userId !== null)
     return <Field label="User" value={me.key.userId} disabled onValue={set("userId")} />;
   if (!may(me, "admin")) return <Field label="User" value={draft.userId} onValue={set("userId")} required />;
-  return <UserSearch label="User" value={draft.userId} none="Choose…" onChoose={set("userId")} />;
+  return <UserSearch label="User" value={draft.userId} none="Choose…" choosesOnly onChoose={set("userId")} />;
 }
 
 const MODES = [
@@ -126,8 +127,9 @@ function Options({ draft, set }: FormProps) {
 }
 
 /** Returns why the button is disabled, in words; null if it is enabled. */
-function whyNot(request: string | null, { estimate, problem }: Estimated): string | null {
-  if (request === null) return "Fill in the user, the token and the amount.";
+function whyNot(request: string | null, missing: string, { estimate, problem }: Estimated): string | null {
+  if (request === null) return missing;
+  if (problem?.status === 0) return "No connection: the estimate is tried again by itself.";
   if (problem !== null) return "It would be refused, see below.";
   if (estimate === null) return "Estimating…";
   return estimate.shortOfFunds.length > 0 ? "Some wallets are short of funds, see below." : null;
@@ -136,7 +138,8 @@ function whyNot(request: string | null, { estimate, problem }: Estimated): strin
 const userOf = (request: string | null): string | undefined =>
   request === null ? undefined : (JSON.parse(request) as { userId: string }).userId;
 
-function Creation({ request }: { request: string | null }) {
+/** @param missing what keeps the form from being a request, in words */
+function Creation({ request, missing }: { request: string | null; missing: string }) {
   const me = useMe();
   const { route } = useLocation();
   const estimated = useEstimate(request);
@@ -147,7 +150,7 @@ function Creation({ request }: { request: string | null }) {
     () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (one) => one.toString(36)).join("-"),
     [request],
   );
-  const reason = whyNot(request, estimated);
+  const reason = whyNot(request, missing, estimated);
   const create = (): Promise<void> =>
     run(async () => {
       if (request === null || reason !== null) return;
@@ -179,16 +182,27 @@ function Creation({ request }: { request: string | null }) {
       </div>
       {problem && <ProblemNote problem={problem} user={userOf(request)} />}
       {me.halted && <Warning>Halted: it would be accepted, and wait until the halt is lifted.</Warning>}
-      {estimated.problem && <ProblemNote problem={estimated.problem} user={userOf(request)} />}
-      {estimated.estimate && <EstimateWarnings estimate={estimated.estimate} />}
+      {estimated.problem && estimated.problem.status !== 0 && (
+        <ProblemNote problem={estimated.problem} user={userOf(request)} />
+      )}
+      {estimated.estimate && <EstimateWarnings estimate={estimated.estimate} onFunded={estimated.again} />}
       {estimated.estimate && <Split estimate={estimated.estimate} />}
     </section>
   );
 }
 
+/** The form as it was left, or an empty one. A link to this page may name the user. */
+function firstDraft({ key }: Me, linked: string | undefined): Draft {
+  const kept = keptDraft(key.id);
+  const user = key.userId ?? linked;
+  if (kept !== null && (user === undefined || user === kept.userId)) return kept;
+  return emptyDraft(user ?? "");
+}
+
 export function NewOperationPage() {
   const me = useMe();
-  const [draft, setDraft] = useState<Draft>(() => keptDraft(me.key.id) ?? emptyDraft(me.key.userId ?? ""));
+  const { query } = useLocation();
+  const [draft, setDraft] = useState<Draft>(() => firstDraft(me, query.user));
   useEffect(() => keepDraft(me.key.id, draft), [draft]);
   const set: Set = (name) => (value) =>
     setDraft((before) => ({
@@ -201,10 +215,16 @@ export function NewOperationPage() {
     user === "" ? null : `/v1/users/${encodeURIComponent(user)}/wallets?balances=true`,
   );
   const buyers = (wallets.data?.wallets ?? []).filter(({ role, disabled }) => role === "buyer" && !disabled);
-  const body = toRequest(
-    draft,
-    buyers.map(({ id }) => id),
-  );
+  // Before the wallets are read, a request could not name those that take part.
+  const isRead = wallets.data !== null;
+  const body = isRead
+    ? toRequest(
+        draft,
+        buyers.map(({ id }) => id),
+      )
+    : null;
+  const missing = user !== "" && !isRead ? "Reading the user's wallets…" : sayMissing(draft);
+  const leftOut = buyers.filter(({ id }) => draft.leftOut.includes(id)).length;
   const errors = draftErrors(draft);
   const isFree = useFree();
   return (
@@ -212,6 +232,7 @@ export function NewOperationPage() {
       <div class="pair form-pair">
         <form class="panel" onSubmit={(event) => event.preventDefault()}>
           <UserChoice draft={draft} set={set} me={me} />
+          {user !== "" && <ReadProblem of={wallets} user={user} />}
           <Field
             label="Token"
             placeholder="Mint address"
@@ -243,10 +264,20 @@ export function NewOperationPage() {
             onValue={set("platform")}
           />
           <details>
-            <summary>Wallets and shares</summary>
+            <summary>
+              Wallets and shares
+              {buyers.length > 0 && `: ${buyers.length - leftOut} of ${buyers.length} wallets`}
+            </summary>
             {buyers.length === 0 ? (
               <p class="muted">
-                {user === "" ? "Choose the user first." : "This user has no wallet that may buy."}
+                {user === "" ? (
+                  "Choose the user first."
+                ) : (
+                  <>
+                    This user has no wallet that may buy.{" "}
+                    <a href={`/app/wallets?user=${encodeURIComponent(user)}`}>Wallets</a>
+                  </>
+                )}
               </p>
             ) : (
               <WalletChoice draft={draft} buyers={buyers} onChange={setDraft} />
@@ -254,7 +285,7 @@ export function NewOperationPage() {
           </details>
           <Options draft={draft} set={set} />
         </form>
-        <Creation request={body === null ? null : JSON.stringify(body)} />
+        <Creation request={body === null ? null : JSON.stringify(body)} missing={missing} />
       </div>
     </Page>
   );

@@ -12,13 +12,17 @@ export type Estimated = {
   readonly of: string | null;
   readonly estimate: Estimate | null;
   readonly problem: Problem | null;
+  /** Requests it anew, after something that it depends on has changed. */
+  readonly again: () => void;
 };
 
-const NOTHING: Estimated = { of: null, estimate: null, problem: null };
+type Known = Omit<Estimated, "again">;
+const NOTHING: Known = { of: null, estimate: null, problem: null };
 
 /** @param request the body as JSON text; null if it is not complete yet */
 export function useEstimate(request: string | null): Estimated {
-  const [state, setState] = useState<Estimated>(NOTHING);
+  const [state, setState] = useState<Known>(NOTHING);
+  const [round, setRound] = useState(0);
   useEffect(() => {
     if (request === null) return;
     const stop = new AbortController();
@@ -41,6 +45,7 @@ export function useEstimate(request: string | null): Estimated {
       stop.abort();
       clearTimeout(timer);
     };
-  }, [request]);
-  return request !== null && state.of === request ? state : NOTHING;
+  }, [request, round]);
+  const again = (): void => setRound((before) => before + 1);
+  return { ...(request !== null && state.of === request ? state : NOTHING), again };
 }

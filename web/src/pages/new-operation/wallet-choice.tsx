@@ -2,6 +2,8 @@
 import type { Wallet } from "../../api/types.ts";
 import { shorten } from "../../parts/address.tsx";
 import { Sol } from "../../parts/amount.tsx";
+import { More, useFold } from "../../parts/fold.tsx";
+import { Name } from "../../parts/name.tsx";
 import type { Draft } from "./draft.ts";
 
 type Props = { draft: Draft; buyers: readonly Wallet[]; onChange: (draft: Draft) => void };
@@ -12,6 +14,7 @@ export function WalletChoice({ draft, buyers, onChange }: Props) {
     const without = leftOut.filter((one) => one !== id);
     onChange({ ...draft, leftOut: leftOut.includes(id) ? without : [...leftOut, id] });
   };
+  const fold = useFold(buyers);
   return (
     <div class="wallet-choice">
       <label class="choice">
@@ -30,13 +33,27 @@ export function WalletChoice({ draft, buyers, onChange }: Props) {
         />
         <span>Leave out wallets that cannot buy; the others share the whole amount</span>
       </label>
+      {fold.hidden > 0 && (
+        <div class="actions">
+          <button type="button" class="small" onClick={() => onChange({ ...draft, leftOut: [] })}>
+            All wallets
+          </button>
+          <button
+            type="button"
+            class="small"
+            onClick={() => onChange({ ...draft, leftOut: buyers.map(({ id }) => id) })}
+          >
+            None
+          </button>
+        </div>
+      )}
       <ul>
-        {buyers.map(({ id, address, label, balance }) => (
+        {fold.shown.map(({ id, address, label, balance }) => (
           <li key={id}>
             <label class="choice">
               <input type="checkbox" checked={!leftOut.includes(id)} onChange={() => toggle(id)} />
               <span>
-                <code title={address}>{shorten(address, 6)}</code> <bdi>{label}</bdi>
+                <code title={address}>{shorten(address, 6)}</code> <Name text={label} />
               </span>
             </label>
             {balance && <Sol lamports={balance.lamports} />}
@@ -54,6 +71,7 @@ export function WalletChoice({ draft, buyers, onChange }: Props) {
           </li>
         ))}
       </ul>
+      <More fold={fold} what="wallets" />
     </div>
   );
 }

@@ -31,6 +31,13 @@ function State({ operation }: { operation: OperationDetail }) {
   return (
     <>
       <OperationBadge status={status} partial={partial} />
+      {operation.incidents.length > 0 && (
+        <Badge
+          tone="bad"
+          label="Incident"
+          title="A wallet received less than its transaction was signed for."
+        />
+      )}
       {halted && <Badge tone="warn" label="Halted" title={`Nothing new is signed: ${halted.reason}`} />}
       {cancelRequested && !isOver(status) && (
         <Badge

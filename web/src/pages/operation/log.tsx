@@ -5,6 +5,7 @@ import { clock } from "../../format/time.ts";
 import { OPERATION_WORDS, STEP_WORDS } from "../../format/words.ts";
 import { nameOf, useKeyNames } from "../../parts/actor.tsx";
 import { More, useFold } from "../../parts/fold.tsx";
+import { Name } from "../../parts/name.tsx";
 
 const STATE_WORDS: Readonly<Record<StreamState, string>> = {
   waiting: "Connecting to the live events…",
@@ -61,7 +62,7 @@ export function Log({ id, events, state, status }: Props) {
           <li key={event.seq}>
             <time dateTime={event.at}>{clock(event.at)}</time>
             <span>
-              <bdi>{sentence(event, names)}</bdi>
+              <Name text={sentence(event, names)} />
               {event.compacted && (
                 <span class="muted"> {event.compacted} events before it are no longer kept.</span>
               )}

@@ -8,6 +8,7 @@ import { dateAndClock, duration } from "../../format/time.ts";
 import { isOver } from "../../format/words.ts";
 import { Short } from "../../parts/address.tsx";
 import { type Decimals, Sol, Tokens } from "../../parts/amount.tsx";
+import { Name } from "../../parts/name.tsx";
 import { Token } from "../../parts/token.tsx";
 
 const Fact = ({ name, children }: { name: string; children: preact.ComponentChildren }) => (
@@ -21,10 +22,16 @@ const Fact = ({ name, children }: { name: string; children: preact.ComponentChil
 const unknownYet = (status: OperationDetail["status"]): string =>
   isOver(status) ? "not reached" : "not yet";
 
+/** The table of wallets shows longer lists better. */
+const MANY = 20;
+
 /** A retry's weights are the lamports of the legs that it repeats, which the wallets' table shows. */
 const sharesOf = ({ weights, retryOf }: OperationDetail): string => {
   if (retryOf !== null) return "each wallet's as in the operation that it retries";
-  return weights === null ? "equal" : `by weights ${weights.join(" : ")}`;
+  if (weights === null) return "equal";
+  return weights.length > MANY
+    ? `by ${weights.length} weights, as in the table of wallets`
+    : `by weights ${weights.join(" : ")}`;
 };
 
 /** A sweep has no token, venue, shares or price. */
@@ -38,7 +45,7 @@ const AskedOfSweep = ({ operation: { buyLamports, userId, priority } }: { operat
       </Fact>
       <Fact name="User">
         <a href={`/app/operations?userId=${encodeURIComponent(userId)}`}>
-          <bdi>{userId}</bdi>
+          <Name text={userId} />
         </a>
       </Fact>
       <Fact name="Priority">{priority}</Fact>
@@ -99,15 +106,13 @@ function AskedOfBuy({ operation }: { operation: OperationDetail }) {
         )}
         {reference !== null && (
           <Fact name="Reference">
-            <bdi>{reference}</bdi>
+            <Name text={reference} />
           </Fact>
         )}
         {tags.length > 0 && (
           <Fact name="Tags">
             {tags.map((tag) => (
-              <bdi key={tag} class="tag">
-                {tag}
-              </bdi>
+              <Name key={tag} class="tag" text={tag} />
             ))}
           </Fact>
         )}
@@ -115,11 +120,12 @@ function AskedOfBuy({ operation }: { operation: OperationDetail }) {
         {expiresAt !== null && <Fact name="Expires">{dateAndClock(expiresAt)}</Fact>}
         {leftOut.length > 0 && (
           <Fact name="Left out: cannot buy">
-            {leftOut.map(({ address, reason }) => (
+            {leftOut.slice(0, MANY).map(({ address, reason }) => (
               <span key={address} title={reason}>
                 <Short text={address} what="wallet address" />{" "}
               </span>
             ))}
+            {leftOut.length > MANY && `and ${leftOut.length - MANY} more`}
           </Fact>
         )}
         <Fact name="Platform">{platform}</Fact>
@@ -138,7 +144,7 @@ function AskedOfBuy({ operation }: { operation: OperationDetail }) {
         </Fact>
         <Fact name="User">
           <a href={`/app/operations?userId=${encodeURIComponent(userId)}`}>
-            <bdi>{userId}</bdi>
+            <Name text={userId} />
           </a>
         </Fact>
         <Fact name="Priority, parallelism">

@@ -6,7 +6,7 @@ import { useResource } from "../../api/resource.ts";
 import type { ListedOperation, Problem } from "../../api/types.ts";
 import { Empty } from "../../parts/empty.tsx";
 import { Page } from "../../parts/page.tsx";
-import { Pager, usePages } from "../../parts/pager.tsx";
+import { Pager, usePagesInUrl } from "../../parts/pager.tsx";
 import { ReadProblem } from "../../parts/problem.tsx";
 import { may, useMe } from "../../session.ts";
 import { FilterForm } from "./filter-form.tsx";
@@ -69,8 +69,8 @@ const NothingHere = ({ filtered }: { filtered: boolean }) =>
   ) : (
     <Empty title="No operations yet.">
       <p>
-        An operation is one public request: spend so much SOL on one token over a user's wallets. Create the
-        first one here, over the HTTP API, or with <code>npx cto enqueue</code>.
+        An operation is one public request: a user's wallets spend so much SOL on one token together.{" "}
+        <a href="/app/overview">Overview</a> shows the steps to the first one.
       </p>
     </Empty>
   );
@@ -80,11 +80,10 @@ export function OperationsPage() {
   const { url, route } = useLocation();
   const filters = readFilters(url.split("?")[1] ?? "");
   const settled = useSettled(filters);
-  const pages = usePages();
+  const pages = usePagesInUrl();
   const list = useSteadyList(`/v1/operations?${toApiQuery(settled, pages.cursor ?? null)}`);
   const { steady, problem } = list;
   const setFilters = (next: Filters): void => {
-    pages.restart();
     route(`/app/operations${writeFilters(next)}`, true);
   };
   const newer = pages.number === 1 ? (steady?.newer ?? 0) : 0;

@@ -5,6 +5,7 @@ import { isSweep, sweepOutcome } from "../../format/sweep.ts";
 import { dateAndClock } from "../../format/time.ts";
 import { Short } from "../../parts/address.tsx";
 import { decimalsOf, Sol } from "../../parts/amount.tsx";
+import { Name } from "../../parts/name.tsx";
 import { Progress } from "../../parts/progress.tsx";
 import { OperationBadge } from "../../parts/status.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
@@ -57,7 +58,7 @@ const Row = ({ operation, decimals }: { operation: ListedOperation; decimals: nu
         {mode}
       </td>
       <td data-label="User" class="clip" title={userId}>
-        <bdi>{userId}</bdi>
+        <Name text={userId} />
       </td>
       <td data-label="Created">
         <time dateTime={createdAt}>{dateAndClock(createdAt)}</time>

@@ -6,6 +6,7 @@ import { formatBps } from "../../format/sol.ts";
 import { dateAndClock, duration } from "../../format/time.ts";
 import { shorten } from "../../parts/address.tsx";
 import { Sol } from "../../parts/amount.tsx";
+import { Name } from "../../parts/name.tsx";
 import { Page } from "../../parts/page.tsx";
 import { ReadProblem } from "../../parts/problem.tsx";
 import { Progress } from "../../parts/progress.tsx";
@@ -14,7 +15,7 @@ import { Badge } from "../../parts/status.tsx";
 import { may, useMe } from "../../session.ts";
 import { SpendingChart, TimesChart } from "./charts.tsx";
 import { landingOf, shareOf } from "./figures.ts";
-import { FirstSteps } from "./first-steps.tsx";
+import { FirstStepsPanel, useFirstSteps } from "./first-steps.tsx";
 
 const LIVE_MS = 5_000;
 
@@ -82,7 +83,7 @@ const Named = ({ title, list, all, none }: NamedProps) => (
             <a href={`/app/operations/${id}`}>
               <code>{shorten(id, 6)}</code>
             </a>{" "}
-            <bdi>{userId}</bdi> <span class="muted">{dateAndClock(createdAt)}</span>
+            <Name text={userId} /> <span class="muted">{dateAndClock(createdAt)}</span>
           </li>
         ))}
       </ul>
@@ -116,7 +117,7 @@ const Spenders = ({ overview: { spenders } }: { overview: Overview }) => (
         return (
           <li key={userId}>
             <a class="clip" title={userId} href={`/app/limits?user=${encodeURIComponent(userId)}`}>
-              <bdi>{userId}</bdi>
+              <Name text={userId} />
             </a>
             <span>
               <Sol lamports={dayLamports} />{" "}
@@ -175,7 +176,6 @@ function Content({ overview }: { overview: Overview }) {
   const { operations, since, endpoints } = overview;
   return (
     <>
-      {operations.length === 0 && <FirstSteps />}
       <div class="pair">
         <NeedsPerson overview={overview} />
         <Spenders overview={overview} />
@@ -193,6 +193,7 @@ function Content({ overview }: { overview: Overview }) {
 export function OverviewPage() {
   const me = useMe();
   const overview = useResource<Overview>("/v1/overview", LIVE_MS);
+  const first = useFirstSteps(overview.data && overview.data.operations.length === 0);
   const create = may(me, "operate") && (
     <a class="button primary" href="/app/operations/new">
       New operation
@@ -201,8 +202,9 @@ export function OverviewPage() {
   return (
     <Page title="Overview" actions={create}>
       <ReadProblem of={overview} />
-      {isPending(overview) && <SkeletonBlock lines={8} />}
-      {overview.data && <Content overview={overview.data} />}
+      {(isPending(overview) || first.areDue) && <SkeletonBlock lines={8} />}
+      {first.steps.length > 0 && !first.areDue && <FirstStepsPanel steps={first.steps} />}
+      {overview.data && !first.areDue && <Content overview={overview.data} />}
     </Page>
   );
 }

@@ -4,19 +4,21 @@ import { change } from "../../api/request.ts";
 import { isPending, useResource } from "../../api/resource.ts";
 import type { Wallet } from "../../api/types.ts";
 import { sumUnits } from "../../format/sol.ts";
-import { Short } from "../../parts/address.tsx";
 import { decimalsOf, Sol, Tokens } from "../../parts/amount.tsx";
 import { announce } from "../../parts/announcer.tsx";
-import { Empty } from "../../parts/empty.tsx";
+import { More, useFold } from "../../parts/fold.tsx";
 import { AirdropButton, useFree } from "../../parts/localnet.tsx";
+import { Name } from "../../parts/name.tsx";
 import { Page } from "../../parts/page.tsx";
 import { ProblemNote, ReadProblem, Warning } from "../../parts/problem.tsx";
 import { Badge } from "../../parts/status.tsx";
 import { ACTIONS, type Column, Table } from "../../parts/table.tsx";
 import { useAction } from "../../parts/use-action.ts";
-import { UserPicker, useChosenUser } from "../../parts/user-picker.tsx";
+import { NoUserChosen, UserPicker, useChosenUser } from "../../parts/user-picker.tsx";
+import { WALLET_COLUMNS, WalletCells } from "../../parts/wallet-cells.tsx";
 import { may, useMe } from "../../session.ts";
 import { GenerateDialog, ImportDialog } from "./add.tsx";
+import { FirstWallets } from "./first-wallets.tsx";
 import { type Held, HeldTokenChoice, shortNameOf, useHeldToken } from "./held-token.tsx";
 import { whyLow } from "./low.ts";
 
@@ -25,9 +27,7 @@ const LIVE_MS = 10_000;
 const COLUMNS: readonly Column[] = [
   { title: "No.", number: true },
   "Role",
-  "Address",
-  "Label",
-  { title: "SOL", number: true },
+  ...WALLET_COLUMNS,
   "State",
   ACTIONS,
 ];
@@ -66,19 +66,7 @@ function Row({ wallet, decimals, held, mayChange, onToggle }: RowProps) {
         {position}
       </td>
       <td data-label="Role">{role}</td>
-      <td data-label="Address">
-        <Short text={address} what="wallet address" ends={6} />
-      </td>
-      <td data-label="Label" class="clip">
-        <bdi>{label}</bdi>
-      </td>
-      <td data-label="SOL" class="number">
-        {balance === null ? (
-          <span class="muted">not known</span>
-        ) : (
-          <Sol lamports={balance.lamports} aligned={decimals} />
-        )}
-      </td>
+      <WalletCells address={address} label={label} lamports={balance?.lamports ?? null} decimals={decimals} />
       <HeldCell id={id} held={held} />
       <td data-label="State">
         {disabled ? (
@@ -86,7 +74,7 @@ function Row({ wallet, decimals, held, mayChange, onToggle }: RowProps) {
         ) : low === null ? (
           <Badge tone="good" label="In use" />
         ) : (
-          <Badge tone="warn" label={low} />
+          <Badge tone={role === "funding" ? "warn" : "idle"} label={low} />
         )}
       </td>
       <td data-label="">
@@ -138,6 +126,7 @@ function WalletTable({
   const token = held.isReady && wallets !== null ? held.token : null;
   const { problem, run } = useAction();
   const decimals = decimalsOf((wallets ?? []).map(({ balance }) => balance?.lamports ?? 0n));
+  const fold = useFold(wallets ?? []);
   const toggle = (wallet: Wallet): void => {
     const verb = wallet.disabled ? "enable" : "disable";
     void run(async () => {
@@ -154,7 +143,7 @@ function WalletTable({
         columns={
           token === null ? COLUMNS : COLUMNS.toSpliced(5, 0, { title: shortNameOf(token), number: true })
         }
-        rows={wallets}
+        rows={wallets && fold.shown}
         placeholders={PLACEHOLDERS}
         row={(wallet) => (
           <Row
@@ -166,7 +155,9 @@ function WalletTable({
             onToggle={toggle}
           />
         )}
-      />
+      >
+        <More fold={fold} what="wallets" />
+      </Table>
       {wallets && (
         <p class="muted">
           {wallets.length} wallets, together{" "}
@@ -175,10 +166,18 @@ function WalletTable({
             <>
               {" and "}
               <Tokens units={sumUnits([...held.units.values()])} decimals={token.decimals} />{" "}
-              <bdi>{shortNameOf(token)}</bdi>
+              <Name text={shortNameOf(token)} />
             </>
           )}
           . A disabled wallet takes part in no new operation.
+        </p>
+      )}
+      {wallets && may(me, "operate") && (
+        <p class="links">
+          <a href={`/app/operations/new?user=${encodeURIComponent(user)}`}>
+            New operation with these wallets
+          </a>
+          <a href={`/app/sweep?user=${encodeURIComponent(user)}`}>Return their SOL</a>
         </p>
       )}
     </>
@@ -194,8 +193,8 @@ function UserWallets({
   adding: Adding;
   onAdding: (adding: Adding) => void;
 }) {
-  const path = `/v1/users/${encodeURIComponent(user)}/wallets?balances=true`;
-  const read = useResource<{ wallets: Wallet[] }>(path, LIVE_MS);
+  const path = `/v1/users/${encodeURIComponent(user)}/wallets`;
+  const read = useResource<{ wallets: Wallet[] }>(`${path}?balances=true`, LIVE_MS);
   const { data, reload } = read;
   const wallets = data?.wallets ?? null;
   const held = useHeldToken(user);
@@ -204,12 +203,7 @@ function UserWallets({
     <>
       <ReadProblem of={read} />
       {wallets?.length === 0 ? (
-        <Empty title="No wallets yet.">
-          <p>
-            An operation needs one or more buyer wallets, and in standard mode a funding wallet with SOL.
-            “Generate…” makes new ones; “Import…” takes ones that exist.
-          </p>
-        </Empty>
+        <FirstWallets path={path} onDone={reload} />
       ) : (
         (wallets !== null || isPending(read)) && (
           <WalletTable wallets={held.isReady ? wallets : null} user={user} held={held} onDone={reload} />
@@ -244,9 +238,7 @@ export function WalletsPage() {
     <Page title="Wallets" actions={actions}>
       <UserPicker page="/app/wallets" />
       {user === "" ? (
-        <Empty title="Whose wallets?">
-          <p>Choose a user above.</p>
-        </Empty>
+        <NoUserChosen of="wallets" />
       ) : (
         <UserWallets key={user} user={user} adding={adding} onAdding={setAdding} />
       )}

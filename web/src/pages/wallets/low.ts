@@ -9,6 +9,6 @@ export function whyLow({ role, balance, disabled }: Wallet): string | null {
   if (balance === null || disabled) return null;
   const lamports = BigInt(balance.lamports);
   if (role === "funding" && lamports < LOW_FUNDING_LAMPORTS) return "Low, below 0.1 SOL";
-  if (role === "buyer" && lamports === 0n) return "Empty: standard mode only";
+  if (role === "buyer" && lamports === 0n) return "No SOL: standard mode only";
   return null;
 }

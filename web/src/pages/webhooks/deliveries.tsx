@@ -5,6 +5,7 @@ import { dateAndClock } from "../../format/time.ts";
 import type { Tone } from "../../format/words.ts";
 import { announce } from "../../parts/announcer.tsx";
 import { List } from "../../parts/list.tsx";
+import { Name } from "../../parts/name.tsx";
 import { Pager, usePages } from "../../parts/pager.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
 import { Badge } from "../../parts/status.tsx";
@@ -38,7 +39,7 @@ function Row({ delivery, onAgain }: { delivery: Delivery; onAgain: () => void })
       </td>
       <td data-label="Tries">{tries}</td>
       <td data-label="Last answer" class="clip">
-        {answer === null ? <span class="muted">none yet</span> : <bdi title={answer}>{answer}</bdi>}
+        {answer === null ? <span class="muted">none yet</span> : <Name text={answer} />}
       </td>
       <td data-label="Ended, or next try">{at && dateAndClock(at)}</td>
       <td data-label="">

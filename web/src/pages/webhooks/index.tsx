@@ -6,11 +6,12 @@ import { dateAndClock } from "../../format/time.ts";
 import { announce } from "../../parts/announcer.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { List } from "../../parts/list.tsx";
+import { Name } from "../../parts/name.tsx";
 import { Page } from "../../parts/page.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
 import { ACTIONS } from "../../parts/table.tsx";
 import { useAction } from "../../parts/use-action.ts";
-import { UserPicker, useChosenUser } from "../../parts/user-picker.tsx";
+import { NoUserChosen, UserPicker, useChosenUser } from "../../parts/user-picker.tsx";
 import { Balances } from "./balances.tsx";
 import { Deliveries } from "./deliveries.tsx";
 import { RemoveDialog, RotateDialog } from "./dialogs.tsx";
@@ -37,7 +38,7 @@ const Row = ({ webhook, onAct }: { webhook: Webhook; onAct: Act }) => (
       <code>{webhook.id}</code>
     </td>
     <td data-label="URL" class="clip">
-      <bdi title={webhook.url}>{webhook.url}</bdi>
+      <Name text={webhook.url} />
     </td>
     <td data-label="Events" class="clip" title={webhook.events.join(", ")}>
       {webhook.events.length === WEBHOOK_EVENTS.length ? "all" : webhook.events.join(", ")}
@@ -126,9 +127,7 @@ export function WebhooksPage() {
     <Page title="Webhooks" actions={add}>
       <UserPicker page="/app/webhooks" />
       {user === "" ? (
-        <Empty title="Whose webhooks?">
-          <p>Choose a user above.</p>
-        </Empty>
+        <NoUserChosen of="webhooks" />
       ) : (
         <UsersWebhooks key={user} user={user} opened={opened} open={setOpened} />
       )}
