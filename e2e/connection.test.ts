@@ -135,11 +135,13 @@ it("says so when something else answers, and keeps the other pages usable when o
 it("offers to load the page again when the server was replaced by another version", async () => {
   await page.route("**/v1/me", async (route) => {
     const answer = await route.fetch();
-    await route.fulfill({ json: { ...(await answer.json()), version: "99.0.0" } });
+    await route.fulfill({ json: { ...((await answer.json()) as object), version: "99.0.0" } });
   });
+  await page.getByText("The server was replaced by another version.").waitFor();
+  await page.unrouteAll({ behavior: "wait" });
+  const loaded = page.waitForEvent("load");
   await page.getByRole("button", { name: "Reload this page" }).click();
-  await page.waitForLoadState();
-  await page.unroute("**/v1/me");
+  await loaded;
   await page.getByText("Services it depends on").waitFor();
 });
 

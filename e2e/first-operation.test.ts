@@ -48,7 +48,7 @@ it("makes a user, wallets, SOL and a token, and buys it", async () => {
   await page.getByRole("button", { name: "Airdrop 50 SOL" }).dblclick();
   await page
     .getByRole("row", { name: /funding/ })
-    .getByText("50", { exact: true })
+    .getByTitle("50000000000 lamports", { exact: true })
     .waitFor();
   // The overview marks what is done, and leads to what is next.
   await go("Overview");

@@ -129,7 +129,9 @@ function AskedOfBuy({ operation }: { operation: OperationDetail }) {
           </Fact>
         )}
         <Fact name="Platform">{platform}</Fact>
-        <Fact name="Detected">{detected ?? unknownYet(status)}</Fact>
+        <Fact name="Detected">
+          {detected === "unknown" ? "no known venue" : (detected ?? unknownYet(status))}
+        </Fact>
         <Fact name="Venue">{venue ?? unknownYet(status)}</Fact>
         {/* The check comes while the page is open. Its words may take two lines, which are kept free for it. */}
         <Fact name="Price checked against">

@@ -10,8 +10,14 @@ type Props = { operations: readonly DayOperation[]; since: string };
 /** At least 1, so that we never divide by zero. */
 const top = (values: readonly number[]): number => Math.max(1, ...values);
 
+/** Without any value, the axis has only its zero. */
+const ticksTo = (values: readonly number[], label: (value: number) => string) => {
+  const most = Math.max(0, ...values);
+  return (most === 0 ? [0] : [0, most]).map((at) => ({ at, label: label(at) }));
+};
+
 const HOURS = [
-  { at: 0, label: "24 h ago" },
+  { at: 0, label: "24 h" },
   { at: 6, label: "18 h" },
   { at: 12, label: "12 h" },
   { at: 18, label: "6 h" },
@@ -20,7 +26,7 @@ const HOURS = [
 
 export function SpendingChart({ operations, since }: Props) {
   const hours = spentByHour(operations, since);
-  const most = top(hours.map(({ lamports }) => Number(lamports)));
+  const heights = hours.map(({ lamports }) => Number(lamports));
   const total = hours.reduce((all, { lamports }) => all + lamports, 0n);
   return (
     <section class="panel" aria-labelledby="spending-title">
@@ -33,7 +39,7 @@ export function SpendingChart({ operations, since }: Props) {
       <Chart
         summary={`${formatSol(total)} SOL were spent on tokens in the last 24 hours.`}
         x={{ domain: [0, 24], ticks: HOURS }}
-        y={{ domain: [0, most], ticks: [0, most].map((at) => ({ at, label: formatSol(BigInt(at)) })) }}
+        y={{ domain: [0, top(heights)], ticks: ticksTo(heights, (at) => formatSol(BigInt(at))) }}
       >
         {(x, y) =>
           hours.map(({ hour, lamports }) => (
@@ -50,7 +56,7 @@ export function SpendingChart({ operations, since }: Props) {
           ))
         }
       </Chart>
-      <p class="axis">SOL per hour, by when operations were accepted</p>
+      <p class="axis">SOL per hour before now, by when operations were accepted</p>
     </section>
   );
 }
@@ -62,7 +68,8 @@ export function TimesChart({ operations, since, p50Ms, p95Ms }: TimesProps) {
   const points = operations.flatMap(({ id, createdAt, tookMs }) =>
     tookMs === null ? [] : [{ id, createdAt, tookMs, hour: (Date.parse(createdAt) - from) / 3_600_000 }],
   );
-  const most = top(points.map(({ tookMs }) => tookMs));
+  const heights = points.map(({ tookMs }) => tookMs);
+  const most = top(heights);
   return (
     <section class="panel" aria-labelledby="times-title">
       <div class="panel-head">
@@ -74,9 +81,13 @@ export function TimesChart({ operations, since, p50Ms, p95Ms }: TimesProps) {
         </ul>
       </div>
       <Chart
-        summary={`${points.length} operations completed in the last 24 hours; the slowest took ${duration(most)}.`}
+        summary={
+          points.length === 0
+            ? "No operation completed in the last 24 hours."
+            : `${points.length} operations completed in the last 24 hours; the slowest took ${duration(most)}.`
+        }
         x={{ domain: [0, 24], ticks: HOURS }}
-        y={{ domain: [0, most], ticks: [0, most].map((at) => ({ at, label: duration(at) })) }}
+        y={{ domain: [0, most], ticks: ticksTo(heights, duration) }}
       >
         {(x, y) => (
           <>
@@ -90,7 +101,7 @@ export function TimesChart({ operations, since, p50Ms, p95Ms }: TimesProps) {
           </>
         )}
       </Chart>
-      <p class="axis">From the start to the end, of each operation</p>
+      <p class="axis">From the start to the end of each operation, by its hour before now</p>
     </section>
   );
 }

@@ -154,13 +154,17 @@ const Endpoints = ({ endpoints }: { endpoints: NonNullable<Overview["endpoints"]
       <a href="/app/queue">Queue, journal, cluster</a>
     </div>
     {endpoints.length === 0 && <p class="muted">This server has not reached a cluster yet.</p>}
-    <ul class="spenders">
+    <ul class="spenders hosts">
       {endpoints.map(({ host, calls, failures, rateLimited }) => {
         const failing = calls > 0 && (failures / calls) * 100 > FAILING_PERCENT;
         return (
           <li key={host}>
             <code>{host}</code>
-            <Badge tone={failing ? "warn" : "good"} label={failing ? "Failing" : "Answers"} />
+            {calls === 0 ? (
+              <Badge tone="idle" label="Not called yet" />
+            ) : (
+              <Badge tone={failing ? "warn" : "good"} label={failing ? "Failing" : "Answers"} />
+            )}
             <span class="muted">
               {calls} calls, {failures} failed, {rateLimited} refused as too many
             </span>
@@ -168,7 +172,7 @@ const Endpoints = ({ endpoints }: { endpoints: NonNullable<Overview["endpoints"]
         );
       })}
     </ul>
-    <p class="muted">As this server has met them since it started.</p>
+    <p class="muted">As seen by this server since it started.</p>
   </section>
 );
 
