@@ -1,7 +1,14 @@
 /** Tests that the dashboard's forms make complete requests or none. */
 import { describe, expect, it } from "vitest";
 import { fromTyped, type LimitSet, sayLimit, toTyped } from "../../web/src/pages/limits/limit-set.ts";
-import { draftErrors, emptyDraft, toRequest } from "../../web/src/pages/new-operation/draft.ts";
+import {
+  draftErrors,
+  emptyDraft,
+  forgetKey,
+  keyOf,
+  sayMissing,
+  toRequest,
+} from "../../web/src/pages/new-operation/draft.ts";
 
 const MINT = "So11111111111111111111111111111111111111112";
 const draft = { ...emptyDraft("alice"), tokenAddress: MINT, amount: "1.5" };
@@ -18,6 +25,21 @@ describe("a new operation", () => {
       platform: "auto",
       priority: 0,
     });
+  });
+
+  it("has one idempotency key until it succeeds, whatever is typed meanwhile", () => {
+    const key = keyOf("one");
+    expect(keyOf("another")).not.toBe(key);
+    expect(keyOf("one")).toBe(key);
+    forgetKey("one");
+    expect(keyOf("one")).not.toBe(key);
+  });
+
+  it("says what is missing", () => {
+    expect(sayMissing(emptyDraft(""))).toBe("Fill in the user, the token and the amount.");
+    expect(sayMissing({ ...draft, amount: "" })).toBe("Fill in the amount.");
+    expect(sayMissing({ ...draft, amount: "1,5" })).toBe("Correct the marked fields.");
+    expect(sayMissing(draft)).toMatch(/^Choose at least one wallet/);
   });
 
   it("names wallets only when some are left out, and weights only when asked to", () => {

@@ -1,5 +1,6 @@
 /** Lists and adds the users for whom operations are executed. */
 import { useEffect, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
 import { change } from "../api/request.ts";
 import { useResource } from "../api/resource.ts";
 import type { User, UserPage } from "../api/types.ts";
@@ -89,14 +90,16 @@ const Row = ({ user: { id, name, createdAt } }: { user: User }) => {
 };
 
 export function UsersPage() {
-  const [text, setText] = useState("");
-  const [search, setSearch] = useState("");
+  const { query, route } = useLocation();
+  const search = query.search ?? "";
+  const [text, setText] = useState(search);
   const pages = usePagesInUrl();
   useEffect(() => {
-    if (text.trim() === search) return;
+    const wanted = text.trim();
+    if (wanted === search) return;
     const timer = setTimeout(() => {
-      setSearch(text.trim());
-      pages.restart();
+      const params = new URLSearchParams(wanted === "" ? {} : { search: wanted });
+      route(params.size === 0 ? "/app/users" : `/app/users?${params}`, true);
     }, TYPING_MS);
     return () => clearTimeout(timer);
   }, [text]);

@@ -55,6 +55,7 @@ export function Field({ label, hint, error, onValue, type = "text", ...input }: 
       <input
         autocomplete="off"
         spellcheck={false}
+        dir="auto"
         {...input}
         // Preact has a separate type for each kind of input. All these kinds take the same attributes.
         type={type as "text"}

@@ -8,7 +8,6 @@ export type Pages = {
   readonly number: number;
   readonly back: () => void;
   readonly forth: (next: string) => void;
-  readonly restart: () => void;
 };
 
 /** Keeps the page in memory, for a list that is only a part of its page. */
@@ -19,7 +18,6 @@ export function usePages(): Pages {
     number: cursors.length + 1,
     back: () => setCursors(cursors.slice(0, -1)),
     forth: (next) => setCursors([...cursors, next]),
-    restart: () => setCursors([]),
   };
 }
 
@@ -49,9 +47,6 @@ export function usePagesInUrl(): Pages {
       const there = urlOf(next);
       cameFrom.set(there, url);
       route(there);
-    },
-    restart: () => {
-      if (cursor !== undefined) route(urlOf(), true);
     },
   };
 }

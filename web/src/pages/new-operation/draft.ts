@@ -152,6 +152,23 @@ export function toRequest(draft: Draft, buyers: readonly string[]): Record<strin
   };
 }
 
+/** The idempotency keys of the requests that were sent and not answered with success, by the request's text. */
+const sent = new Map<string, string>();
+
+/**
+ * Returns the idempotency key of a request: the same one until the request succeeds, also after the form was left or
+ * changed meanwhile. A request whose answer was lost may have created its operation.
+ */
+export function keyOf(request: string): string {
+  const random = () =>
+    Array.from(crypto.getRandomValues(new Uint32Array(4)), (one) => one.toString(36)).join("-");
+  const key = sent.get(request) ?? random();
+  sent.set(request, key);
+  return key;
+}
+
+export const forgetKey = (request: string): boolean => sent.delete(request);
+
 let kept: { readonly keyId: string; readonly draft: Draft } | null = null;
 
 /**

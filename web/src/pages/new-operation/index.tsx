@@ -3,7 +3,7 @@
  * created only after an estimate.
  */
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { change } from "../../api/request.ts";
 import { useResource } from "../../api/resource.ts";
@@ -20,8 +20,10 @@ import {
   draftErrors,
   emptyDraft,
   forgetDraft,
+  forgetKey,
   keepDraft,
   keptDraft,
+  keyOf,
   PLATFORMS,
   sayMissing,
   toRequest,
@@ -144,11 +146,13 @@ function Creation({ request, missing }: { request: string | null; missing: strin
   const { route } = useLocation();
   const estimated = useEstimate(request);
   const { busy, problem, run } = useAction();
-  // One idempotency key for one request. A repeated request, for example after a lost answer, returns the same
-  // operation.
-  const key = useMemo(
-    () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (one) => one.toString(36)).join("-"),
-    [request],
+  const created = useRef<string | null>(null);
+  // Until this page is left, a second click returns the operation of the first one.
+  useEffect(
+    () => () => {
+      if (created.current !== null) forgetKey(created.current);
+    },
+    [],
   );
   const reason = whyNot(request, missing, estimated);
   const create = (): Promise<void> =>
@@ -156,8 +160,9 @@ function Creation({ request, missing }: { request: string | null; missing: strin
       if (request === null || reason !== null) return;
       const body: unknown = JSON.parse(request);
       const { id } = await change<OperationDetail>("/v1/operations", body, {
-        headers: { "Idempotency-Key": key },
+        headers: { "Idempotency-Key": keyOf(request) },
       });
+      created.current = request;
       forgetDraft();
       route(`/app/operations/${id}`);
     });
