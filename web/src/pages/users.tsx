@@ -131,6 +131,11 @@ export function UsersPage() {
         empty={
           <Empty title={search === "" ? "No users yet." : "No user matches."}>
             <p>Operations, wallets and limits belong to a user.</p>
+            {search === "" && (
+              <button type="button" onClick={() => setAdding(true)}>
+                Add the first user…
+              </button>
+            )}
           </Empty>
         }
       />
