@@ -4,14 +4,24 @@
  */
 import { isAddress } from "@solana/kit";
 import { z } from "zod";
+import { isAddressOrNetwork } from "./base/address-list.ts";
 import { hostsOfMongodb } from "./base/mongodb-hosts.ts";
 import { nearest } from "./base/nearest.ts";
 import { parseSol } from "./contract/amount.ts";
 import { CTOError, isCTOError } from "./errors/index.ts";
 
 const text = z.string().trim().min(1);
-const count = (fallback: number, min: number, max: number) =>
-  z.coerce.number().int().min(min).max(max).default(fallback);
+
+/** Plain digits. `Number` would also read `1e3`, `0x10` and ` `, and report a comma or a unit in its own words. */
+const number = (form: RegExp, what: string, min: number, max: number) => {
+  const problem = `must be ${what} from ${min} to ${max}, without a unit`;
+  return text
+    .regex(form, { message: problem, abort: true })
+    .transform(Number)
+    .pipe(z.number().min(min, problem).max(max, problem));
+};
+const wholeNumber = (min: number, max: number) => number(/^\d+$/, "a whole number", min, max);
+const count = (fallback: number, min: number, max: number) => wholeNumber(min, max).default(fallback);
 const url = (...protocols: string[]) =>
   text.refine(
     (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1)),
@@ -29,6 +39,14 @@ const serverUrl = (...protocols: string[]) =>
     return !`${pathname}${search}${hash}`.includes("@");
   }, "must have its user name and password percent-encoded");
 
+/** A URL that is shown to people or fetched as it is. Credentials in it would be shown, or refused by fetch. */
+const plainUrl = (...protocols: string[]) =>
+  serverUrl(...protocols).refine((value) => {
+    if (!URL.canParse(value)) return true;
+    const { username, password } = new URL(value);
+    return username === "" && password === "";
+  }, "must have no user name or password in it");
+
 /** An amount of SOL as text, in the same format as operations have. */
 const solAmount = text.superRefine((value, context) => {
   try {
@@ -45,7 +63,7 @@ const solAmount = text.superRefine((value, context) => {
 /** One or more RPC endpoints, comma separated. */
 const endpoints = text
   .transform((value) => value.split(",").map((part) => part.trim()))
-  .pipe(z.array(url("http", "https")).min(1));
+  .pipe(z.array(serverUrl("http", "https")).min(1));
 
 /** One or more base58 addresses, comma separated. */
 const addresses = text
@@ -110,6 +128,9 @@ export function isGuessable(secret: string): boolean {
 
 const MIN_DIFFERENT_CHARACTERS = 8;
 
+/** The names of networks that Fastify's `trustProxy` knows. */
+const PROXY_NAMES: readonly string[] = ["loopback", "linklocal", "uniquelocal"];
+
 const schema = z.object({
   CTO_HOME: text
     .default(".cto")
@@ -160,21 +181,17 @@ const schema = z.object({
     .describe(
       "Solana JSON-RPC endpoints, comma separated. Unset: the localnet that `cto start` or `cto localnet` runs.",
     ),
-  RESIGN_QUORUM: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(16)
+  RESIGN_QUORUM: wholeNumber(1, 16)
     .optional()
     .describe(
       "The number of distinct endpoints that must agree before a wallet signs again, and on the facts that set prices. Unset: 2, or 1 with a single endpoint.",
     ),
-  SOLANA_WS_URL: url("ws", "wss")
+  SOLANA_WS_URL: serverUrl("ws", "wss")
     .optional()
     .describe(
       "WebSocket of the first endpoint. Unset: derived from the endpoint. Without a WebSocket we only poll.",
     ),
-  JUPITER_URL: url("http", "https")
+  JUPITER_URL: plainUrl("http", "https")
     .optional()
     .describe(
       "Jupiter swap API; a path in it is kept. Must be https unless it is on this machine or is the localnet's desk. Unset: https://api.jup.ag, on the localnet its desk.",
@@ -182,10 +199,7 @@ const schema = z.object({
   JUPITER_API_KEY: text
     .optional()
     .describe("Sent to Jupiter as x-api-key. Unset: keyless, at a low rate limit."),
-  JUPITER_REQUESTS_PER_SECOND: z.coerce
-    .number()
-    .positive()
-    .max(1_000)
+  JUPITER_REQUESTS_PER_SECOND: number(/^\d+(\.\d+)?$/, "a number", 0.01, 1_000)
     .optional()
     .describe(
       "Rate limit of the Jupiter plan: estimates get a quarter of it, workers the rest. Unset: 0.5 keyless, 1 with a key, no limit on the localnet.",
@@ -236,7 +250,7 @@ const schema = z.object({
     .describe(
       "Wallets that may publish open calls here, comma separated: docs/calls.md. Unset: calls are off.",
     ),
-  CTO_PUBLIC_URL: url("http", "https")
+  CTO_PUBLIC_URL: plainUrl("http", "https")
     .optional()
     .describe("The HTTP server's address for users; `receiptUrl` is built from it."),
   CTO_HTTP_HOST: text
@@ -260,6 +274,14 @@ const schema = z.object({
     .default("0")
     .describe("1 serves /metrics without a key. 0 requires a key that is bound to no user."),
   CTO_HTTP_TRUSTED_PROXIES: text
+    .refine(
+      (value) =>
+        value
+          .split(",")
+          .map((part) => part.trim())
+          .every((part) => PROXY_NAMES.includes(part) || isAddressOrNetwork(part)),
+      "must be addresses or networks such as 10.0.0.0/8, comma separated",
+    )
     .optional()
     .describe(
       "Addresses of reverse proxies whose X-Forwarded-For is believed, comma separated. Unset: none.",
@@ -277,10 +299,10 @@ const schema = z.object({
     .regex(/^\d+:[\w-]+$/, "must be a bot's token, as BotFather shows it")
     .optional()
     .describe("Token of the Telegram bot. Unset: no bot runs."),
-  TELEGRAM_API_ROOT: url("http", "https")
+  TELEGRAM_API_ROOT: plainUrl("http", "https")
     .default("https://api.telegram.org")
     .describe("Address of the Bot API; change it for your own server or a test."),
-  TELEGRAM_WEBHOOK_URL: url("https", "http")
+  TELEGRAM_WEBHOOK_URL: plainUrl("https", "http")
     .optional()
     .describe(
       "The address at which Telegram reaches the bot, through a proxy that terminates TLS. Unset: the bot polls Telegram.",

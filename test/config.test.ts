@@ -116,3 +116,59 @@ it("names variables that look like ours and are not, with the nearest that is", 
   ]);
   expect(unknownVariables({ CTO_TEST_DATABASE_URL: "x", CTO_FUZZ_SEED: "1" })).toEqual([]);
 });
+
+it.each(["1,5", "1e2", "0x10", "5s", "-5", "1.5", "٣", "99999999999"])(
+  "refuses a whole number that is not one in plain digits: %s",
+  (value) => {
+    for (const name of [
+      "CTO_CONCURRENCY",
+      "CTO_PARALLELISM",
+      "CTO_MAX_PRIORITY_FEE_LAMPORTS",
+      "RESIGN_QUORUM",
+      "CTO_HTTP_PORT",
+    ])
+      expect(problemsOf({ [name]: value })).toMatch(
+        new RegExp(`${name} must be a whole number from \\d+ to \\d+, without`),
+      );
+  },
+);
+
+it.each(["0,5", "1e-9", "0", "-1", "5/s", "0x1", "Infinity"])(
+  "refuses JUPITER_REQUESTS_PER_SECOND=%s",
+  (value) => {
+    expect(problemsOf({ JUPITER_REQUESTS_PER_SECOND: value })).toContain(
+      "must be a number from 0.01 to 1000",
+    );
+  },
+);
+
+it("takes numbers with spaces around them, and a rate below one", () => {
+  const { CTO_CONCURRENCY, JUPITER_REQUESTS_PER_SECOND } = readConfig({
+    CTO_CONCURRENCY: " 8 ",
+    JUPITER_REQUESTS_PER_SECOND: "0.5",
+  });
+  expect([CTO_CONCURRENCY, JUPITER_REQUESTS_PER_SECOND]).toEqual([8, 0.5]);
+});
+
+it("refuses credentials in a URL that is shown or fetched as it is, and an unencoded password in every URL", () => {
+  for (const name of ["JUPITER_URL", "CTO_PUBLIC_URL", "TELEGRAM_API_ROOT", "TELEGRAM_WEBHOOK_URL"]) {
+    const problem = problemsOf({ [name]: "https://someone:s3cret@host.test" });
+    expect(problem).toContain(`${name} must have no user name or password`);
+    expect(problem).not.toMatch(/s3cret|someone/);
+  }
+  for (const [name, value] of [
+    ["SOLANA_RPC_URL", "https://node:12/s3cret@host.test"],
+    ["SOLANA_WS_URL", "wss://node:12/s3cret@host.test"],
+  ] as const) {
+    const problem = problemsOf({ [name]: value, ENCRYPTION_SECRET: "k3VfQ0m1Zr8yT5wLx2Hn" });
+    expect(problem).toContain("percent-encoded");
+    expect(problem).not.toMatch(/s3cret/);
+  }
+});
+
+it("takes proxies' addresses, networks and names, and refuses what no proxy can be", () => {
+  const proxies = " 10.0.0.1, fd00::/8,loopback";
+  expect(readConfig({ CTO_HTTP_TRUSTED_PROXIES: proxies }).CTO_HTTP_TRUSTED_PROXIES).toBe(proxies.trim());
+  for (const wrong of ["proxy.test", "10.0.0.0/33", "true", "10.0.0.1,,10.0.0.2"])
+    expect(problemsOf({ CTO_HTTP_TRUSTED_PROXIES: wrong })).toContain("must be addresses or networks");
+});

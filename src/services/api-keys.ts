@@ -4,12 +4,12 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { getBase58Decoder } from "@solana/kit";
+import { isAddressOrNetwork, isListed } from "../base/address-list.ts";
 import { type ApiKeyRequest, newApiKeySchema } from "../contract/types.ts";
 import { API_SCOPES, type ApiKey, type ApiScope, type NewApiKey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { actorOf, audit, audited } from "../runtime/audit-log.ts";
 import type { CTOContext } from "../runtime/context.ts";
-import { isAddressOrNetwork, isListed } from "./address-list.ts";
 
 type Audited = Pick<CTOContext, "config" | "journal">;
 type Journaled = Pick<CTOContext, "journal">;

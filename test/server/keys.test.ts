@@ -4,8 +4,8 @@
  */
 import { io } from "socket.io-client";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { isAddressOrNetwork, isListed } from "../../src/base/address-list.ts";
 import { addressReader, mayConnect } from "../../src/server/socket/handshake.ts";
-import { isAddressOrNetwork, isListed } from "../../src/services/address-list.ts";
 import { createApiKey } from "../../src/services/api-keys.ts";
 import { type House, openHouse } from "./house.ts";
 
