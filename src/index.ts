@@ -48,6 +48,7 @@ export {
   resumeCTOSigning,
   reviewCTOOperation,
   revokeCTOApiKey,
+  rollCTOApiKey,
   setCTOLimits,
 } from "./jobs/cto-control.ts";
 export {
@@ -62,6 +63,21 @@ export {
   subscribeToProgress,
 } from "./jobs/cto-external.ts";
 export {
+  type CTOQueueState,
+  type CTOStep,
+  explainCTOOperation,
+  getCTOHealth,
+  getCTOMarket,
+  getCTOOverview,
+  getCTOQueue,
+  getCTOTokenDecimals,
+  listCTOAudit,
+  listCTOEvents,
+  listCTOSteps,
+  listCTOTokens,
+  verifyCTOAudit,
+} from "./jobs/cto-insight.ts";
+export {
   type CTOOperationFilter,
   type CTOOperationSummary,
   getCTOReceipt,
@@ -71,11 +87,23 @@ export {
 } from "./jobs/cto-records.ts";
 export { airdropTestSol, createTestToken } from "./jobs/cto-testing.ts";
 export {
+  type CTOImportOptions,
+  createCTOLookupTable,
+  declareCTORestore,
+  getCTOKeysStatus,
+  importCTOBot,
+  noteCTOBackup,
+  pruneCTORecords,
+  rotateCTOKeys,
+  viewCTOLookupTables,
+} from "./jobs/cto-upkeep.ts";
+export {
   addCTOUser,
   attachCTOWallet,
   type CTOSweepPreview,
   type CTOWallet,
   generateCTOWallets,
+  getCTOUser,
   importCTOWallet,
   listCTOUsers,
   listCTOWallets,

@@ -213,6 +213,17 @@ describe("the files for running it", () => {
       expect(scripts).toHaveProperty([script]);
   });
 
+  it("name every package of an installation that asks for a newer Node than ours", () => {
+    type Entry = { dev?: boolean; optional?: boolean; engines?: { node?: string } };
+    const { packages } = JSON.parse(read("package-lock.json")) as { packages: Record<string, Entry> };
+    const newer = Object.entries(packages)
+      .filter(([, { dev, engines }]) => dev !== true && /^>=\s*2[1-9]/.test(engines?.node ?? ""))
+      .map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length));
+    const section = read("README.md").split("### On Node 20")[1]?.split("\n## ")[0] ?? "";
+    const named = [...section.matchAll(/`([a-z-]+)` \d/g)].map(([, name]) => name);
+    expect(named.sort()).toEqual(newer.sort());
+  });
+
   it("alert on metrics that are exported, and show them", () => {
     const sources = read("src/runtime/metrics.ts") + read("src/server/routes/metrics.ts");
     const exported = new Set(sources.match(/(?<=")cto_[a-z_]+(?=")/g));

@@ -17,6 +17,7 @@ export const ROOT_PAGES = [
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   Begin: ["README.md", "docs/tutorials.md", "docs/localnet.md", "docs/glossary.md"],
   Use: [
+    "docs/library.md",
     "docs/api.md",
     "docs/client.md",
     "docs/wallets.md",

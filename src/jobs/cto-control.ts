@@ -2,12 +2,14 @@
  * Offers limits, the halt, reviews and API keys to external applications, with the same services as HTTP and the
  * command line.
  */
+
 import { toJob } from "../contract/present.ts";
 import type { ApiKeyRequest, CTOJob } from "../contract/types.ts";
 import type { ApiKey, Halt, LimitSet, OperationStatus, Resolution } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
 import { defaultContext } from "../runtime/default-context.ts";
 import { withWorkerPorts } from "../runtime/worker-ports.ts";
-import { createApiKey, revokeApiKey } from "../services/api-keys.ts";
+import { createApiKey, revokeApiKey, rollApiKey } from "../services/api-keys.ts";
 import { defaultChainPorts } from "../services/default-tokens.ts";
 import {
   halt,
@@ -105,4 +107,22 @@ export async function listCTOApiKeys(): Promise<ApiKey[]> {
 /** @throws `CTO_E_API_KEY_UNKNOWN` */
 export async function revokeCTOApiKey(keyId: string): Promise<ApiKey> {
   return revokeApiKey(await defaultContext(), keyId);
+}
+
+/**
+ * Creates a key in the place of another one, with the same rights. The old key continues for the overlap.
+ *
+ * @param options.overlapHours from 0 to 720. Default: 24
+ * @throws `CTO_E_API_KEY_UNKNOWN`, `CTO_E_USAGE`
+ */
+export async function rollCTOApiKey(
+  keyId: string,
+  { overlapHours = 24 }: { overlapHours?: number } = {},
+): Promise<{ key: ApiKey; secret: string }> {
+  if (!(overlapHours >= 0 && overlapHours <= 720)) {
+    throw new CTOError("CTO_E_USAGE", {
+      problem: `overlapHours is from 0 to 720, not ${String(overlapHours)}`,
+    });
+  }
+  return rollApiKey(await defaultContext(), keyId, Math.round(overlapHours * 3_600_000));
 }

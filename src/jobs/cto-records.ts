@@ -2,6 +2,7 @@
  * Offers lists, receipts and their verification to external applications, with the same services as HTTP and the
  * command line.
  */
+import { pageLimit } from "../contract/page-limit.ts";
 import { toJob } from "../contract/present.ts";
 import type { CTOJob, CTOJobStatus } from "../contract/types.ts";
 import type { OperationFilter, OperationStatus } from "../engine/ports.ts";
@@ -35,8 +36,6 @@ export type CTOOperationSummary = {
   readonly reference?: string;
 };
 
-const MOST = 1_000;
-
 /**
  * Lists operations, newest first. `before` is the last id of the previous page. `search` is the beginning of an id, a
  * token's address, a tag, or a reference.
@@ -49,7 +48,7 @@ export async function listCTOOperations({
   ...filter
 }: CTOOperationFilter = {}): Promise<CTOOperationSummary[]> {
   const { journal } = await defaultContext();
-  const found = await journal.listOperations({ ...filter, limit: Math.max(1, Math.min(limit, MOST)) });
+  const found = await journal.listOperations({ ...filter, limit: pageLimit(limit) });
   return found.map((operation) => {
     const { id: jobId, status, progress, partial, createdAt, request } = operation;
     const { retry, tags, reference } = request;

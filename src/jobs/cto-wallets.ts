@@ -30,6 +30,11 @@ export async function listCTOUsers(): Promise<User[]> {
   return (await defaultContext()).journal.listUsers();
 }
 
+/** Returns a user; null if there is none with this id. */
+export async function getCTOUser(userId: string): Promise<User | null> {
+  return (await defaultContext()).journal.readUser(userId);
+}
+
 /**
  * Creates new wallets, in the order of the legs.
  *

@@ -33,6 +33,25 @@ const plain = (schema: unknown, names: ReadonlySet<string>): string =>
       : whole,
   );
 
+type Body = { required?: boolean; content?: Record<string, { schema?: { anyOf?: { type?: string }[] } }> };
+
+/**
+ * Makes each request body optional that may be null: a request without a body is then allowed, too. A generated client
+ * would otherwise demand a body, of a type that has no name.
+ */
+function withOptionalBodies(paths: unknown): unknown {
+  const copy = structuredClone(paths) as Record<string, Record<string, { requestBody?: Body }>>;
+  for (const { requestBody } of Object.values(copy).flatMap((methods) => Object.values(methods))) {
+    for (const media of Object.values(requestBody?.content ?? {})) {
+      const [only, ...others] = media.schema?.anyOf?.filter(({ type }) => type !== "null") ?? [];
+      if (requestBody === undefined || only === undefined || others.length > 0) continue;
+      requestBody.required = false;
+      media.schema = only as typeof media.schema & object;
+    }
+  }
+  return copy;
+}
+
 /** @throws if a type has different forms in requests and in responses: it then needs two names */
 export function withOneSchemaEach<Doc extends Document>(document: Doc): Doc {
   const { schemas = {} } = document.components ?? {};
@@ -52,7 +71,7 @@ export function withOneSchemaEach<Doc extends Document>(document: Doc): Doc {
   const merged = Object.fromEntries([...kept].map(([name, text]) => [name, JSON.parse(text) as unknown]));
   return {
     ...document,
-    paths: JSON.parse(plain(document.paths, names)) as unknown,
+    paths: withOptionalBodies(JSON.parse(plain(document.paths, names))),
     components: { ...document.components, schemas: merged },
   };
 }

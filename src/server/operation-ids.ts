@@ -1,7 +1,7 @@
 /**
  * Defines the name of each route for generated clients. A client's function has this name, so a name never changes.
  */
-const OPERATION_IDS: Readonly<Record<string, string>> = {
+export const OPERATION_IDS: Readonly<Record<string, string>> = {
   "GET /healthz": "getHealth",
   "GET /readyz": "getReadiness",
   "GET /r/:id.json": "getReceipt",
@@ -22,11 +22,13 @@ const OPERATION_IDS: Readonly<Record<string, string>> = {
   "POST /v1/operations/:id/review": "resolveStep",
   "GET /v1/operations/:id/recover": "previewRecovery",
   "POST /v1/operations/:id/recover": "recoverOperation",
+  "GET /v1/tokens/:mint": "getToken",
   "GET /v1/tokens/:mint/platform": "detectPlatform",
   "GET /v1/tokens/:mint/market": "getMarket",
   "GET /v1/users": "listUsers",
   "POST /v1/users": "addUser",
   "GET /v1/users/:id": "getUser",
+  "GET /v1/users/:id/tokens": "listTokens",
   "GET /v1/users/:id/wallets": "listWallets",
   "POST /v1/users/:id/wallets": "generateWallets",
   "POST /v1/users/:id/wallets/import": "importWallet",
@@ -42,6 +44,7 @@ const OPERATION_IDS: Readonly<Record<string, string>> = {
   "GET /v1/api-keys": "listApiKeys",
   "POST /v1/api-keys": "createApiKey",
   "DELETE /v1/api-keys/:id": "revokeApiKey",
+  "POST /v1/api-keys/:id/roll": "rollApiKey",
   "GET /v1/users/:id/webhooks": "listWebhooks",
   "POST /v1/users/:id/webhooks": "addWebhook",
   "PATCH /v1/webhooks/:id": "changeWebhook",
@@ -60,6 +63,14 @@ const OPERATION_IDS: Readonly<Record<string, string>> = {
   "GET /v1/audit": "listAudit",
   "GET /v1/users/:id/sweep": "previewSweep",
   "POST /v1/users/:id/sweep": "sweepWallets",
+  "GET /v1/calls": "listCalls",
+  "POST /v1/calls": "createCall",
+  "GET /v1/calls/:id": "getCall",
+  "POST /v1/calls/:id/announcement": "confirmCall",
+  "POST /v1/calls/:id/statement": "getCallStatement",
+  "POST /v1/calls/:id/pledges": "pledgeToCall",
+  "POST /v1/calls/:id/members/:wallet/transaction": "getMemberTransaction",
+  "POST /v1/calls/:id/members/:wallet/signed": "returnMemberTransaction",
   "POST /v1/localnet/airdrop": "airdrop",
   "POST /v1/localnet/tokens": "createTestToken",
 };

@@ -201,6 +201,49 @@ describe("the library", () => {
     await expect(library.sweepCTOWallets("bob", "1 SOL")).rejects.toMatchObject({ code: "CTO_E_USAGE" });
   });
 
+  it("shows what people look at, and what an operator does", async () => {
+    const [latest] = await library.listCTOOperations({ userId: "bob", reference: "order 7" });
+    const jobId = latest?.jobId ?? "";
+    const token = latest?.data.tokenAddress ?? "";
+    expect(await library.getCTOUser("bob")).toMatchObject({ name: "Bob" });
+    expect(await library.getCTOUser("nobody")).toBeNull();
+    expect((await library.explainCTOOperation(jobId)).map(({ text }) => text).join("\n")).toContain("SOL");
+    const [step] = await library.listCTOSteps(jobId);
+    expect(step).toMatchObject({ id: `${jobId}.buy.1`, attempts: [{ signature: expect.any(String) }] });
+    expect(step?.attempts[0]).not.toHaveProperty("wire");
+    const events = await library.listCTOEvents(jobId);
+    expect((await library.listCTOEvents(jobId, { after: 1, limit: 2 })).map(({ seq }) => seq)).toEqual([
+      2, 3,
+    ]);
+    expect(events.at(-1)).toMatchObject({ type: "result" });
+    for (const wrong of [{ after: -1 }, { after: Number.NaN }, { limit: 1.5 }])
+      await expect(library.listCTOEvents(jobId, wrong)).rejects.toMatchObject({ code: "CTO_E_USAGE" });
+    for (const unknown of [library.listCTOEvents, library.listCTOSteps, library.explainCTOOperation])
+      await expect(unknown("op_none")).rejects.toMatchObject({ code: "CTO_E_OPERATION_UNKNOWN" });
+    expect(await library.getCTOTokenDecimals(token)).toBe(6);
+    const market = await library.getCTOMarket(token, "0.5");
+    expect(market).toMatchObject({ mint: token, quote: { lamports: 500_000_000n } });
+    expect(await library.listCTOTokens("bob")).toMatchObject([{ mint: token, decimals: 6 }]);
+    const day = await library.getCTOOverview("bob");
+    expect(day.operations.map(({ operation }) => operation.id)).toContain(jobId);
+    expect(await library.getCTOQueue()).toMatchObject({ backend: "postgres" });
+    expect(await library.getCTOHealth()).toMatchObject({ journal: { ok: true }, cluster: { ok: true } });
+    await library.noteCTOBackup("a test");
+    expect(await library.listCTOAudit({ limit: 1 })).toMatchObject([{ action: "backup.seen" }]);
+    expect(await library.verifyCTOAudit()).toMatchObject({ broken: null });
+    const old = await library.createCTOApiKey({ name: "old", scopes: ["read"] });
+    const { key } = await library.rollCTOApiKey(old.key.id, { overlapHours: 0 });
+    expect(key).toMatchObject({ name: "old", scopes: ["read"] });
+    await expect(library.rollCTOApiKey(key.id, { overlapHours: -1 })).rejects.toMatchObject({
+      code: "CTO_E_USAGE",
+    });
+    expect(await library.getCTOKeysStatus()).toMatchObject({ unsealed: [], unopenable: [] });
+    expect(await library.pruneCTORecords()).toMatchObject({ operations: 0, dropped: 0 });
+    await expect(library.pruneCTORecords({ days: 0.5 })).rejects.toMatchObject({ code: "CTO_E_USAGE" });
+    expect(await library.viewCTOLookupTables()).toEqual([]);
+    await expect(library.viewCTOLookupTables(["here"])).rejects.toMatchObject({ code: "CTO_E_USAGE" });
+  });
+
   it("closes everything, workers and contexts, however often it is asked to, and opens again", async () => {
     const own = await library.openContext(stage.config);
     const worker = await library.createCTOWorker({ context: own });

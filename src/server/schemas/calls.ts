@@ -86,7 +86,7 @@ export const callSchema = z
     call: z.literal(1),
     callId: z.string(),
     status: z.enum(["announced", "open", "mustering", "landed", "lapsed"]),
-    terms: z.record(z.string(), z.unknown()),
+    terms: termsBodySchema,
     termsHash: z.string(),
     memo: z.string(),
     announcement: z.object({ signature: z.string(), slot: amountSchema }).nullable(),
