@@ -8,6 +8,7 @@ import { hasLanded, isOpen } from "../engine/ports.ts";
 import type { ChainReader } from "./chain-reader.ts";
 import { contradictions } from "./contradictions.ts";
 import { type ChainLeg, type ChainRecord, readFromChain } from "./from-chain.ts";
+import { shapeProblems } from "./shape.ts";
 import type { Receipt, ReceiptLeg, ReceiptRecovery } from "./types.ts";
 
 export type Verification = {
@@ -150,12 +151,17 @@ export function compare(receipt: Receipt, chain: ChainRecord): Verification {
 }
 
 /**
- * Checks a receipt against the chain alone.
+ * Checks a receipt from any source against the chain alone. A value that is not a receipt is refused before the chain is read.
+ *
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
  * @example
  * const { ok, problems } = await verifyReceipt(receipt, createChainReader(rpcUrl));
  */
 export async function verifyReceipt(receipt: Receipt, reader: ChainReader): Promise<Verification> {
+  const misshapen = shapeProblems(receipt);
+  if (misshapen.length > 0) {
+    return { ok: false, memosVerified: 0, transactions: 0, failedTransactions: 0, problems: misshapen };
+  }
   const chain = await readFromChain(reader, {
     operationId: receipt.operationId,
     // A sweep has returns and no buys.

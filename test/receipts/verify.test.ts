@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { hasLanded } from "../../src/engine/ports.ts";
 import type { ChainLeg, ChainRecord } from "../../src/receipts/from-chain.ts";
-import type { Receipt, ReceiptLeg } from "../../src/receipts/index.ts";
-import { compare } from "../../src/receipts/verify.ts";
+import type { ChainReader, Receipt, ReceiptLeg } from "../../src/receipts/index.ts";
+import { compare, verifyReceipt } from "../../src/receipts/verify.ts";
 
 const leg = (index: number, over: Partial<ReceiptLeg> = {}): ReceiptLeg => ({
   leg: index,
@@ -126,6 +126,30 @@ describe("a receipt compared with the chain", () => {
     const incident = { leg: 1, address: "wallet1", signature: "signature1", slot: "7" };
     const told = { ...promised, incidents: [{ ...incident, received: "5", least: "6" }] };
     expect(compare(told, chain).problems).toEqual([]);
+  });
+
+  it("refuses a value that is not a receipt, before it reads the chain", async () => {
+    const unread = () => Promise.reject(new Error("the chain was read"));
+    const reader = { history: unread, transaction: unread, decimals: unread, walletMinimum: unread };
+    const receipt = receiptOf(leg(1));
+    const wrong: unknown[] = [
+      null,
+      [],
+      { ...receipt, receipt: 2 },
+      { ...receipt, settled: "false" },
+      { ...receipt, partial: 0 },
+      { ...receipt, operationId: "op_.*" },
+      { ...receipt, legs: [{ ...leg(1), leg: true }] },
+      ...["1_00", "+100", " 100", "100\n", "\uff11\uff10\uff10", "-100", "1e2", "", 100].map((lamports) => ({
+        ...receipt,
+        legs: [{ ...leg(1), lamports }],
+      })),
+    ];
+    for (const value of wrong) {
+      const verdict = await verifyReceipt(value as Receipt, reader as unknown as ChainReader);
+      expect(verdict, JSON.stringify(value)).toMatchObject({ ok: false, memosVerified: 0 });
+      expect(verdict.problems[0]).toMatch(/^not a receipt: /);
+    }
   });
 
   it("finds a transaction of a leg that is said to have failed", () => {
