@@ -39,6 +39,7 @@ export {
 } from "./jobs/cto-chats.ts";
 export {
   type CTODecision,
+  type CTOLimitChanges,
   createCTOApiKey,
   getCTOHalt,
   getCTOLimits,

@@ -32,14 +32,25 @@ export async function getCTOLimits(userId: string | null): Promise<LimitsView> {
   return viewLimits(await defaultContext(), userId);
 }
 
+type Plain<Value> = Value extends bigint
+  ? bigint
+  : Value extends readonly string[]
+    ? readonly string[]
+    : Value;
+/** Limits as `LimitSet` has them, with amounts as plain `bigint` and addresses as plain text. */
+export type CTOLimitChanges = { readonly [Field in keyof LimitSet]?: Plain<LimitSet[Field]> | undefined };
+
 /**
  * Changes the limits of a user, or of everyone if `userId` is null. Fields that are not given keep their values. `null`
  * means no limit; `undefined` makes the value for everyone apply again.
  *
- * @throws `CTO_E_USER_UNKNOWN`
+ * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_USAGE`
+ * @example
+ * await setCTOLimits("user123", { maxOperationLamports: 5_000_000_000n });
  */
-export async function setCTOLimits(userId: string | null, changes: Partial<LimitChanges>): Promise<LimitSet> {
-  return setLimits(await defaultContext(), userId, changes);
+export async function setCTOLimits(userId: string | null, changes: CTOLimitChanges): Promise<LimitSet> {
+  // The service checks every value: amounts, and that each address is one.
+  return setLimits(await defaultContext(), userId, changes as LimitChanges);
 }
 
 /** Stops all new signatures in every process. Transactions in flight are followed to their end. */

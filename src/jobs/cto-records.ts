@@ -6,6 +6,7 @@ import { pageLimit } from "../contract/page-limit.ts";
 import { toJob } from "../contract/present.ts";
 import type { CTOJob, CTOJobStatus } from "../contract/types.ts";
 import type { OperationFilter, OperationStatus } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
 import {
   createChainReader,
   loadReceipt,
@@ -95,7 +96,8 @@ export async function getCTOReceipt(jobId: string): Promise<Receipt> {
  *
  * @param receipt an operation's id, or a receipt from any source
  * @param options.rpcUrl the endpoint to use. Default: the first of SOLANA_RPC_URL, or the localnet
- * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_CONFIG_NO_CLUSTER`, `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
+ * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_CONFIG_NO_CLUSTER`, `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`,
+ * `CTO_E_USAGE`
  * @example
  * const { ok, problems } = await verifyCTOReceipt(jobId);
  */
@@ -104,6 +106,9 @@ export async function verifyCTOReceipt(
   { rpcUrl }: { rpcUrl?: string } = {},
 ): Promise<Verification> {
   const context = await defaultContext();
+  if (rpcUrl !== undefined && !(/^https?:/i.test(rpcUrl) && URL.canParse(rpcUrl))) {
+    throw new CTOError("CTO_E_USAGE", { problem: "rpcUrl is not an http or https URL" });
+  }
   const reader = createChainReader(rpcUrl ?? (await findCluster(context.config)).urls[0]);
   return verifyReceipt(
     typeof receipt === "string" ? await loadReceipt(context, receipt, reader) : receipt,

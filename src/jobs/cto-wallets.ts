@@ -16,6 +16,11 @@ import {
   type WalletOptions,
 } from "../services/wallets.ts";
 
+/** Addresses are plain text here: the service checks each one. */
+type Plain<Options> = {
+  readonly [Field in keyof Options]: Options[Field] extends Address | undefined ? string : Options[Field];
+};
+
 /**
  * Adds a user.
  * @throws `CTO_E_USER_EXISTS`
@@ -62,9 +67,9 @@ export async function generateCTOWallets(
 export async function importCTOWallet(
   userId: string,
   privateKey: string,
-  options: ImportOptions,
+  options: Plain<ImportOptions>,
 ): Promise<Wallet> {
-  return importWallet(await defaultContext(), userId, privateKey, options);
+  return importWallet(await defaultContext(), userId, privateKey, options as ImportOptions);
 }
 
 /**
@@ -73,8 +78,8 @@ export async function importCTOWallet(
  * @throws `CTO_E_USAGE`, `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_EXISTS`, `CTO_E_WALLET_OF_ANOTHER_USER`,
  * `CTO_E_WALLET_FUNDING_EXISTS`
  */
-export async function attachCTOWallet(userId: string, options: AttachOptions): Promise<Wallet> {
-  return attachWallet(await defaultContext(), userId, options);
+export async function attachCTOWallet(userId: string, options: Plain<AttachOptions>): Promise<Wallet> {
+  return attachWallet(await defaultContext(), userId, options as AttachOptions);
 }
 
 /** A wallet, with its balances if they were requested and a cluster answered. */

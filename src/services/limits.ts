@@ -2,7 +2,9 @@
  * Sets and shows spend limits, and halts and resumes all signing: the service behind `cto limits`, `halt` and
  * `resume`.
  */
+
 import { type Config, isOnThisMachine } from "../config.ts";
+import { limitChangesGiven, reasonGiven, requireGiven } from "../contract/given.ts";
 import { isUnset, type Limits, limitsFor } from "../engine/limits/limits.ts";
 import type { Halt, LimitSet, Spending, StoredLimits } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
@@ -74,7 +76,7 @@ const TRIES = 100;
  * also if another process changes them at the same time.
  *
  * @returns the changed set
- * @throws `CTO_E_USER_UNKNOWN`
+ * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_USAGE`
  * @example
  * await setLimits(context, null, { maxOperationLamports: lamports(5_000_000_000n) });
  */
@@ -84,6 +86,7 @@ export async function setLimits(
   changes: LimitChanges,
 ): Promise<LimitSet> {
   const { journal } = context;
+  requireGiven(limitChangesGiven, changes, "limits");
   if (userId !== null && (await journal.readUser(userId)) === null) {
     throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
   }
@@ -126,6 +129,7 @@ export async function viewLimits({ journal }: Journaled, userId: string | null):
  * await halt(context, "a venue misbehaves");
  */
 export async function halt(context: Audited, reason: string): Promise<Halt> {
+  requireGiven(reasonGiven, reason, "reason");
   // Here the action comes before its audit record: a slow log must not let another signature through.
   const written = await context.journal.writeHalt({ by: actorOf(context.config), reason });
   await audit(context, "halted", "everything", { reason });

@@ -1,5 +1,6 @@
 /** Adds wallets to a user: new ones, or imported ones. We seal each key before we write anything. */
 import { randomUUID } from "node:crypto";
+import { addressGiven, requireGiven, walletCountGiven, walletOptionsGiven } from "../contract/given.ts";
 import type { Address, Wallet, WalletRole } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { audit, audited } from "../runtime/audit-log.ts";
@@ -85,7 +86,7 @@ export async function setWalletDisabled(
 /**
  * Creates `count` new wallets, one after another.
  *
- * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_FUNDING_EXISTS`
+ * @throws `CTO_E_USER_UNKNOWN`, `CTO_E_WALLET_FUNDING_EXISTS`, `CTO_E_USAGE`
  * @example
  * await generateWallets(context, "user123", 10, { role: "buyer" });
  */
@@ -95,6 +96,8 @@ export async function generateWallets(
   count: number,
   options: WalletOptions,
 ): Promise<Wallet[]> {
+  requireGiven(walletCountGiven, count, "count");
+  requireGiven(walletOptionsGiven, options, "options");
   await requireUser(context, userId);
   const box = await openSecretBox(context.config);
   const wallets: Wallet[] = [];
@@ -130,6 +133,8 @@ export async function importWallet(
   privateKey: string,
   { expect, sealedAs, onlyInClear = false, ...options }: ImportOptions,
 ): Promise<Wallet> {
+  requireGiven(walletOptionsGiven, options, "options");
+  if (expect !== undefined) requireGiven(addressGiven, expect, "expect");
   await requireUser(context, userId);
   if (onlyInClear) requireClear(privateKey);
   const box = await openSecretBox(context.config);
@@ -170,6 +175,8 @@ export async function attachWallet(
   userId: string,
   { address, signer, reference, role, label }: AttachOptions,
 ): Promise<Wallet> {
+  requireGiven(walletOptionsGiven, { role, label }, "options");
+  requireGiven(addressGiven, address, "address");
   const text = `signer:${signer}:${reference}`;
   const custody = custodyOf(text);
   if (custody.kind !== "signer" || custody.name !== signer) {

@@ -244,6 +244,43 @@ describe("the library", () => {
     await expect(library.viewCTOLookupTables(["here"])).rejects.toMatchObject({ code: "CTO_E_USAGE" });
   });
 
+  it("refuses what a caller without types may give, and writes nothing", async () => {
+    const usage = { code: "CTO_E_USAGE" };
+    const before = await library.getCTOLimits("bob");
+    const changes: unknown[] = [
+      { maxOperationLamports: -1n },
+      { maxOperationLamports: "5" },
+      { maxOperationLamports: 2n ** 64n },
+      { maxWallets: Number.NaN },
+      { maxSlippageBps: 10_001 },
+      { allowedMints: ["here"] },
+      { maxFoo: 1n },
+      null,
+    ];
+    for (const wrong of changes)
+      await expect(library.setCTOLimits("bob", wrong as object), String(wrong)).rejects.toMatchObject(usage);
+    expect(await library.getCTOLimits("bob")).toEqual(before);
+    await library.setCTOLimits("bob", { maxOperationLamports: 7n, deniedMints: [mint] });
+    await library.setCTOLimits("bob", { maxOperationLamports: undefined, deniedMints: undefined });
+    for (const count of [0, -1, 2.5, Number.NaN, 1e6])
+      await expect(library.generateCTOWallets("bob", count, { role: "buyer" })).rejects.toMatchObject(usage);
+    for (const options of [{ role: "thief" }, { role: "buyer", label: "a\u202eb" }, {}])
+      await expect(library.generateCTOWallets("bob", 1, options as { role: "buyer" })).rejects.toMatchObject(
+        usage,
+      );
+    const attached = { address: "here", signer: "vault", reference: "1", role: "buyer" } as const;
+    await expect(library.attachCTOWallet("bob", attached)).rejects.toMatchObject(usage);
+    await expect(library.airdropTestSol("here", 1)).rejects.toMatchObject(usage);
+    await expect(library.haltCTOSigning("")).rejects.toMatchObject(usage);
+    expect(await library.getCTOHalt()).toBeNull();
+    await expect(library.listCTOOperations({ limit: Number.NaN })).rejects.toMatchObject(usage);
+    const receipt = await library.getCTOReceipt(
+      (await library.listCTOOperations({ limit: 1 }))[0]?.jobId ?? "",
+    );
+    for (const rpcUrl of ["nonsense", "file:///etc/passwd", "https:"])
+      await expect(library.verifyCTOReceipt(receipt, { rpcUrl })).rejects.toMatchObject(usage);
+  });
+
   it("closes everything, workers and contexts, however often it is asked to, and opens again", async () => {
     const own = await library.openContext(stage.config);
     const worker = await library.createCTOWorker({ context: own });
