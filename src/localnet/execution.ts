@@ -57,6 +57,9 @@ const chargeFee = (bank: Bank, payer: BankAccount | null | undefined, decoded: W
 
 /** Errors of transactions that a block may include although no one pays for them (SIMD-0290). */
 const UNPAID: ReadonlySet<unknown> = new Set(["AccountNotFound", "InsufficientFundsForFee"]);
+/** The fee alone would leave the payer, the first account, below its rent-exempt minimum. */
+const isUnpaid = (error: TransactionErrorJson | null): boolean =>
+  UNPAID.has(error) || JSON.stringify(error) === '{"InsufficientFundsForRent":{"account_index":0}}';
 
 /**
  * Executes a transaction in a slot. Returns null if it was dropped before it ran: no fee was taken, so no block would
@@ -80,7 +83,7 @@ export const executeTransaction = (
   const postBalances = after.map((account) => account?.lamports ?? 0n);
   // A transaction only moves lamports between its own accounts, so the missing lamports are the fee.
   const fee = sum(preBalances) - sum(postBalances);
-  const isIncluded = fee > 0n || (includesUnpaid && UNPAID.has(outcome.err));
+  const isIncluded = fee > 0n || (includesUnpaid && isUnpaid(outcome.err));
   if (outcome.err !== null && !isIncluded) return null;
   return {
     ...outcome,

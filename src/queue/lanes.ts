@@ -6,13 +6,13 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  createPostgresBackend,
   type JobProgress,
   type PostgresConnectionOptions,
   type PostgresQueueBackend,
   Queue,
   Worker,
 } from "bullmq";
+import { createClockedBackend } from "./postgres-backend.ts";
 import { POSTGRES_SCHEMA, type QueueBackend, redisOptions } from "./queues.ts";
 import { redisBackends } from "./redis-backend.ts";
 
@@ -77,12 +77,12 @@ export function openLanes(
         string,
         PostgresQueueBackend,
         PostgresConnectionOptions
-      >(NAME, { connection }, createPostgresBackend),
+      >(NAME, { connection }, createClockedBackend),
       worker: new Worker<Lane, void, string, PostgresQueueBackend, JobProgress, PostgresConnectionOptions>(
         NAME,
         work,
         { ...tuning, connection },
-        createPostgresBackend,
+        createClockedBackend,
       ),
       cutOff: quiet,
     };

@@ -5,7 +5,6 @@
  * has something to do.
  */
 import {
-  createPostgresBackend,
   type JobProgress,
   type JobsOptions,
   type PostgresConnectionOptions,
@@ -22,6 +21,7 @@ import {
 import pg from "pg";
 import { within } from "../base/within.ts";
 import { CTOError } from "../errors/index.ts";
+import { createClockedBackend } from "./postgres-backend.ts";
 import { redisBackends } from "./redis-backend.ts";
 import {
   openPostgresProbe,
@@ -121,7 +121,7 @@ const openBullQueue = (backend: QueueBackend) => {
         >(
           QUEUE_NAME,
           { connection: postgresConnection(backend.connectionString), ...queueTelemetry() },
-          createPostgresBackend,
+          createClockedBackend,
         );
   queue.on("error", quiet);
   return queue;
@@ -134,7 +134,7 @@ const openProducer = (backend: QueueBackend) => {
       : new QueueEventsProducer<PostgresQueueBackend, PostgresConnectionOptions>(
           QUEUE_NAME,
           { connection: { ...postgresConnection(backend.connectionString), max: 1 } },
-          createPostgresBackend,
+          createClockedBackend,
         );
   producer.on("error", quiet);
   return producer;
@@ -218,7 +218,7 @@ export function openWakeUps(backend: QueueBackend): WakeUps {
       : new QueueEvents(
           QUEUE_NAME,
           { connection: postgresConnection(backend.connectionString) },
-          createPostgresBackend,
+          createClockedBackend,
         );
   events.on("error", quiet);
   const listeners = new Map<string, Set<() => void>>();
@@ -279,7 +279,7 @@ export function openWorker(backend: QueueBackend, processor: Processor<WakeUp>, 
           QUEUE_NAME,
           processor,
           { ...options, connection: postgresConnection(backend.connectionString) },
-          createPostgresBackend,
+          createClockedBackend,
         );
   return { worker, cutOff: clients.cutOff };
 }

@@ -7,6 +7,7 @@ import { expect } from "vitest";
 import type {
   Chain,
   ChainTransaction,
+  Consensus,
   Directory,
   Evidence,
   FinalTransaction,
@@ -46,6 +47,8 @@ export type Status = {
 
 /** The chain's current answers. A test changes them. */
 export type Script = {
+  /** The cluster's consensus. Default: Tower. */
+  consensus: Consensus;
   view: SignatureView;
   evidence: "unavailable" | { height: bigint; status: (signature: Signature) => Status }[];
   /** The result of a final transaction; "unavailable": no endpoint answers. */
@@ -75,7 +78,7 @@ const never = (what: string) => () => {
 
 function scriptedChain(script: Script): Chain {
   return {
-    consensus: async () => "tower",
+    consensus: async () => script.consensus,
     blockhashLifeMs: () => 60_000,
     fetchAccounts: never("fetched"),
     findAccounts: never("searched"),
@@ -141,6 +144,7 @@ export async function openScene(
   await journal.releaseLease(lease);
   const transaction = () => delivers(statuses.length, 13n);
   const script: Script = {
+    consensus: "tower",
     view: { state: "unseen" },
     evidence: "unavailable",
     transaction,

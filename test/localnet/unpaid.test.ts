@@ -14,7 +14,8 @@ describe("a transaction whose payer cannot pay", () => {
   it.each([
     { left: 0n, err: "AccountNotFound" },
     { left: 4_999n, err: "InsufficientFundsForFee" },
-  ])("is in a block with $err and no fee, and never again", async ({ left, err }) => {
+    { left: 650_240n + 4_999n, err: { InsufficientFundsForRent: { account_index: 0 } } },
+  ])("is in a block with $err, holding $left, and no fee, and never again", async ({ left, err }) => {
     const cluster = new Cluster({ slotMs: 0, includesUnpaid: true });
     const payer = await fundedSigner(cluster);
     const to = await generateKeyPairSigner();

@@ -1,9 +1,17 @@
-/** Runs a proxy in front of a localnet's endpoint. It forwards everything, but falsifies account data in the answers. */
+/**
+ * Runs a proxy in front of a localnet's endpoint. It forwards everything, but falsifies account data in the answers, or
+ * the whole answers of some methods.
+ */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Address } from "@solana/kit";
 
 export type Lies = ReadonlyMap<Address, (data: Uint8Array) => void>;
+
+/** What the endpoint answers instead, by method. */
+export type Answers = Readonly<
+  Record<string, (answer: { result?: { value: Record<string, unknown> } }) => unknown>
+>;
 
 export type LyingEndpoint = {
   readonly url: string;
@@ -13,7 +21,7 @@ export type LyingEndpoint = {
   /** The `minContextSlot` of every request for accounts. */
   readonly leastSlots: (number | undefined)[];
   /** Replaces the current lies. */
-  tell(lies: Lies): void;
+  tell(lies: Lies, answers?: Answers): void;
   /** Where its records begin, as it says. Undefined: as the localnet says. */
   firstAvailable: number | undefined;
   close(): Promise<void>;
@@ -24,6 +32,7 @@ type Answer = { result?: { value: ({ data: [string, string] } | null)[] } };
 
 export async function startLyingEndpoint(rpcUrl: string): Promise<LyingEndpoint> {
   let lies: Lies = new Map();
+  let answers: Answers = {};
   const asked = new Map<string, number>();
   const leastSlots: (number | undefined)[] = [];
   const endpoint: LyingEndpoint = {
@@ -32,8 +41,9 @@ export async function startLyingEndpoint(rpcUrl: string): Promise<LyingEndpoint>
     asked,
     leastSlots,
     firstAvailable: undefined,
-    tell: (told) => {
+    tell: (told, instead = {}) => {
       lies = told;
+      answers = instead;
     },
     close: () =>
       new Promise((resolve) => {
@@ -71,6 +81,11 @@ export async function startLyingEndpoint(rpcUrl: string): Promise<LyingEndpoint>
         account.data[0] = data.toString("base64");
       }
       text = JSON.stringify(answer);
+    }
+    const another = answers[method];
+    if (another !== undefined) {
+      const { id } = JSON.parse(body) as { id: unknown };
+      text = JSON.stringify({ jsonrpc: "2.0", id, ...(another(JSON.parse(text)) as object) });
     }
     response.writeHead(answered.status, headers).end(text);
   });
