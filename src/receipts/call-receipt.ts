@@ -8,7 +8,7 @@ import { hasLanded, type OperationStatus, type StepStatus } from "../engine/port
 import { LAMPORTS_PER_SIGNATURE } from "../engine/transaction/costs.ts";
 import { formatMemo } from "../engine/transaction/memo-text.ts";
 import { priceOf } from "./price.ts";
-import type { Receipt, ReceiptLeg } from "./types.ts";
+import type { Receipt, ReceiptCall, ReceiptLeg } from "./types.ts";
 
 const VERIFY =
   "Ask any Solana RPC for getSignaturesForAddress of each wallet. Exactly one successful transaction per landed leg " +
@@ -61,6 +61,9 @@ function memberLeg(
       ...(result ? landedFields(lamports, result, decimals) : {}),
       ...(signature ? { signature } : {}),
       memo: formatMemo({ operationId: callId, kind: "buy", leg, legs: members.length }),
+      ...(call.terms.caller.wallets.some(({ address }) => address === wallet)
+        ? { caller: true as const }
+        : {}),
     },
   ];
 }
@@ -70,6 +73,26 @@ const landedFields = (lamports: bigint, { tokens, slot }: CallResult, decimals: 
   slot: String(slot),
   ...(tokens > 0n && decimals !== undefined ? { price: priceOf(lamports, tokens, decimals) } : {}),
 });
+
+function callOf(
+  { call, announcement }: CallRecord,
+  { members }: Muster,
+  legs: readonly ReceiptLeg[],
+): ReceiptCall {
+  const signers = members.filter(({ attempts }) => attempts.some(({ signature }) => signature !== null));
+  const landed = new Set(legs.filter((leg) => hasLanded(leg.status)).map(({ address }) => address));
+  const sumOf = (some: readonly Member[]) => ({
+    wallets: some.length,
+    lamports: String(sum(some.map(({ lamports }) => lamports))),
+  });
+  return {
+    termsHash: call.termsHash,
+    ...(announcement === null ? {} : { announcement: announcement.signature }),
+    pledged: sumOf(members),
+    signed: sumOf(signers),
+    dropped: signers.filter(({ wallet }) => !landed.has(wallet)).length,
+  };
+}
 
 function totalsOf(legs: readonly ReceiptLeg[], decimals: number | undefined): Receipt["totals"] {
   const landed = legs.filter(({ status }) => hasLanded(status));
@@ -124,6 +147,7 @@ export function createCallReceipt(
       at: createdAt.toISOString(),
     },
     split: splitOf(muster),
+    call: callOf(record, muster, legs),
     ...(decimals !== undefined ? { decimals } : {}),
     legs,
     totals: totalsOf(legs, decimals),

@@ -29,6 +29,19 @@ export type ReceiptLeg = {
   /** The memo of the transaction on chain, signed by the wallet. */
   readonly memo: string;
   readonly failure?: Failure;
+  /** Of a call: one of the caller's own wallets. */
+  readonly caller?: true;
+};
+
+/** What the receipt of an open call says beside that of an operation. Amounts are decimal strings. */
+export type ReceiptCall = {
+  /** The hash of the terms, and the transaction whose memo publishes it. */
+  readonly termsHash: string;
+  readonly announcement?: string;
+  readonly pledged: { readonly wallets: number; readonly lamports: string };
+  readonly signed: { readonly wallets: number; readonly lamports: string };
+  /** Members who signed, and whose transaction did not land. */
+  readonly dropped: number;
 };
 
 /** The amount that one wallet returned of the operation's funding and rents. Lamports are decimal strings. */
@@ -83,6 +96,8 @@ export type Receipt = {
   /** What we compared the market's price with. */
   readonly price?: PriceCheck;
   readonly decimals?: number;
+  /** Of an open call. */
+  readonly call?: ReceiptCall;
   readonly legs: readonly ReceiptLeg[];
   readonly totals: {
     readonly legs: number;

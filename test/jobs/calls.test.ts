@@ -18,10 +18,12 @@ const patiently = { timeout: 60_000, interval: 50 };
 
 let calls: CallStage;
 let second: CTOWorker;
+let url: string;
 
 beforeAll(async () => {
   calls = await openCallStage();
   second = await createCTOWorker({ context: calls.context });
+  url = await calls.app.listen({ host: "127.0.0.1", port: 0 });
 });
 afterAll(async () => {
   await second?.close();
@@ -70,17 +72,11 @@ describe("a call that enough members sign", () => {
     const members = [calls.member(5n), calls.member(5n, "signs", 1), calls.member(5n)] as const;
     const sender = calls.member(5n, "sends");
     const poor = calls.member(1n);
-    const callId = await mustered([poor, sender, ...members]);
-    const live = io(`${await calls.app.listen({ host: "127.0.0.1", port: 0 })}/calls`, {
-      transports: ["websocket"],
-    });
+    const live = io(`${url}/calls`, { transports: ["websocket"] });
     const heard: CallView[] = [];
     live.on("cto:call", (call: CallView) => heard.push(call));
+    const callId = await mustered([poor, sender, ...members]);
     live.emit("watch", { callId });
-    const { pledges, pledged, powers } = await calls.view(callId);
-    expect(powers).toEqual([]);
-    expect(pledged).toMatchObject({ wallets: 5, covered: { wallets: 4, lamports: String(4n * SOL) } });
-    expect(pledges.filter(({ covered }) => covered === false)).toMatchObject([{ wallet: poor.address }]);
     const [first, ...others] = members;
     await expect(calls.handOut(callId, sender)).rejects.toEqual(refused("CTO_E_MUSTER_NOTHING_TO_SIGN"));
     const signature = await calls.sign(callId, first);
@@ -98,7 +94,10 @@ describe("a call that enough members sign", () => {
     await expect.poll(() => heard.at(-1)?.status, patiently).toBe("landed");
     live.disconnect();
     expect(new Set(heard.map(({ muster }) => muster?.signed.wallets))).toContain(3);
-    const { muster, totals, announcement } = await calls.view(callId);
+    const { muster, totals, announcement, pledges, pledged, powers } = await calls.view(callId);
+    expect(powers).toEqual([]);
+    expect(pledged).toMatchObject({ wallets: 5, covered: { wallets: 4, lamports: String(4n * SOL) } });
+    expect(pledges.filter(({ covered }) => covered === false)).toMatchObject([{ wallet: poor.address }]);
     expect(announcement).not.toBeNull();
     expect(totals).toMatchObject({ landed: 4, lamports: String(4n * SOL) });
     for (const member of muster?.members ?? []) {
@@ -111,7 +110,21 @@ describe("a call that enough members sign", () => {
       status: "completed",
       settled: true,
       totals: { landed: 4 },
+      call: {
+        pledged: { wallets: 4 },
+        signed: { wallets: 3, lamports: String(3n * SOL) },
+        dropped: 0,
+      },
     });
+    const page = await calls.app.inject({ url: `/r/${callId}` });
+    expect(page.payload).toContain("Hash of the terms");
+    const feed = (await calls.app.inject({ url: "/v1/disclosures" })).json<{
+      version: string;
+      items: unknown[];
+    }>();
+    expect(feed.version).toBe("https://jsonfeed.org/version/1.1");
+    const wallets = [sender, ...members].map(({ address }) => expect.objectContaining({ wallet: address }));
+    expect(feed.items).toMatchObject([{ id: `call:${callId}`, _cto: { memo: `cto:1:${callId}:`, wallets } }]);
   });
 });
 

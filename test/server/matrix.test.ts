@@ -120,6 +120,7 @@ const TABLE: Readonly<Record<string, Row>> = {
 
   // Calls are off in this house.
   "GET /c/:id.json": open(404, { url: () => "/c/c.json" }),
+  "GET /v1/disclosures": open(200),
   "GET /v1/calls": open(404),
   "POST /v1/calls": any("operate", 404, { unbound: true, request: () => ({ body: {} }) }),
   "GET /v1/calls/:id": open(404, { url: () => "/v1/calls/c" }),

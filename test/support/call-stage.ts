@@ -55,7 +55,8 @@ export function signedBy({ seed }: Keypair, unsigned: string): Base64EncodedWire
 }
 
 export async function openCallStage(options: StageOptions = {}): Promise<CallStage> {
-  const stage = await openStage({ buyers: 1, ...options });
+  // Slower slots than elsewhere: members have 60 % of a blockhash's life to sign, on a busy machine too. The tests tick.
+  const stage = await openStage({ buyers: 1, localnet: { slotMs: 200 }, ...options });
   const caller = generateKeypair();
   const config = { ...stage.config, CTO_CALLERS: [caller.address as string] };
   const context: CTOContext = { ...stage.context, config };
@@ -153,6 +154,7 @@ export async function openCallStage(options: StageOptions = {}): Promise<CallSta
       const wire = signedBy(caller, transaction);
       const { signature } = readWire(wire);
       await chain.broadcast(wire, { preflight: true });
+      stage.localnet.cluster.tick(40);
       await chain.watch(signature, { timeoutMs: 10_000, until: "finalized" });
       await done("POST", `/${callId}/announcement`, { signature });
       return callId;

@@ -11,6 +11,7 @@ import { isUnderWay } from "../../engine/ports.ts";
 import type { Receipt } from "../../receipts/index.ts";
 import { priceWords, transferFeeWords } from "../../receipts/price-words.ts";
 import type { ClusterName } from "../../runtime/cluster-client.ts";
+import { callSection } from "./call-section.ts";
 import { documentOf } from "./document.ts";
 import { type Explorers, explorersOf } from "./explorers.ts";
 import { legTable } from "./legs.ts";
@@ -184,6 +185,7 @@ export function receiptPage(receipt: Receipt, { cluster, publicUrl }: ReceiptPag
 !${askedSection(receipt, explorers, cluster)}
 !${receipt.purpose === "sweep" ? "" : legTable(receipt, explorers)}
 !${returnedSection(receipt, explorers)}
+!${callSection(receipt, explorers)}
 !${costsSection(receipt)}
 !${verifySection(receipt, explorers)}
 <footer><p>The same as data: <a href="${path}.json">${path}.json</a>. This page names wallets and amounts, as the chain does, and no person.</p></footer>

@@ -7,6 +7,7 @@ import { batchRoutes } from "./batch.ts";
 import { callPageRoutes } from "./call-pages.ts";
 import { callRoutes } from "./calls.ts";
 import { chatRoutes } from "./chats.ts";
+import { disclosureRoutes } from "./disclosures.ts";
 import { errorRoutes } from "./errors.ts";
 import { eventRoutes } from "./events.ts";
 import { healthRoutes } from "./health.ts";
@@ -40,6 +41,7 @@ const API: readonly Routes[] = [
   walletRoutes,
   webhookRoutes,
   callRoutes,
+  disclosureRoutes,
   chatRoutes,
   limitRoutes,
   apiKeyRoutes,

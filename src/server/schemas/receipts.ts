@@ -22,6 +22,17 @@ const receiptLegSchema = z.object({
   slot: amountSchema.optional(),
   memo: z.string().meta({ description: "What the transaction says on chain, signed by the wallet" }),
   failure: publicFailureSchema.optional(),
+  caller: z.literal(true).optional().meta({ description: "Of a call: one of the caller's own wallets" }),
+});
+
+const sumSchema = z.object({ wallets: z.number().int(), lamports: amountSchema });
+
+const receiptCallSchema = z.object({
+  termsHash: z.string(),
+  announcement: z.string().optional(),
+  pledged: sumSchema,
+  signed: sumSchema,
+  dropped: z.number().int().meta({ description: "Members who signed, and whose transaction did not land" }),
 });
 
 const recoverySchema = z.object({
@@ -63,6 +74,7 @@ export const receiptSchema = z
     venue: z.enum(VENUES).optional(),
     price: priceCheckSchema.optional(),
     decimals: z.number().int().optional(),
+    call: receiptCallSchema.optional().meta({ description: "Of an open call" }),
     legs: z.array(receiptLegSchema),
     totals: z.object({
       legs: z.number().int(),

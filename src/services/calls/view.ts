@@ -187,6 +187,10 @@ export async function readCall(context: CallContext, callId: string): Promise<Ca
   return callView(record, countedPledges(arrivals, record.ended?.at ?? new Date()));
 }
 
+/** Returns all calls; none where calls are off. */
+export const listCallsIfOn = async (context: CallContext): Promise<CallRecord[]> =>
+  context.config.CTO_CALLERS === undefined ? [] : storeOf(context).listCalls();
+
 /** Returns all calls, the newest first. @throws `CTO_E_CALLS_OFF` */
 export async function listCalls(context: CallContext): Promise<CallRecord[]> {
   callersOf(context);

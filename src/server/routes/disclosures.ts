@@ -1,0 +1,26 @@
+/** Defines the route of the feed of what was bought in the open. Scanners read it without a key. */
+import { z } from "zod";
+import { readDisclosures } from "../disclosures.ts";
+import { disclosureFeedSchema } from "../schemas/disclosures.ts";
+import { operationIdSchema } from "../schemas/operations.ts";
+import type { Routes } from "../server-context.ts";
+
+/** How long proxies and scanners may keep a page, s. */
+const KEEP_S = 10;
+
+export const disclosureRoutes: Routes = (app, { context }) => {
+  app.get(
+    "/disclosures",
+    {
+      config: { access: "public" },
+      schema: {
+        tags: ["receipts"],
+        summary: "A JSON Feed of calls and operations that bought, with their wallets and funders",
+        querystring: z.object({ before: operationIdSchema.shape.id.optional() }),
+        response: { 200: disclosureFeedSchema },
+      },
+    },
+    async ({ query: { before } }, reply) =>
+      reply.header("cache-control", `public, max-age=${KEEP_S}`).send(await readDisclosures(context, before)),
+  );
+};
