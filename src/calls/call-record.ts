@@ -72,7 +72,7 @@ const whole = z
 const moment = z.iso.datetime().transform((text) => new Date(text));
 export const signatureSchema = z
   .string()
-  .refine(isSignature)
+  .refine((text): boolean => isSignature(text))
   .transform((text) => text as Signature);
 const blockhash = addressSchema.transform((text) => text as string as Blockhash);
 const lamports = whole.transform((amount) => amount as Lamports);

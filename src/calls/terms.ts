@@ -14,7 +14,7 @@ const U64_MAX = 2n ** 64n - 1n;
 
 export const addressSchema = z
   .string()
-  .refine(isAddress, "must be a Solana address")
+  .refine((text): boolean => isAddress(text), "must be a Solana address")
   .transform((text) => text as Address);
 
 /** An amount of base units as decimal text. */
