@@ -44,6 +44,20 @@ describe("the OpenAPI document", () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it("has the pattern of a mint in a path, as the service requires it", () => {
+    const { paths } = document as unknown as {
+      paths: Record<
+        string,
+        Record<string, { parameters?: { name: string; schema: { pattern?: string } }[] }>
+      >;
+    };
+    const named = Object.values(paths)
+      .flatMap((methods) => Object.values(methods))
+      .flatMap(({ parameters = [] }) => parameters.filter(({ name }) => name === "mint"));
+    expect(named).not.toEqual([]);
+    expect(named.filter(({ schema }) => schema.pattern === undefined)).toEqual([]);
+  });
+
   it("has one schema for each thing, all of them used, and says where the server is", () => {
     const names = Object.keys(document.components.schemas);
     expect(names.filter((name) => name.endsWith("Input"))).toEqual([]);

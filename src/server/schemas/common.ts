@@ -21,6 +21,16 @@ export const addressSchema = z
   .refine((text): boolean => isAddress(text), { message: "is not a Solana address" })
   .meta({ description: "Base58 of 32 bytes", pattern: "^[1-9A-HJ-NP-Za-km-z]{32,44}$" });
 
+/**
+ * A mint in a path or a query. The document has its pattern; the service refuses another text with
+ * `CTO_E_TOKEN_ADDRESS_INVALID`, which says more than a failed pattern.
+ */
+export const mintText = z
+  .string()
+  .min(1)
+  .max(64)
+  .meta({ description: "A token's mint, base58 of 32 bytes", pattern: "^[1-9A-HJ-NP-Za-km-z]{32,44}$" });
+
 /** Text from people for people: a reason, a label, a name. */
 export const noteSchema = plainText(500);
 

@@ -1,10 +1,10 @@
 /** Defines the schemas of tokens in responses: where they trade, and what an amount would buy now. */
 import { z } from "zod";
 import { DETECTED, VENUES } from "../../engine/operation/model.ts";
-import { amountSchema, timeSchema } from "./common.ts";
+import { amountSchema, mintText, timeSchema } from "./common.ts";
 import { tokenLabelSchema } from "./operations.ts";
 
-export const mintSchema = z.object({ mint: z.string().min(1).max(64) });
+export const mintSchema = z.object({ mint: mintText });
 
 export const tokenSchema = z.object({
   mint: z.string(),

@@ -1,7 +1,7 @@
 /** Defines the schemas of users and wallets in requests and responses. */
 import { z } from "zod";
 import { idSchema, plainText } from "../../contract/types.ts";
-import { addressSchema, amountSchema, timeSchema } from "./common.ts";
+import { addressSchema, amountSchema, mintText, timeSchema } from "./common.ts";
 
 export const userSchema = z
   .object({ id: z.string(), name: z.string().nullable(), createdAt: timeSchema })
@@ -52,7 +52,7 @@ export const walletListSchema = z.object({ wallets: z.array(walletSchema) });
 
 export const walletQuerySchema = z.object({
   balances: z.enum(["true", "false"]).default("false"),
-  token: idSchema.optional().meta({ description: "With balances: also those of this mint" }),
+  token: mintText.optional().meta({ description: "With balances: also those of this mint" }),
 });
 
 export const generateSchema = z.strictObject({

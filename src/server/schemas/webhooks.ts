@@ -10,7 +10,7 @@ const urlSchema = z
   .string()
   .min(1)
   .max(2_000)
-  .meta({ description: "https, at a public address", examples: ["https://example.org/cto"] });
+  .meta({ description: "https, at a public address", format: "uri", examples: ["https://example.org/cto"] });
 const eventsSchema = z.array(eventSchema).min(1).max(100);
 
 export const webhookSchema = z
