@@ -14,9 +14,9 @@ import type { Random } from "../sim/random.ts";
 import { WRAPPED_SOL_MINT } from "../src/venues/token-layout.ts";
 import { openTokenAccount, tokenAccountOf } from "../src/venues/wrapped-sol.ts";
 import type { Honest } from "./honest.ts";
-import type { House } from "./house.ts";
+import type { HostileMarket } from "./market.ts";
 
-type Attack = (house: House, honest: Honest, random: Random) => Promise<Instruction>;
+type Attack = (market: HostileMarket, honest: Honest, random: Random) => Promise<Instruction>;
 
 type Loot = {
   readonly owner: Address;
@@ -26,7 +26,7 @@ type Loot = {
 };
 
 /** An account of somebody who signs. */
-const lootOf = async ({ localnet, coins }: House, { meant }: Honest, random: Random): Promise<Loot> => {
+const lootOf = async ({ localnet, coins }: HostileMarket, { meant }: Honest, random: Random): Promise<Loot> => {
   const owner = random.pick([meant.payer, meant.buyer]);
   const mint = random.pick([coins.heirloom, coins.heirloom, meant.mint, WRAPPED_SOL_MINT]);
   const program = localnet.cluster.account(mint)?.owner as Address;
@@ -55,47 +55,47 @@ const giveWalletAway: Attack = async ({ wallets }, { meant }, random) =>
     programAddress: wallets.thief,
   });
 
-const moveTokens: Attack = async (house, honest, random) => {
-  const { owner, mint, program, account: source } = await lootOf(house, honest, random);
-  const destination = await tokenAccountOf(house.wallets.thief, mint, program);
+const moveTokens: Attack = async (market, honest, random) => {
+  const { owner, mint, program, account: source } = await lootOf(market, honest, random);
+  const destination = await tokenAccountOf(market.wallets.thief, mint, program);
   const parts = { source, destination, authority: createNoopSigner(owner), amount: amountOf(random) };
   return random.chance(0.5)
     ? getTransferInstruction(parts, { programAddress: program })
     : getTransferCheckedInstruction({ ...parts, mint, decimals: 6 }, { programAddress: program });
 };
 
-const approve: Attack = async (house, honest, random) => {
-  const { owner, program, account: source } = await lootOf(house, honest, random);
+const approve: Attack = async (market, honest, random) => {
+  const { owner, program, account: source } = await lootOf(market, honest, random);
   return getApproveInstruction(
-    { source, delegate: house.wallets.thief, owner: createNoopSigner(owner), amount: amountOf(random) },
+    { source, delegate: market.wallets.thief, owner: createNoopSigner(owner), amount: amountOf(random) },
     { programAddress: program },
   );
 };
 
-const setAuthority: Attack = async (house, honest, random) => {
-  const { owner, program, account: owned } = await lootOf(house, honest, random);
+const setAuthority: Attack = async (market, honest, random) => {
+  const { owner, program, account: owned } = await lootOf(market, honest, random);
   return getSetAuthorityInstruction(
     {
       owned,
       owner: createNoopSigner(owner),
       authorityType: random.pick([AuthorityType.AccountOwner, AuthorityType.CloseAccount]),
-      newAuthority: house.wallets.thief,
+      newAuthority: market.wallets.thief,
     },
     { programAddress: program },
   );
 };
 
-const close: Attack = async (house, honest, random) => {
-  const { owner, program, account } = await lootOf(house, honest, random);
-  const destination = random.pick([house.wallets.thief, honest.meant.payer]);
+const close: Attack = async (market, honest, random) => {
+  const { owner, program, account } = await lootOf(market, honest, random);
+  const destination = random.pick([market.wallets.thief, honest.meant.payer]);
   return getCloseAccountInstruction(
     { account, destination, owner: createNoopSigner(owner) },
     { programAddress: program },
   );
 };
 
-const burn: Attack = async (house, honest, random) => {
-  const { owner, mint, program, account } = await lootOf(house, honest, random);
+const burn: Attack = async (market, honest, random) => {
+  const { owner, mint, program, account } = await lootOf(market, honest, random);
   return getBurnInstruction(
     { account, mint, authority: createNoopSigner(owner), amount: amountOf(random) },
     { programAddress: program },
@@ -134,4 +134,4 @@ const ATTACKS: readonly [Attack, ...Attack[]] = [
   unknown,
 ];
 
-export const attack: Attack = (house, honest, random) => random.pick(ATTACKS)(house, honest, random);
+export const attack: Attack = (market, honest, random) => random.pick(ATTACKS)(market, honest, random);

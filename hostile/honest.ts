@@ -17,7 +17,7 @@ import type {
 import { VERSION_ZERO, WIDEST } from "../src/engine/transaction/format.ts";
 import { SIMULATED_LIFETIME } from "../src/engine/transaction/simulated.ts";
 import { execute } from "./execute.ts";
-import type { House } from "./house.ts";
+import type { HostileMarket } from "./market.ts";
 import { compose } from "./stages.ts";
 
 export type Honest = {
@@ -38,7 +38,7 @@ const FORMATS: readonly MessageFormat[] = [VERSION_ZERO, WIDEST];
 type Way = { readonly mode: Mode; readonly format: MessageFormat };
 
 const draftOf = (
-  { wallets }: House,
+  { wallets }: HostileMarket,
   { mode, format }: Way,
   { name, survey, open, buy }: Pick<Honest, "name" | "survey" | "open" | "buy">,
 ): Honest => {
@@ -59,23 +59,23 @@ const draftOf = (
 };
 
 /** By every instruction that the program here takes; none where it is too long for its version. */
-async function* fitting(house: House, way: Way, survey: Survey, newest: OpenVenue): AsyncGenerator<Honest> {
-  const { buyer, funding } = house.wallets;
+async function* fitting(market: HostileMarket, way: Way, survey: Survey, newest: OpenVenue): AsyncGenerator<Honest> {
+  const { buyer, funding } = market.wallets;
   const payer = way.mode === "standard" ? funding : buyer;
   let open: OpenVenue | undefined = newest;
   for (let older = 0; open !== undefined; older += 1, open = open.older) {
     const name = `${open.venue} ${way.mode} v${way.format.version}${older > 0 ? `, ${older} older` : ""}`;
     const buy = await open.buy({ buyer, payer, lamports: LEG });
-    const honest = draftOf(house, way, { name, survey, open, buy });
-    const unsigned = compose(house, honest, honest.draft);
-    if (unsigned !== null && execute(house, unsigned).err === null) yield honest;
+    const honest = draftOf(market, way, { name, survey, open, buy });
+    const unsigned = compose(market, honest, honest.draft);
+    if (unsigned !== null && execute(market, unsigned).err === null) yield honest;
   }
 }
 
 /** The direct venues, and CPMM's pools by way of the aggregator. */
-export async function honestBuys(house: House): Promise<[Honest, ...Honest[]]> {
-  const { buyer, otherBuyer, funding } = house.wallets;
-  const { curve, pool, pool2022, graduated } = house.coins;
+export async function honestBuys(market: HostileMarket): Promise<[Honest, ...Honest[]]> {
+  const { buyer, otherBuyer, funding } = market.wallets;
+  const { curve, pool, pool2022, graduated } = market.coins;
   const at: readonly [VenueCode, Address][] = [
     ["pumpfun", curve],
     ["cpmm", pool],
@@ -86,13 +86,13 @@ export async function honestBuys(house: House): Promise<[Honest, ...Honest[]]> {
   ];
   const all: Honest[] = [];
   for (const [venue, mint] of at) {
-    const survey = await house.venues.survey(mint, [buyer, otherBuyer, funding]);
+    const survey = await market.venues.survey(mint, [buyer, otherBuyer, funding]);
     const request = { legs: [LEG, LEG], slippageBps: 100, taker: buyer };
-    const open = await house.venues.open(venue, survey, request);
+    const open = await market.venues.open(venue, survey, request);
     const before = all.length;
     for (const mode of MODES)
       for (const format of FORMATS)
-        for await (const honest of fitting(house, { mode, format }, survey, open)) all.push(honest);
+        for await (const honest of fitting(market, { mode, format }, survey, open)) all.push(honest);
     if (all.length === before) throw new Error(`no buy on ${venue} works`);
   }
   const [first, ...rest] = all;

@@ -5,7 +5,7 @@
  */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { newestPrograms } from "../test/support/programs.ts";
-import { buildHouse } from "./house.ts";
+import { openHostileMarket } from "./market.ts";
 import { aimAt, type Report, runMutations, type Without } from "./run.ts";
 
 type Options = { mutations?: number; seed?: number; without?: Without };
@@ -53,10 +53,10 @@ async function main(): Promise<void> {
   const { mutations, seed, without } = optionsOf();
   const folder = newestPrograms();
   if (folder === null) throw new Error("there are no program binaries; `cto programs fetch` gets them");
-  await using house = await buildHouse(folder);
+  await using market = await openHostileMarket(folder);
   const count = mutations ?? (seed === undefined ? 1_000 : 1);
   const started = performance.now();
-  const report = await runMutations(await aimAt(house), { from: seed ?? 1, count, without });
+  const report = await runMutations(await aimAt(market), { from: seed ?? 1, count, without });
   show(report, without);
   console.log(`took ${((performance.now() - started) / 1_000).toFixed(1)} s`);
   process.exitCode = report.tally.losses > 0 ? 1 : 0;

@@ -4,10 +4,10 @@ import type { Random } from "../sim/random.ts";
 import type { Lamports, TransactionDraft } from "../src/engine/ports.ts";
 import { attack } from "./attacks.ts";
 import type { Honest } from "./honest.ts";
-import type { House } from "./house.ts";
+import type { HostileMarket } from "./market.ts";
 
 type Scene = {
-  readonly house: House;
+  readonly market: HostileMarket;
   readonly honest: Honest;
   readonly palette: readonly [Address, ...Address[]];
   readonly random: Random;
@@ -130,8 +130,8 @@ const changeLength = onData((data, random) =>
     : Uint8Array.of(...data, random.between(0, 255)),
 );
 
-const addAttack: Mutation = async (draft, { house, honest, random }) => {
-  const added = await attack(house, honest, random);
+const addAttack: Mutation = async (draft, { market, honest, random }) => {
+  const added = await attack(market, honest, random);
   const part = random.pick(["setup", "swap", "cleanup"] as const);
   const at = random.between(0, draft[part].length);
   return { ...draft, [part]: draft[part].toSpliced(at, 0, added) };

@@ -14,7 +14,7 @@ import type { BankAccount } from "../src/localnet/bank.ts";
 import type { Simulation } from "../src/localnet/cluster.ts";
 import { TOKEN_PROGRAMS, WRAPPED_SOL_MINT } from "../src/venues/token-layout.ts";
 import type { Honest } from "./honest.ts";
-import type { House } from "./house.ts";
+import type { HostileMarket } from "./market.ts";
 import { tokenOf } from "./token-accounts.ts";
 
 const SYSTEM = "11111111111111111111111111111111" as Address;
@@ -66,7 +66,7 @@ const allowedOf = (honest: Honest, otherBuyer: Address): ReadonlyMap<Address, bi
   ]);
 };
 
-export function createOracle({ localnet: { cluster }, wallets }: House): Oracle {
+export function createOracle({ localnet: { cluster }, wallets }: HostileMarket): Oracle {
   const { funding, buyer, otherBuyer } = wallets;
   const ours = [funding, buyer, otherBuyer];
   const before = new Map<Address, BankAccount>();

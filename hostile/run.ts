@@ -2,7 +2,7 @@
 import { createRandom } from "../sim/random.ts";
 import { execute } from "./execute.ts";
 import { type Honest, honestBuys } from "./honest.ts";
-import { type House, paletteOf } from "./house.ts";
+import { type HostileMarket, paletteOf } from "./market.ts";
 import { mutate } from "./mutations.ts";
 import { createOracle } from "./oracle.ts";
 import { compose, isRefusedByPolicy, isRefusedBySimulation } from "./stages.ts";
@@ -32,23 +32,23 @@ const gatesOf = (without: Without | undefined): Gates => ({
 });
 
 export type Target = {
-  readonly house: House;
+  readonly market: HostileMarket;
   readonly honest: readonly [Honest, ...Honest[]];
   readonly palette: Awaited<ReturnType<typeof paletteOf>>;
   readonly oracle: ReturnType<typeof createOracle>;
 };
 
-/** The house with its honest buys, which nothing refuses. */
-export async function aimAt(house: House): Promise<Target> {
-  const honest = await honestBuys(house);
-  const oracle = createOracle(house);
-  await requireHonest(house, honest, oracle);
-  return { house, honest, palette: await paletteOf(house), oracle };
+/** The market with its honest buys, which nothing refuses. */
+export async function aimAt(market: HostileMarket): Promise<Target> {
+  const honest = await honestBuys(market);
+  const oracle = createOracle(market);
+  await requireHonest(market, honest, oracle);
+  return { market, honest, palette: await paletteOf(market), oracle };
 }
 
 /** Each mutation has a seed of its own, which makes it again. */
 export async function runMutations(
-  { house, honest, palette, oracle }: Target,
+  { market, honest, palette, oracle }: Target,
   options: { readonly from: number; readonly count: number; readonly without?: Without | undefined },
 ): Promise<Report> {
   const gates = gatesOf(options.without);
@@ -64,9 +64,9 @@ export async function runMutations(
   for (let seed = options.from; seed < options.from + options.count; seed += 1) {
     const random = createRandom(seed, "hostile");
     const each = random.pick(honest);
-    const draft = await mutate(each.draft, { house, honest: each, palette, random });
+    const draft = await mutate(each.draft, { market, honest: each, palette, random });
     tally.mutations += 1;
-    const unsigned = compose(house, each, draft);
+    const unsigned = compose(market, each, draft);
     if (unsigned === null) {
       tally.notComposed += 1;
       continue;
@@ -75,11 +75,11 @@ export async function runMutations(
       tally.refusedByPolicy += 1;
       continue;
     }
-    if (gates.simulation && (await isRefusedBySimulation(house, each, unsigned))) {
+    if (gates.simulation && (await isRefusedBySimulation(market, each, unsigned))) {
       tally.refusedBySimulation += 1;
       continue;
     }
-    const run = execute(house, unsigned);
+    const run = execute(market, unsigned);
     const lost = oracle.lossesOf(each, draft, unsigned, run);
     if (lost.length === 0) tally.harmless += 1;
     else {
@@ -92,16 +92,16 @@ export async function runMutations(
 
 /** A gate that stops honest buys, or an oracle that sees losses in them, would prove nothing. */
 async function requireHonest(
-  house: House,
+  market: HostileMarket,
   honest: readonly Honest[],
   oracle: ReturnType<typeof createOracle>,
 ): Promise<void> {
   for (const each of honest) {
-    const unsigned = compose(house, each, each.draft);
+    const unsigned = compose(market, each, each.draft);
     if (unsigned === null) throw new Error(`${each.name} is not composed`);
     if (await isRefusedByPolicy(each, unsigned)) throw new Error(`the policy refuses ${each.name}`);
-    const run = execute(house, unsigned);
-    if (await isRefusedBySimulation(house, each, unsigned))
+    const run = execute(market, unsigned);
+    if (await isRefusedBySimulation(market, each, unsigned))
       throw new Error(`the simulation refuses ${each.name}`);
     const lost = oracle.lossesOf(each, each.draft, unsigned, run);
     if (lost.length > 0) throw new Error(`${each.name} loses: ${lost.join("; ")}`);

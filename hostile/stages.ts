@@ -7,11 +7,11 @@ import type { TransactionDraft, UnsignedTransaction } from "../src/engine/ports.
 import { isCTOError } from "../src/errors/index.ts";
 import { judge } from "../src/policy/index.ts";
 import type { Honest } from "./honest.ts";
-import type { House } from "./house.ts";
+import type { HostileMarket } from "./market.ts";
 
 /** Null where the draft makes no transaction, or one that asks for a key which the step does not bring. */
 export function compose(
-  { chain }: House,
+  { chain }: HostileMarket,
   { meant }: Honest,
   draft: TransactionDraft,
 ): UnsignedTransaction | null {
@@ -29,7 +29,7 @@ export const isRefusedByPolicy = async ({ meant }: Honest, unsigned: UnsignedTra
 
 /** As the engine simulates a leg before it signs: delivery, and the effect on everything that its wallets own. */
 export async function isRefusedBySimulation(
-  { chain }: House,
+  { chain }: HostileMarket,
   { buy, survey, leg, sizing, open }: Honest,
   unsigned: UnsignedTransaction,
 ): Promise<boolean> {

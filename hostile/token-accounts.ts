@@ -1,4 +1,4 @@
-/** Token accounts as they lie on the cluster: put there for the house, and read for the oracle. */
+/** Token accounts as they lie on the cluster: put there for the market, and read for the oracle. */
 import { type Address, getAddressEncoder, lamports } from "@solana/kit";
 import type { BankAccount } from "../src/localnet/bank.ts";
 import type { Cluster } from "../src/localnet/index.ts";

@@ -7,7 +7,7 @@ import type { CTOContext } from "../runtime/context.ts";
 import { openSecretBox } from "../runtime/secrets.ts";
 import { type DeliverOptions, deliverLane } from "../services/webhooks/deliver.ts";
 import { createReceivers } from "../services/webhooks/receivers.ts";
-import { tellWebhooks } from "../services/webhooks/tell.ts";
+import { queueDeliveries } from "../services/webhooks/queue-deliveries.ts";
 
 const LOOK_MS = 1_000;
 const LANES_PER_LOOK = 500;
@@ -45,7 +45,7 @@ export function startWebhooks(context: CTOContext, log: Logger, options: Webhook
   const task = every(everyMs, log, "webhooks", async () => {
     if (lanes === undefined && (await journal.listWebhooks()).length === 0) return;
     lanes ??= await open();
-    await tellWebhooks(context);
+    await queueDeliveries(context);
     const due = await journal.listDueLanes(new Date(), LANES_PER_LOOK, receivers.full());
     for (const lane of due) await lanes.wake(lane);
   });

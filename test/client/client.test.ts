@@ -12,20 +12,20 @@ import {
   type OperationRequestBody,
 } from "../../src/client/index.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
-import { type House, openHouse } from "../server/house.ts";
+import { type TestApi, openTestApi } from "../server/test-api.ts";
 
-let house: House;
+let api: TestApi;
 let worker: CTOWorker;
 let url: string;
 
 beforeAll(async () => {
-  house = await openHouse({ buyers: 4 });
-  worker = await createCTOWorker({ context: house.stage.context });
-  url = await house.app.listen({ host: "127.0.0.1", port: 0 });
+  api = await openTestApi({ buyers: 4 });
+  worker = await createCTOWorker({ context: api.stage.context });
+  url = await api.app.listen({ host: "127.0.0.1", port: 0 });
 });
 afterAll(async () => {
   await worker.close();
-  await house.close();
+  await api.close();
 });
 
 const clientOf = (key?: string, at = url) => createClient({ url: at, ...(key === undefined ? {} : { key }) });
@@ -33,7 +33,7 @@ const clientOf = (key?: string, at = url) => createClient({ url: at, ...(key ===
 const wish = (): OperationRequestBody => ({
   userId: "alice",
   userChatId: 7,
-  tokenAddress: house.stage.mint,
+  tokenAddress: api.stage.mint,
   buyAmount: "0.2",
   mode: "prefunded",
   platform: "auto",
@@ -84,7 +84,7 @@ async function openCutter(bytes: number): Promise<{ url: string; cuts(): number;
 
 describe("the typed client", () => {
   it("creates an operation, watches it to the end, and reads its result and receipt", async () => {
-    const cto = clientOf(house.key("operate", "alice"));
+    const cto = clientOf(api.key("operate", "alice"));
     const estimate = await cto.operations.estimate(wish());
     expect(estimate.legs).toHaveLength(4);
     const { operation, replayed } = await cto.operations.create(wish());
@@ -103,7 +103,7 @@ describe("the typed client", () => {
   });
 
   it("answers the first operation for the same idempotency key, and throws for other data", async () => {
-    const cto = clientOf(house.key("operate", "alice"));
+    const cto = clientOf(api.key("operate", "alice"));
     const first = await cto.operations.create(wish(), { idempotencyKey: "order 1" });
     const second = await cto.operations.create(wish(), { idempotencyKey: "order 1" });
     expect(second).toMatchObject({ replayed: true, operation: { id: first.operation.id } });
@@ -118,17 +118,17 @@ describe("the typed client", () => {
 
   it("gets every event once and in order over connections that keep breaking", async () => {
     const cutter = await openCutter(2_000); // This is more than the headers, so that a few events arrive per connection.
-    const cto = clientOf(house.key("operate", "alice"), cutter.url);
-    const { operation } = await clientOf(house.key("operate", "alice")).operations.create(wish());
+    const cto = clientOf(api.key("operate", "alice"), cutter.url);
+    const { operation } = await clientOf(api.key("operate", "alice")).operations.create(wish());
     const events = await collect(cto.operations.watch(operation.id));
     await cutter.close();
-    const stored = await house.stage.context.journal.readEvents(operation.id, 0, 1_000);
+    const stored = await api.stage.context.journal.readEvents(operation.id, 0, 1_000);
     expect(events.map(({ seq, type }) => [seq, type])).toEqual(stored.map(({ seq, type }) => [seq, type]));
     expect(cutter.cuts()).toBeGreaterThan(1);
   });
 
   it("watches from a number, and ends at once when there are no more events", async () => {
-    const cto = clientOf(house.key("operate", "alice"));
+    const cto = clientOf(api.key("operate", "alice"));
     const { operation } = await cto.operations.create(wish());
     const all = await collect(cto.operations.watch(operation.id));
     const rest = await collect(cto.operations.watch(operation.id, { after: 3 }));
@@ -137,7 +137,7 @@ describe("the typed client", () => {
     const answer = await fetch(`${url}/v1/operations/${operation.id}/events`, {
       headers: {
         accept: "text/event-stream",
-        authorization: `Bearer ${house.key("read")}`,
+        authorization: `Bearer ${api.key("read")}`,
         "last-event-id": String(all.length),
       },
     });
@@ -145,12 +145,12 @@ describe("the typed client", () => {
   });
 
   it("throws the server's code, remedy and problems", async () => {
-    const refused = await clientOf(house.key("operate", "alice"))
+    const refused = await clientOf(api.key("operate", "alice"))
       .operations.create({ ...wish(), buyAmount: -1 })
       .catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(CTOClientError);
     expect(refused).toMatchObject({ code: "CTO_E_AMOUNT_INVALID", status: 400, remedy: expect.any(String) });
-    const foreign = clientOf(house.key("read", "bob")).operations.watch("op_nobody").next();
+    const foreign = clientOf(api.key("read", "bob")).operations.watch("op_nobody").next();
     await expect(foreign).rejects.toMatchObject({ code: "CTO_E_OPERATION_UNKNOWN", status: 404 });
     await expect(clientOf().queue()).rejects.toMatchObject({ code: "CTO_E_UNAUTHENTICATED", status: 401 });
   });
@@ -169,8 +169,8 @@ describe("the typed client", () => {
   });
 
   it("ends a watch when its signal aborts", async () => {
-    const { journal } = house.stage.context;
-    const cto = clientOf(house.key("operate", "alice"));
+    const { journal } = api.stage.context;
+    const cto = clientOf(api.key("operate", "alice"));
     const { operation } = await cto.operations.create(wish());
     await cto.operations.waitFor(operation.id);
     const accepted = await journal.readOperation(operation.id);
@@ -179,7 +179,7 @@ describe("the typed client", () => {
     await journal.createOperation({ id: "op_waits", request: { ...accepted.request, userId: "bob" } });
     const stop = new AbortController();
     const watched = collect(
-      clientOf(house.key("read", "bob")).operations.watch("op_waits", { signal: stop.signal }),
+      clientOf(api.key("read", "bob")).operations.watch("op_waits", { signal: stop.signal }),
     );
     stop.abort(new Error("enough"));
     await expect(watched).rejects.toThrow();

@@ -52,7 +52,7 @@ const limits = (set: LimitSet) => limitsFor({ everyone: set, own: null }, false)
 const onChain = { status: "dead", slot: 900n, reason: "custom error 1" } as const;
 const expired = { status: "dead", reason: "its blockhash expired" } as const;
 
-async function house() {
+async function journalWithOperation() {
   const journal = createMemoryJournal({ now: () => new Date() });
   const operation = { request: requestOf({}) };
   const day = async () => (await journal.readSpending(USER)).day;
@@ -82,7 +82,7 @@ describe("what is reserved", () => {
   });
 
   it("grows by the difference before a dearer attempt is signed, or the attempt is refused", async () => {
-    const { journal, operation, day } = await house();
+    const { journal, operation, day } = await journalWithOperation();
     const first = costs(10_000n, 200n, 0n);
     const run = { ports: { journal }, operation } as unknown as Parameters<typeof reserveAttempt>[0];
     await journal.reserveSpending(USER, [costsOf(step(), "funding", first)], {
@@ -107,7 +107,7 @@ describe("what is reserved", () => {
   });
 
   it("of a return is counted whatever the limits are", async () => {
-    const { journal, day } = await house();
+    const { journal, day } = await journalWithOperation();
     await count(journal, USER, costsOf(step({ id: "op1.recover.1" }), "funding", costs(10_000n, 0n, 0n)));
     expect(await day()).toEqual({ spending: 0n, costs: 10_000n });
   });
@@ -115,7 +115,7 @@ describe("what is reserved", () => {
 
 describe("what stays counted", () => {
   async function settledAs(over: Partial<Step>) {
-    const { journal, operation, day } = await house();
+    const { journal, operation, day } = await journalWithOperation();
     await journal.reserveSpending(
       USER,
       [

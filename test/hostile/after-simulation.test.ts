@@ -11,7 +11,7 @@ import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { execute } from "../../hostile/execute.ts";
 import { type Honest, honestBuys } from "../../hostile/honest.ts";
-import { buildHouse, type House } from "../../hostile/house.ts";
+import { openHostileMarket, type HostileMarket } from "../../hostile/market.ts";
 import { createOracle } from "../../hostile/oracle.ts";
 import { compose, isRefusedByPolicy, isRefusedBySimulation } from "../../hostile/stages.ts";
 import type { ProgramsFolder } from "../../src/localnet/programs-folder.ts";
@@ -21,12 +21,12 @@ import { describeWithPrograms } from "../support/programs.ts";
 
 const LOADER = "BPFLoader2111111111111111111111111111111111" as Address;
 
-let house: House;
+let market: HostileMarket;
 let honest: readonly Honest[];
 let upgradable: Address;
 
 const install = (elf: Uint8Array): void =>
-  house.localnet.cluster.setAccount({
+  market.localnet.cluster.setAccount({
     address: upgradable,
     owner: LOADER,
     lamports: lamports(10_000_000_000n),
@@ -42,14 +42,14 @@ const stubOf = ({ programs }: ProgramsFolder): Uint8Array => {
 };
 
 const realBinary = (): Uint8Array => {
-  const account = house.localnet.cluster.account(ASSOCIATED_TOKEN_PROGRAM_ADDRESS);
+  const account = market.localnet.cluster.account(ASSOCIATED_TOKEN_PROGRAM_ADDRESS);
   if (account === null) throw new Error("the localnet has no associated token program");
   return Uint8Array.from(account.data);
 };
 
 /** An instruction that opens an account for a stranger at the buyer's cost, if the real program is deployed. */
 async function trap({ meant, survey }: Honest): Promise<Instruction> {
-  const { bystander } = house.wallets;
+  const { bystander } = market.wallets;
   const account = await pda(
     upgradable,
     { address: bystander },
@@ -65,8 +65,8 @@ async function trap({ meant, survey }: Honest): Promise<Instruction> {
 
 /** The honest swap, with one more writable account at its end: what the buyer holds of another token. */
 async function naming({ draft, meant }: Honest): Promise<Honest["draft"]> {
-  const { heirloom } = house.coins;
-  const program = house.localnet.cluster.account(heirloom)?.owner as Address;
+  const { heirloom } = market.coins;
+  const program = market.localnet.cluster.account(heirloom)?.owner as Address;
   const held = { address: await tokenAccountOf(meant.buyer, heirloom, program), role: AccountRole.WRITABLE };
   const swap = draft.swap.map((each) => ({ ...each, accounts: [...(each.accounts ?? []), held] }));
   return { ...draft, swap };
@@ -75,10 +75,10 @@ async function naming({ draft, meant }: Honest): Promise<Honest["draft"]> {
 describeWithPrograms("a program that is another one after its simulation", (folder) => {
   beforeAll(async () => {
     upgradable = (await generateKeyPairSigner()).address;
-    house = await buildHouse(folder);
-    honest = await honestBuys(house);
+    market = await openHostileMarket(folder);
+    honest = await honestBuys(market);
   });
-  afterAll(async () => house[Symbol.asyncDispose]());
+  afterAll(async () => market[Symbol.asyncDispose]());
 
   it.each(["jupiter standard", "jupiter prefunded", "cpmm standard", "pumpfun prefunded"])(
     "passes the simulation in a buy by %s, takes lamports when it lands, and is stopped by the policy alone",
@@ -87,16 +87,16 @@ describeWithPrograms("a program that is another one after its simulation", (fold
       if (each === undefined) throw new Error(`no honest buy by ${name}`);
       const { draft } = each;
       const trapped = { ...draft, setup: [...draft.setup, await trap(each)] };
-      const unsigned = compose(house, each, trapped);
+      const unsigned = compose(market, each, trapped);
       if (unsigned === null) throw new Error("it is not composed");
 
       install(stubOf(folder));
-      expect(await isRefusedBySimulation(house, each, unsigned)).toBe(false);
-      const oracle = createOracle(house);
-      expect(oracle.lossesOf(each, trapped, unsigned, execute(house, unsigned))).toEqual([]);
+      expect(await isRefusedBySimulation(market, each, unsigned)).toBe(false);
+      const oracle = createOracle(market);
+      expect(oracle.lossesOf(each, trapped, unsigned, execute(market, unsigned))).toEqual([]);
 
       install(realBinary());
-      const landed = execute(house, unsigned);
+      const landed = execute(market, unsigned);
       expect(landed.err).toBeNull();
       expect(oracle.lossesOf(each, trapped, unsigned, landed).join()).toContain("lost");
 
@@ -109,12 +109,12 @@ describeWithPrograms("a program that is another one after its simulation", (fold
     const each = honest.find((one) => one.name.startsWith("jupiter prefunded"));
     if (each === undefined) throw new Error("no honest buy");
     const draft = await naming(each);
-    const unsigned = compose(house, each, draft);
+    const unsigned = compose(market, each, draft);
     if (unsigned === null) throw new Error("it is not composed");
-    const run = execute(house, unsigned);
+    const run = execute(market, unsigned);
     expect(run.err).toBeNull();
-    expect(createOracle(house).lossesOf(each, draft, unsigned, run)).toEqual([]);
+    expect(createOracle(market).lossesOf(each, draft, unsigned, run)).toEqual([]);
     expect(await isRefusedByPolicy(each, unsigned)).toBe(false);
-    expect(await isRefusedBySimulation(house, each, unsigned)).toBe(true);
+    expect(await isRefusedBySimulation(market, each, unsigned)).toBe(true);
   });
 });

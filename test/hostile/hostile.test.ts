@@ -3,7 +3,7 @@
  * detect it.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { buildHouse, type House } from "../../hostile/house.ts";
+import { openHostileMarket, type HostileMarket } from "../../hostile/market.ts";
 import { aimAt, runMutations, type Target } from "../../hostile/run.ts";
 import { describeWithNewestPrograms } from "../support/programs.ts";
 
@@ -11,13 +11,13 @@ import { describeWithNewestPrograms } from "../support/programs.ts";
 const SAMPLE = 200;
 
 describeWithNewestPrograms("mutated buys on the real programs", (folder) => {
-  let house: House;
+  let market: HostileMarket;
   let target: Target;
   beforeAll(async () => {
-    house = await buildHouse(folder);
-    target = await aimAt(house);
+    market = await openHostileMarket(folder);
+    target = await aimAt(market);
   });
-  afterAll(async () => house[Symbol.asyncDispose]());
+  afterAll(async () => market[Symbol.asyncDispose]());
 
   it("take nothing beyond the request", async () => {
     const { tally, losses } = await runMutations(target, { from: 1, count: SAMPLE });

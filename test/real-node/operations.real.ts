@@ -41,7 +41,7 @@ const rows: Row[] = [];
 const folder = programs();
 
 /** Opens a system on the node: journal, user, and wallets with SOL. */
-async function openHouse(node: RealNode, mode: Mode) {
+async function openNode(node: RealNode, mode: Mode) {
   const home = await mkdtemp(join(tmpdir(), "cto-real-"));
   const database = await testDatabase();
   const env = {
@@ -153,8 +153,8 @@ await describeWithNode("operations of ten legs on a real node", (binary) => {
     ["pumpfun", "token-2022", "standard"],
     ["pumpfun", "token", "prefunded"],
   ])("land on %s for a %s mint in %s mode, and are read back", async (venue, kind, mode) => {
-    const house = await openHouse(node, mode);
-    const { context, userId } = house;
+    const opened = await openNode(node, mode);
+    const { context, userId } = opened;
     const mint = await launchToken(node.rpcUrl, venue, kind);
     const worker = await createCTOWorker({ context });
     try {
@@ -163,14 +163,14 @@ await describeWithNode("operations of ten legs on a real node", (binary) => {
       await rowOf(node, context, jobId, { venue: `${venue} ${kind}`, mode });
     } finally {
       await worker.close();
-      await house.close();
+      await opened.close();
     }
   });
 
   describe("whose worker is killed in the middle", () => {
     it("go on in another worker, each leg once; a sweep then returns all that the buyers hold", async () => {
-      const house = await openHouse(node, "prefunded");
-      const { context, userId, env, buyers, funding } = house;
+      const opened = await openNode(node, "prefunded");
+      const { context, userId, env, buyers, funding } = opened;
       const mint = await launchToken(node.rpcUrl, "cpmm", "token");
       const first = await startWorkerProcess(env);
       const { jobId } = await enqueue(context, jobOf(userId, mint, "prefunded"), 0, {
@@ -199,7 +199,7 @@ await describeWithNode("operations of ten legs on a real node", (binary) => {
         expect(returned).toBeGreaterThan(sweep.totalLamports - SOL / 100n);
       } finally {
         await second.kill("SIGTERM");
-        await house.close();
+        await opened.close();
       }
     });
   });

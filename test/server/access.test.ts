@@ -10,19 +10,19 @@ import { startServer } from "../../src/server/listen.ts";
 import { adminKeyFile, ensureAdminKey } from "../../src/services/admin-key.ts";
 import { createApiKey, revokeApiKey } from "../../src/services/api-keys.ts";
 import { openStage, type Stage } from "../support/stage.ts";
-import { type House, openHouse } from "./house.ts";
+import { type TestApi, openTestApi } from "./test-api.ts";
 
 const DASHBOARD = { "x-cto-requested-with": "dashboard", origin: "http://localhost:80" };
 const OPTIONS = { version: "0.0.0-test", webRoot: "/nowhere" };
 
-let house: House;
+let api: TestApi;
 beforeAll(async () => {
-  house = await openHouse({ config: { CTO_CORS_ORIGINS: ["https://app.example.org"] } });
+  api = await openTestApi({ config: { CTO_CORS_ORIGINS: ["https://app.example.org"] } });
 });
-afterAll(() => house.close());
+afterAll(() => api.close());
 
 const logIn = async (key: string): Promise<string> => {
-  const answer = await house.ask("POST", "/v1/session", { body: { key }, headers: DASHBOARD });
+  const answer = await api.request("POST", "/v1/session", { body: { key }, headers: DASHBOARD });
   expect(answer.status, answer.text).toBe(200);
   return String(answer.headers["set-cookie"]);
 };
@@ -30,13 +30,13 @@ const pairOf = (cookie: string): string => /^cto_session=[^;]+/.exec(cookie)?.[0
 
 describe("a session", () => {
   it("is a cookie that scripts and other sites do not get, and holds nothing of the key", async () => {
-    const key = house.key("operate", "alice");
+    const key = api.key("operate", "alice");
     const cookie = await logIn(key);
     expect(cookie).toMatch(/; HttpOnly/);
     expect(cookie).toMatch(/; SameSite=Strict/);
     expect(cookie).not.toMatch(/; Secure/); // The stage's server is on loopback.
     expect(cookie).not.toContain(key.split("_")[2]);
-    const me = await house.ask("GET", "/v1/me", { headers: { cookie: pairOf(cookie) } });
+    const me = await api.request("GET", "/v1/me", { headers: { cookie: pairOf(cookie) } });
     expect(me.body).toMatchObject({
       key: { scopes: ["operate"], userId: "alice" },
       cluster: "localnet",
@@ -45,21 +45,21 @@ describe("a session", () => {
   });
 
   it("is for HTTPS alone where others can reach the server", async () => {
-    const { context } = house.stage;
+    const { context } = api.stage;
     const config = { ...context.config, CTO_HTTP_HOST: "0.0.0.0" };
     const app = await buildApp({ ...context, config }, OPTIONS);
     const { headers } = await app.inject({
       method: "POST",
       url: "/v1/session",
       headers: DASHBOARD,
-      payload: { key: house.key("read") },
+      payload: { key: api.key("read") },
     });
     await app.close();
     expect(String(headers["set-cookie"])).toMatch(/; Secure/);
   });
 
   it("changes nothing without the dashboard's header and origin", async () => {
-    const cookie = pairOf(await logIn(house.key("admin")));
+    const cookie = pairOf(await logIn(api.key("admin")));
     const attempts = [
       {},
       { "x-cto-requested-with": "dashboard" },
@@ -68,34 +68,34 @@ describe("a session", () => {
       { ...DASHBOARD, origin: "null" },
     ];
     for (const headers of attempts) {
-      const answer = await house.ask("POST", "/v1/halt", {
+      const answer = await api.request("POST", "/v1/halt", {
         body: { reason: "x" },
         headers: { cookie, ...headers },
       });
       expect([answer.status, answer.body.code]).toEqual([403, "CTO_E_FORBIDDEN"]);
     }
-    const allowed = await house.ask("POST", "/v1/halt", {
+    const allowed = await api.request("POST", "/v1/halt", {
       body: { reason: "x" },
       headers: { cookie, ...DASHBOARD },
     });
     expect(allowed.status).toBe(200);
-    await house.ask("DELETE", "/v1/halt", { headers: { cookie, ...DASHBOARD } });
+    await api.request("DELETE", "/v1/halt", { headers: { cookie, ...DASHBOARD } });
   });
 
   it("cannot be begun from another site", async () => {
     const headers = { ...DASHBOARD, origin: "https://evil.example" };
-    const answer = await house.ask("POST", "/v1/session", { body: { key: house.key("read") }, headers });
+    const answer = await api.request("POST", "/v1/session", { body: { key: api.key("read") }, headers });
     expect(answer.status).toBe(403);
     expect(answer.headers["set-cookie"]).toBeUndefined();
   });
 
   it("ends when it is ended, and with its key", async () => {
-    const { context } = house.stage;
+    const { context } = api.stage;
     const { key, secret } = await createApiKey(context, { name: "brief", scopes: ["read"] });
     const [first, second] = [pairOf(await logIn(secret)), pairOf(await logIn(secret))];
-    const ask = (cookie: string) => house.ask("GET", "/v1/me", { headers: { cookie } });
+    const ask = (cookie: string) => api.request("GET", "/v1/me", { headers: { cookie } });
     expect(
-      (await house.ask("DELETE", "/v1/session", { headers: { cookie: first, ...DASHBOARD } })).status,
+      (await api.request("DELETE", "/v1/session", { headers: { cookie: first, ...DASHBOARD } })).status,
     ).toBe(204);
     expect((await ask(first)).status).toBe(401);
     expect((await ask(second)).status).toBe(200);
@@ -106,14 +106,14 @@ describe("a session", () => {
 
 describe("an API key", () => {
   it("is shown once, and is nowhere in the journal; its use is noted", async () => {
-    const admin = house.key("admin");
-    const made = await house.ask("POST", "/v1/api-keys", {
+    const admin = api.key("admin");
+    const made = await api.request("POST", "/v1/api-keys", {
       key: admin,
       body: { name: "shop", scopes: ["operate", "read"], userId: "alice" },
     });
     expect(made.body.key).toMatchObject({ scopes: ["read", "operate"], userId: "alice", lastUsedAt: null });
-    expect((await house.ask("GET", "/v1/me", { key: made.body.secret })).status).toBe(200);
-    const list = () => house.ask("GET", "/v1/api-keys", { key: admin });
+    expect((await api.request("GET", "/v1/me", { key: made.body.secret })).status).toBe(200);
+    const list = () => api.request("GET", "/v1/api-keys", { key: admin });
     const listedIn = ({ body }: { body: { keys: { id: string; lastUsedAt: string | null }[] } }) =>
       body.keys.find(({ id }) => id === made.body.key.id);
     // Requests do not wait until the use of their key is stored.
@@ -121,7 +121,7 @@ describe("an API key", () => {
     const { body } = await list();
     const listed = listedIn({ body });
     const secret = made.body.secret.split("_")[2];
-    const records = await house.stage.context.journal.readAudit(0, 1_000);
+    const records = await api.stage.context.journal.readAudit(0, 1_000);
     expect(JSON.stringify([body, records])).not.toContain(secret);
     const [adminId] = admin.split("_").slice(1);
     expect(records.at(-1)).toMatchObject({
@@ -133,14 +133,14 @@ describe("an API key", () => {
 
   it("is global when it may do everything", async () => {
     const body = { name: "x", scopes: ["admin"], userId: "alice" };
-    const answer = await house.ask("POST", "/v1/api-keys", { key: house.key("admin"), body });
+    const answer = await api.request("POST", "/v1/api-keys", { key: api.key("admin"), body });
     expect([answer.status, answer.body.code]).toEqual([400, "CTO_E_API_KEY_INVALID"]);
   });
 });
 
 describe("the rate limit", () => {
   it("counts each key by itself, and guesses at keys by their address", async () => {
-    const { context } = house.stage;
+    const { context } = api.stage;
     const config = { ...context.config, CTO_HTTP_REQUESTS_PER_MINUTE: 3 };
     const app = await buildApp({ ...context, config }, OPTIONS);
     const ask = (key: string) => app.inject({ url: "/v1/me", headers: { authorization: `Bearer ${key}` } });
@@ -149,10 +149,10 @@ describe("the rate limit", () => {
       for (let count = 0; count < times; count += 1) found.push((await ask(key)).statusCode);
       return found;
     };
-    expect(await statuses(house.key("read", "alice"), 4)).toEqual([200, 200, 200, 429]);
-    expect(await statuses(house.key("read", "bob"), 1)).toEqual([200]);
+    expect(await statuses(api.key("read", "alice"), 4)).toEqual([200, 200, 200, 429]);
+    expect(await statuses(api.key("read", "bob"), 1)).toEqual([200]);
     expect(await statuses("guess", 5)).toEqual([401, 401, 401, 429, 429]);
-    const refused = await ask(house.key("read", "alice"));
+    const refused = await ask(api.key("read", "alice"));
     expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
     expect(refused.json()).toMatchObject({ code: "CTO_E_RATE_LIMITED", status: 429 });
     expect((await app.inject({ url: "/healthz" })).statusCode).toBe(200);
@@ -162,14 +162,14 @@ describe("the rate limit", () => {
 
 describe("requests", () => {
   it("that are too large, or not JSON, are refused in our words", async () => {
-    const key = house.key("operate");
-    const large = await house.ask("POST", "/v1/operations", { key, body: { userId: "x".repeat(200_000) } });
+    const key = api.key("operate");
+    const large = await api.request("POST", "/v1/operations", { key, body: { userId: "x".repeat(200_000) } });
     expect([large.status, large.body.code]).toEqual([413, "CTO_E_REQUEST_TOO_LARGE"]);
     for (const [payload, type, code] of [
       ["{", "application/json", "CTO_E_REQUEST_INVALID"],
       ["<a/>", "application/xml", "CTO_E_MEDIA_TYPE_UNSUPPORTED"],
     ] as const) {
-      const answer = await house.app.inject({
+      const answer = await api.app.inject({
         method: "POST",
         url: "/v1/operations",
         headers: { authorization: `Bearer ${key}`, "content-type": type },
@@ -180,14 +180,14 @@ describe("requests", () => {
   });
 
   it("to a path that there is not are answered with a problem", async () => {
-    const answer = await house.ask("GET", "/v1/nothing?secret=1", { key: house.key("read") });
+    const answer = await api.request("GET", "/v1/nothing?secret=1", { key: api.key("read") });
     expect(answer.body).toMatchObject({ status: 404, code: "CTO_E_ROUTE_UNKNOWN", instance: "/v1/nothing" });
     expect(answer.text).not.toContain("secret=1");
   });
 
   it("whose path the router itself refuses are answered with a problem, too", async () => {
     for (const url of [`/v1/operations/${"a".repeat(2_000)}`, "/v1/operations/%c3%28"]) {
-      const answer = await house.ask("GET", url, { key: house.key("read") });
+      const answer = await api.request("GET", url, { key: api.key("read") });
       expect(answer.headers["content-type"]).toContain("application/problem+json");
       expect([answer.status, answer.body.code]).toEqual([400, "CTO_E_REQUEST_INVALID"]);
     }
@@ -197,7 +197,7 @@ describe("requests", () => {
     const item = {
       userId: "alice",
       userChatId: 7,
-      tokenAddress: house.stage.mint,
+      tokenAddress: api.stage.mint,
       buyAmount: "0.01",
       mode: "prefunded",
       platform: "auto",
@@ -208,15 +208,15 @@ describe("requests", () => {
       { nonsense: true },
       { ...item, idempotencyKey: "k" },
     ];
-    const key = house.key("operate", "alice");
-    const { body } = await house.ask("POST", "/v1/operations/batch", { key, body: { operations } });
+    const key = api.key("operate", "alice");
+    const { body } = await api.request("POST", "/v1/operations/batch", { key, body: { operations } });
     expect(body.results).toMatchObject([
       { status: 201, operation: { userId: "alice" } },
       { status: 400, problem: { code: "CTO_E_AMOUNT_INVALID" } },
       { status: 400, problem: { code: "CTO_E_REQUEST_INVALID" } },
       { status: 201, operation: { idempotencyKey: "k" } },
     ]);
-    const again = await house.ask("POST", "/v1/operations/batch", {
+    const again = await api.request("POST", "/v1/operations/batch", {
       key,
       body: { operations: [operations[3]] },
     });
@@ -224,13 +224,13 @@ describe("requests", () => {
       { status: 200, operation: { id: body.results[3].operation.id } },
     ]);
     const tooMany = { operations: Array.from({ length: 101 }, () => item) };
-    expect((await house.ask("POST", "/v1/operations/batch", { key, body: tooMany })).status).toBe(400);
+    expect((await api.request("POST", "/v1/operations/batch", { key, body: tooMany })).status).toBe(400);
   });
 });
 
 describe("answers", () => {
   it("let pages run nothing but our own scripts, and be in nobody's frame", async () => {
-    const { headers } = await house.ask("GET", "/healthz");
+    const { headers } = await api.request("GET", "/healthz");
     expect(headers["content-security-policy"]).toContain("script-src 'self'");
     expect(headers["content-security-policy"]).not.toContain("unsafe");
     expect(headers["content-security-policy"]).toContain("frame-ancestors 'none'");
@@ -239,7 +239,7 @@ describe("answers", () => {
 
   it("are for the configured origins' pages alone, and never with a cookie", async () => {
     const preflight = (origin: string) =>
-      house.app.inject({
+      api.app.inject({
         method: "OPTIONS",
         url: "/v1/operations",
         headers: { origin, "access-control-request-method": "POST" },
@@ -252,24 +252,24 @@ describe("answers", () => {
   });
 
   it("describe the API as OpenAPI 3.1, with an explorer that loads nothing from elsewhere", async () => {
-    const { body } = await house.ask("GET", "/openapi.json");
+    const { body } = await api.request("GET", "/openapi.json");
     expect(body.openapi).toBe("3.1.0");
     expect(body.paths["/v1/operations"].post.responses).toHaveProperty("201");
-    const page = await house.app.inject({ url: "/docs/" });
+    const page = await api.app.inject({ url: "/docs/" });
     expect(page.statusCode).toBe(200);
     expect(page.headers["content-security-policy"]).toMatch(/^default-src 'self';(?!.*(unsafe|https))/);
     const loaded = [...page.payload.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url ?? "");
     expect(loaded.length).toBeGreaterThan(3);
     expect(loaded.filter((url) => /^(https?:)?\/\//.test(url))).toEqual([]);
     for (const url of loaded) {
-      const { statusCode } = await house.app.inject({ url: new URL(url, "http://x/docs/").pathname });
+      const { statusCode } = await api.app.inject({ url: new URL(url, "http://x/docs/").pathname });
       expect(statusCode, url).toBe(200);
     }
   });
 
   it("explain every error where a problem's type points to", async () => {
-    const page = await house.ask("GET", "/docs/errors");
-    const { body } = await house.ask("GET", "/v1/me");
+    const page = await api.request("GET", "/docs/errors");
+    const { body } = await api.request("GET", "/v1/me");
     expect(page.text).toContain(`id="${body.type.split("#")[1]}"`);
   });
 });

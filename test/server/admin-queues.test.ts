@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { wakeUpId } from "../../src/queue/queues.ts";
 import { enqueue } from "../../src/services/operations.ts";
-import { type House, openHouse } from "./house.ts";
+import { type TestApi, openTestApi } from "./test-api.ts";
 
 const redisUrl = inject("testRedisUrl");
 const BACKENDS = [
@@ -11,14 +11,14 @@ const BACKENDS = [
 ] as const;
 
 describe.each(BACKENDS)("bull-board, with the queue on $name", ({ options }) => {
-  let house: House;
+  let api: TestApi;
   let id: string;
   let alice: string;
 
   beforeAll(async () => {
     if (options === null) return;
-    house = await openHouse(options);
-    const { context, userId, mint } = house.stage;
+    api = await openTestApi(options);
+    const { context, userId, mint } = api.stage;
     const job = {
       userId,
       userChatId: 77,
@@ -33,14 +33,14 @@ describe.each(BACKENDS)("bull-board, with the queue on $name", ({ options }) => 
     id = wakeUpId(userId);
   });
   afterAll(async () => {
-    if (options !== null) await house.close();
+    if (options !== null) await api.close();
   });
 
   it.skipIf(options === null)(
     "shows an administrator whose turn it is: one wake-up per user, however many operations wait",
     async () => {
-      const key = house.key("admin");
-      const page = await house.ask("GET", "/admin/queues", { key });
+      const key = api.key("admin");
+      const page = await api.request("GET", "/admin/queues", { key });
       expect(page.status).toBe(200);
       expect(page.text).toContain("CTO queue");
       // The page loads its files relative to its base, so the Content-Security-Policy must allow the base.
@@ -51,8 +51,8 @@ describe.each(BACKENDS)("bull-board, with the queue on $name", ({ options }) => 
       // Inline styles would be blocked, and logged as errors.
       expect(page.text).not.toMatch(/<style| style="/);
       const script = /src="(static\/js\/[^"]+)"/.exec(page.text)?.[1];
-      expect((await house.ask("GET", `/admin/queues/${script}`, { key })).status).toBe(200);
-      const { status, body } = await house.ask("GET", "/admin/queues/api/queues?activeQueue=cto", { key });
+      expect((await api.request("GET", `/admin/queues/${script}`, { key })).status).toBe(200);
+      const { status, body } = await api.request("GET", "/admin/queues/api/queues?activeQueue=cto", { key });
       expect(status).toBe(200);
       const [queue] = body.queues;
       expect(queue).toMatchObject({ name: "cto", readOnlyMode: true });
@@ -62,19 +62,19 @@ describe.each(BACKENDS)("bull-board, with the queue on $name", ({ options }) => 
 
   it.skipIf(options === null)("is closed to everybody else", async () => {
     for (const path of ["/admin/queues", "/admin/queues/api/queues"]) {
-      expect((await house.ask("GET", path)).status).toBe(401);
+      expect((await api.request("GET", path)).status).toBe(401);
       for (const scope of ["read", "operate", "wallets"] as const)
-        expect((await house.ask("GET", path, { key: house.key(scope) })).status).toBe(403);
+        expect((await api.request("GET", path, { key: api.key(scope) })).status).toBe(403);
     }
   });
 
   it.skipIf(options === null)("lets nobody change anything, whatever is asked for", async () => {
-    const key = house.key("admin");
-    const { queue } = house.stage.context;
+    const key = api.key("admin");
+    const { queue } = api.stage.context;
     const before = await queue.counts();
     for (const path of [`${id}/clean`, `${id}/promote`, "pause", "empty", "obliterate", "add"]) {
       for (const method of ["PUT", "POST", "DELETE"] as const) {
-        const { status } = await house.ask(method, `/admin/queues/api/queues/cto/${path}`, { key });
+        const { status } = await api.request(method, `/admin/queues/api/queues/cto/${path}`, { key });
         expect(status).toBe(404);
       }
     }

@@ -16,7 +16,7 @@ import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts"
 import { measureWorker } from "../../src/worker/measure-worker.ts";
 import { asksForMore } from "../support/asks-for-more.ts";
 import { fires, parseMetrics, type Sample, type Scrape } from "../support/promql.ts";
-import { type House, openHouse } from "./house.ts";
+import { type TestApi, openTestApi } from "./test-api.ts";
 
 const rules = z
   .object({
@@ -31,12 +31,12 @@ const rules = z
   .groups.flatMap((group) => group.rules);
 const NAMES = rules.map(({ alert }) => alert);
 
-let house: House;
+let api: TestApi;
 let worker: CTOWorker | undefined;
 const metrics = createMetrics();
 
 beforeAll(async () => {
-  house = await openHouse({
+  api = await openTestApi({
     buyers: 2,
     server: { metrics, version: "0" },
     config: { CTO_METRICS_PUBLIC: "1" },
@@ -44,10 +44,10 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await worker?.close();
-  await house.close();
+  await api.close();
 });
 
-const scrape = async (): Promise<Sample[]> => parseMetrics((await house.ask("GET", "/metrics")).text);
+const scrape = async (): Promise<Sample[]> => parseMetrics((await api.request("GET", "/metrics")).text);
 
 /** Returns the alerts that fire. The scrapes are one minute apart, and the last one is repeated 21 times. */
 const firing = (...scrapes: readonly (readonly Sample[])[]): string[] => {
@@ -61,10 +61,10 @@ const firing = (...scrapes: readonly (readonly Sample[])[]): string[] => {
 
 const order = () =>
   enqueue(
-    house.stage.context,
+    api.stage.context,
     {
-      userId: house.stage.userId,
-      tokenAddress: house.stage.mint,
+      userId: api.stage.userId,
+      tokenAddress: api.stage.mint,
       buyAmount: 0.2,
       mode: "prefunded",
       platform: "auto",
@@ -75,14 +75,14 @@ const order = () =>
 
 const startWorker = async (wrap = (ports: WorkerPorts) => ports): Promise<void> => {
   worker = await createCTOWorker({
-    context: house.stage.context,
+    context: api.stage.context,
     wrapPorts: (ports) => measureWorker(metrics)(wrap(ports)),
   });
 };
 
 /** Waits until an operation's transactions are final and its deliveries are checked. */
 const settled = (id: string): Promise<void> =>
-  vi.waitUntil(async () => (await house.stage.context.journal.readOperation(id))?.settled, 60_000).then();
+  vi.waitUntil(async () => (await api.stage.context.journal.readOperation(id))?.settled, 60_000).then();
 
 describe("the alerts", () => {
   it("are seven, each fired below", () => {
@@ -98,7 +98,7 @@ describe("the alerts", () => {
   });
 
   it("fire by their faults alone", async () => {
-    const { stage } = house;
+    const { stage } = api;
     const quiet = await scrape();
     expect(firing(quiet)).toEqual([]);
 
@@ -162,9 +162,9 @@ describe("the alerts", () => {
   });
 
   it("fire for a funding wallet without money, and for a journal that cannot be read", async () => {
-    const poor = await openHouse({ buyers: 1, fundingSol: 0n, config: { CTO_METRICS_PUBLIC: "1" } });
+    const poor = await openTestApi({ buyers: 1, fundingSol: 0n, config: { CTO_METRICS_PUBLIC: "1" } });
     try {
-      const look = async (): Promise<Sample[]> => parseMetrics((await poor.ask("GET", "/metrics")).text);
+      const look = async (): Promise<Sample[]> => parseMetrics((await poor.request("GET", "/metrics")).text);
       expect(firing(await look())).toEqual(["CTOFundingWalletLow"]);
       const { context } = poor.stage;
       const away = () => Promise.reject(new Error("away"));

@@ -10,7 +10,7 @@ import { createApiKey } from "../../src/services/api-keys.ts";
 import { accept } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { type Document, type FuzzRequest, type Json, randomOf, requestMaker } from "./fuzz-requests.ts";
-import { type House, openHouse } from "./house.ts";
+import { type TestApi, openTestApi } from "./test-api.ts";
 
 const REQUESTS = Number(process.env.CTO_FUZZ_REQUESTS ?? 1_500);
 const SEED = Number(process.env.CTO_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
@@ -24,14 +24,14 @@ const ENOUGH = 20_000;
 /** Routes that need more than a request: a step in review, or a final operation. */
 const NEEDS_MORE = new Set(["POST /v1/operations/{id}/review", "POST /v1/operations/{id}/recover"]);
 
-let house: House;
+let api: TestApi;
 let worker: CTOWorker;
 let operations: string[];
 let secrets: string[];
 
 beforeAll(async () => {
-  house = await openHouse({ buyers: 2 });
-  const { context, mint } = house.stage;
+  api = await openTestApi({ buyers: 2 });
+  const { context, mint } = api.stage;
   worker = await createCTOWorker({ context });
   const job = { userChatId: 1, tokenAddress: mint, buyAmount: "0.001", mode: "prefunded", platform: "auto" };
   operations = [];
@@ -41,10 +41,10 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await worker.close();
-  await house.close();
+  await api.close();
 });
 
-const documentOf = async (): Promise<Document> => (await house.ask("GET", "/openapi.json")).body as Document;
+const documentOf = async (): Promise<Document> => (await api.request("GET", "/openapi.json")).body as Document;
 
 /** Finds the answer's schema as a client would: by the status or its class, then by the content type. */
 function answerChecker(document: Document) {
@@ -75,7 +75,7 @@ function answerChecker(document: Document) {
 }
 
 const knownValues = async (spareKeys: string[]): Promise<Record<string, Json[]>> => {
-  const { buyers, funding, mint, context } = house.stage;
+  const { buyers, funding, mint, context } = api.stage;
   const bobs = (await context.journal.listWallets("bob")).map(({ id }) => id);
   const users = ["alice", "alice", "bob", "nobody"];
   const wallets = [...buyers.map(({ id }) => id), funding.id, ...bobs, "w_unknown"];
@@ -97,7 +97,7 @@ const knownValues = async (spareKeys: string[]): Promise<Record<string, Json[]>>
     step: [...operations.map((id) => `${id}.buy.1`), "x.buy.1"],
     cursor: [...operations, "x"],
     search: ["op_", mint, "%", "_"],
-    key: [house.key("read", "alice"), house.key("admin"), "cto_x_y"],
+    key: [api.key("read", "alice"), api.key("admin"), "cto_x_y"],
     waitSeconds: [0],
     privateKey: Array.from({ length: 50 }, () => randomBytes(32).toString("hex")),
     "*": [...operations, ...wallets, mint, "alice", "bob"],
@@ -111,7 +111,7 @@ describe(`the API under ${REQUESTS} requests, seed ${SEED}`, () => {
     const document = await documentOf();
     const spare = await Promise.all(
       Array.from({ length: 4 }, (_, at) =>
-        createApiKey(house.stage.context, { name: `spare ${at}`, scopes: ["read"] }),
+        createApiKey(api.stage.context, { name: `spare ${at}`, scopes: ["read"] }),
       ),
     );
     const random = randomOf(SEED);
@@ -121,20 +121,20 @@ describe(`the API under ${REQUESTS} requests, seed ${SEED}`, () => {
       undefined,
       "cto_abc",
       ...(["global", "alice", "bob"] as const).flatMap((binding) =>
-        (["read", "operate", "wallets"] as const).map((scope) => house.key(scope, binding)),
+        (["read", "operate", "wallets"] as const).map((scope) => api.key(scope, binding)),
       ),
-      ...Array.from({ length: 8 }, () => house.key("admin")),
+      ...Array.from({ length: 8 }, () => api.key("admin")),
     ];
-    const bobs = new Set((["read", "operate", "wallets"] as const).map((scope) => house.key(scope, "bob")));
+    const bobs = new Set((["read", "operate", "wallets"] as const).map((scope) => api.key(scope, "bob")));
     secrets = callers.flatMap((key) => (key?.split("_")[2] ? [key.split("_")[2] as string] : []));
-    const alices = [...operations, ...house.stage.buyers.flatMap(({ id, address }) => [id, address])];
+    const alices = [...operations, ...api.stage.buyers.flatMap(({ id, address }) => [id, address])];
     const answered = new Map<number, number>();
     const carriedOut = new Set<string>();
     for (let count = 0; count < REQUESTS; count += 1) {
       const request = maker.next();
       const key = callers[Math.floor(random() * callers.length)];
       const { method, url, headers, payload } = request;
-      const answer = await house.app.inject({
+      const answer = await api.app.inject({
         method: method as "GET",
         url,
         headers: {

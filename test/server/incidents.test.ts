@@ -9,34 +9,34 @@ import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { measureWorker } from "../../src/worker/measure-worker.ts";
 import { asksForMore } from "../support/asks-for-more.ts";
-import { type House, openHouse } from "./house.ts";
+import { type TestApi, openTestApi } from "./test-api.ts";
 
-let house: House;
+let api: TestApi;
 let worker: CTOWorker;
 let id: string;
 const metrics = createMetrics();
 
 beforeAll(async () => {
-  house = await openHouse({ server: { metrics } });
-  const { context, userId, mint } = house.stage;
+  api = await openTestApi({ server: { metrics } });
+  const { context, userId, mint } = api.stage;
   worker = await createCTOWorker({
     context,
     wrapPorts: (ports) => measureWorker(metrics)(asksForMore(ports)),
   });
   const job = { userId, userChatId: 7, tokenAddress: mint, buyAmount: 0.3 };
   id = (await enqueue(context, { ...job, mode: "prefunded", platform: "auto" }, 0, {})).jobId;
-  await house.stage.ended(id);
+  await api.stage.ended(id);
   while ((await context.journal.readOperation(id))?.settled !== true) await delay(50);
 });
 afterAll(async () => {
   await worker.close();
-  await house.close();
+  await api.close();
 });
 
 describe("an incident", () => {
   it("is in the API's answer, with its remedy, and among the events; its leg is landed", async () => {
-    const key = house.key("read");
-    const { body } = await house.ask("GET", `/v1/operations/${id}`, { key });
+    const key = api.key("read");
+    const { body } = await api.request("GET", `/v1/operations/${id}`, { key });
     const [, second] = body.legs;
     expect(body).toMatchObject({ status: "completed", partial: false, totals: { landed: 3 } });
     expect(second).toMatchObject({ status: "finalized", failure: null });
@@ -45,14 +45,14 @@ describe("an incident", () => {
     expect(body.incidents).toMatchObject([
       { ...incident, failure: { code: "CTO_E_DELIVERY_SHORT", remedy: expect.stringContaining("cto halt") } },
     ]);
-    const { events } = (await house.ask("GET", `/v1/operations/${id}/events`, { key })).body;
+    const { events } = (await api.request("GET", `/v1/operations/${id}/events`, { key })).body;
     expect(events.filter(({ type }: { type: string }) => type === "incident")).toMatchObject([incident]);
-    const metric = (await house.ask("GET", "/metrics", { key })).text;
+    const metric = (await api.request("GET", "/metrics", { key })).text;
     expect(metric).toMatch(/^cto_incidents_total 1$/m);
   });
 
   it("is in the status for people and for programs", async () => {
-    const status = await readKnownStatus(house.stage.context, id);
+    const status = await readKnownStatus(api.stage.context, id);
     expect(status.result.incidents).toMatchObject([{ leg: 2, failure: { code: "CTO_E_DELIVERY_SHORT" } }]);
     expect(describeStatus(status, 6, pc.createColors(false))).toContain(
       "INCIDENT: Leg 2 landed and received",
@@ -60,11 +60,11 @@ describe("an incident", () => {
   });
 
   it("is in the receipt and on its page, and the receipt verifies because of it", async () => {
-    const receipt = (await house.ask("GET", `/r/${id}.json`)).body;
+    const receipt = (await api.request("GET", `/r/${id}.json`)).body;
     expect(receipt.incidents).toMatchObject([{ leg: 2, received: receipt.legs[1].tokens }]);
-    const page = (await house.ask("GET", `/r/${id}`)).text;
+    const page = (await api.request("GET", `/r/${id}`)).text;
     expect(page).toContain("<strong>Incident:</strong> wallet 2 paid and received");
-    const reader = createChainReader(house.stage.localnet.rpcUrl);
+    const reader = createChainReader(api.stage.localnet.rpcUrl);
     expect(await verifyReceipt(receipt, reader)).toMatchObject({ ok: true, problems: [] });
   });
 });

@@ -7,18 +7,18 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { isAddressOrNetwork, isListed } from "../../src/base/address-list.ts";
 import { addressReader, mayConnect } from "../../src/server/socket/handshake.ts";
 import { createApiKey } from "../../src/services/api-keys.ts";
-import { type House, openHouse } from "./house.ts";
+import { type TestApi, openTestApi } from "./test-api.ts";
 
-let house: House;
+let api: TestApi;
 let url: string;
 
 beforeAll(async () => {
-  house = await openHouse({ buyers: 1, config: { CTO_CORS_ORIGINS: ["https://app.example.org"] } });
-  url = await house.app.listen({ host: "127.0.0.1", port: 0 });
+  api = await openTestApi({ buyers: 1, config: { CTO_CORS_ORIGINS: ["https://app.example.org"] } });
+  url = await api.app.listen({ host: "127.0.0.1", port: 0 });
 });
-afterAll(() => house.close());
+afterAll(() => api.close());
 
-const status = async (key: string): Promise<number> => (await house.ask("GET", "/v1/me", { key })).status;
+const status = async (key: string): Promise<number> => (await api.request("GET", "/v1/me", { key })).status;
 
 /** Connects a client. @returns "connected", or the message of the refusal */
 async function connect(key: string, origin?: string): Promise<string> {
@@ -40,7 +40,7 @@ async function connect(key: string, origin?: string): Promise<string> {
 }
 
 it("a key is refused from its end on, and from other addresses than its own", async () => {
-  const { context } = house.stage;
+  const { context } = api.stage;
   const { key, secret } = await createApiKey(context, { name: "a", scopes: ["read"], expiresInDays: 1 });
   expect(await status(secret)).toBe(200);
   await context.journal.expireApiKey(key.id, new Date(Date.now() - 1));
@@ -59,8 +59,8 @@ it("a key is refused from its end on, and from other addresses than its own", as
 });
 
 it("a key that takes another one's place has its rights, and the old one goes on for the overlap", async () => {
-  const admin = house.key("admin");
-  const old = await createApiKey(house.stage.context, {
+  const admin = api.key("admin");
+  const old = await createApiKey(api.stage.context, {
     name: "shop",
     scopes: ["operate"],
     userId: "alice",
@@ -68,7 +68,7 @@ it("a key that takes another one's place has its rights, and the old one goes on
     expiresInDays: 10,
   });
   const roll = (id: string, body: object) =>
-    house.ask("POST", `/v1/api-keys/${id}/roll`, { key: admin, body });
+    api.request("POST", `/v1/api-keys/${id}/roll`, { key: admin, body });
   const { status: code, body } = await roll(old.key.id, { overlapHours: 1 });
   expect(code).toBe(201);
   expect(body.key).toMatchObject({
@@ -85,10 +85,10 @@ it("a key that takes another one's place has its rights, and the old one goes on
 });
 
 it("the last key with the scope admin cannot end itself; another one can", async () => {
-  const { context } = house.stage;
+  const { context } = api.stage;
   const [first] = (await context.journal.listApiKeys()).filter(({ scopes }) => scopes.includes("admin"));
-  const admin = house.key("admin");
-  const end = (id: string | undefined, key: string) => house.ask("DELETE", `/v1/api-keys/${id}`, { key });
+  const admin = api.key("admin");
+  const end = (id: string | undefined, key: string) => api.request("DELETE", `/v1/api-keys/${id}`, { key });
   const refused = await end(first?.id, admin);
   expect([refused.status, refused.body.code]).toEqual([409, "CTO_E_API_KEY_LAST_ADMIN"]);
   const other = await createApiKey(context, { name: "other", scopes: ["admin"] });
@@ -97,7 +97,7 @@ it("the last key with the scope admin cannot end itself; another one can", async
 });
 
 it("pages of other origins are refused at the socket's handshake", async () => {
-  const key = house.key("read");
+  const key = api.key("read");
   expect(await connect(key, "https://evil.example")).not.toBe("connected");
   expect(await connect(key, "https://app.example.org")).toBe("connected");
   expect(await connect(key, url)).toBe("connected");

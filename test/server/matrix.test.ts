@@ -11,7 +11,7 @@ import { createApiKey, revokeApiKey } from "../../src/services/api-keys.ts";
 import { accept } from "../../src/services/operations.ts";
 import { addWebhook, testWebhook } from "../../src/services/webhooks/registry.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
-import { BINDINGS, type Binding, type House, openHouse } from "./house.ts";
+import { BINDINGS, type Binding, type TestApi, openTestApi } from "./test-api.ts";
 
 type Request = { readonly body?: unknown; readonly headers?: Record<string, string> };
 
@@ -30,7 +30,7 @@ type Row = {
 /** As many webhooks as the callers who may remove one. With those that the table adds, a user may not have more than 20. */
 const REMOVED_AT_MOST = 8;
 
-let house: House;
+let api: TestApi;
 let operationId: string;
 let walletId: string;
 let spareKeyId: string;
@@ -42,7 +42,7 @@ let deliveryId: string;
 const operation = () => ({
   userId: "alice",
   userChatId: 7,
-  tokenAddress: house.stage.mint,
+  tokenAddress: api.stage.mint,
   buyAmount: "0.01",
   mode: "prefunded",
   platform: "auto",
@@ -52,7 +52,7 @@ const fromDashboard = () => ({
 });
 const at = (path: string) => () => `/v1/operations/${operationId}${path}`;
 const wallet = (path: string) => () => `/v1/wallets/${walletId}${path}`;
-const token = (path: string) => () => `/v1/tokens/${house.stage.mint}${path}`;
+const token = (path: string) => () => `/v1/tokens/${api.stage.mint}${path}`;
 const webhook = (path: string) => () => `/v1/webhooks/${webhookId}${path}`;
 const ofAlice = (path: string) => () => `/v1/users/alice${path}`;
 /** Webhooks that the requests of the table may remove. */
@@ -92,7 +92,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   "GET /r/:id.json": open(200, { url: () => `/r/${operationId}.json` }),
 
   "POST /v1/session": open(200, {
-    request: () => ({ ...fromDashboard(), body: { key: house.key("read", "alice") } }),
+    request: () => ({ ...fromDashboard(), body: { key: api.key("read", "alice") } }),
   }),
   "DELETE /v1/session": open(204, { request: fromDashboard }),
   "GET /v1/me": any("read", 200),
@@ -118,7 +118,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   "GET /v1/operations/:id/recover": own("read", 404, 409, { url: at("/recover") }),
   "POST /v1/operations/:id/recover": own("operate", 404, 409, { url: at("/recover") }),
 
-  // Calls are off in this house.
+  // Calls are off in this api.
   "GET /c/:id.json": open(404, { url: () => "/c/c.json" }),
   "GET /v1/disclosures": open(200),
   "GET /v1/calls": open(404),
@@ -138,10 +138,10 @@ const TABLE: Readonly<Record<string, Row>> = {
     request: () => ({ body: { statement: {}, signature: "s" } }),
   }),
   "POST /v1/calls/:id/members/:wallet/transaction": open(404, {
-    url: () => `/v1/calls/c/members/${house.stage.buyers[0]?.address}/transaction`,
+    url: () => `/v1/calls/c/members/${api.stage.buyers[0]?.address}/transaction`,
   }),
   "POST /v1/calls/:id/members/:wallet/signed": open(404, {
-    url: () => `/v1/calls/c/members/${house.stage.buyers[0]?.address}/signed`,
+    url: () => `/v1/calls/c/members/${api.stage.buyers[0]?.address}/signed`,
     request: () => ({ body: { transaction: "AAAA" } }),
   }),
 
@@ -223,7 +223,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     request: () => ({ body: { totalLamports: "1" } }),
   }),
   "POST /v1/localnet/airdrop": any("admin", 200, {
-    request: () => ({ body: { address: house.stage.buyers[0]?.address, lamports: "1000000" } }),
+    request: () => ({ body: { address: api.stage.buyers[0]?.address, lamports: "1000000" } }),
   }),
   "POST /v1/localnet/tokens": any("admin", 201),
 };
@@ -249,7 +249,7 @@ const expected = ({ scope, foreign, unbound, allowed }: Row, has: ApiScope, bind
 const send = (name: string, row: Row, key: string | undefined) => {
   const [method = "", url = ""] = name.split(" ");
   const { body, headers } = row.request?.() ?? {};
-  return house.ask(method as "GET", row.url?.() ?? url, {
+  return api.request(method as "GET", row.url?.() ?? url, {
     ...(key === undefined ? {} : { key }),
     ...(body === undefined ? {} : { body }),
     ...(headers === undefined ? {} : { headers }),
@@ -257,8 +257,8 @@ const send = (name: string, row: Row, key: string | undefined) => {
 };
 
 beforeAll(async () => {
-  house = await openHouse();
-  const { context, buyers } = house.stage;
+  api = await openTestApi();
+  const { context, buyers } = api.stage;
   const { journal } = context;
   const { operation: accepted } = await accept(context, operation(), 0, {});
   operationId = accepted.id;
@@ -283,11 +283,11 @@ beforeAll(async () => {
   await revokeApiKey(context, revoked.key.id);
   revokedKey = revoked.secret;
 });
-afterAll(() => house.close());
+afterAll(() => api.close());
 
 describe("the access matrix", () => {
   it("has a row for every route, and no row for a route that there is not", () => {
-    const routes = house.app.routeRules.map(({ method, url }) => `${method} ${url}`);
+    const routes = api.app.routeRules.map(({ method, url }) => `${method} ${url}`);
     expect([...new Set(routes)].sort()).toEqual(Object.keys(TABLE).sort());
   });
 
@@ -304,14 +304,14 @@ describe("the access matrix", () => {
 
   describe.each(Object.entries(TABLE))("%s", (name, row) => {
     it.each(CALLERS)("answers a $scope key, $binding", async ({ scope, binding }) => {
-      const answer = await send(name, row, house.key(scope, binding));
+      const answer = await send(name, row, api.key(scope, binding));
       expect(answer.status, answer.text).toBe(expected(row, scope, binding));
       if (name === "DELETE /v1/webhooks/:id" && answer.status === row.allowed) fresh.webhooks.pop();
     });
 
     it("answers 401 without a key, with a wrong one, and with a revoked one", async () => {
       const wanted = row.scope === "public" ? row.allowed : 401;
-      const [, id = "", secret = ""] = house.key("read").split("_");
+      const [, id = "", secret = ""] = api.key("read").split("_");
       const wrong = `cto_${id}_${[...secret].reverse().join("")}`;
       for (const key of [undefined, "nonsense", wrong, revokedKey]) {
         const answer = await send(name, row, key);
@@ -322,7 +322,7 @@ describe("the access matrix", () => {
 
   it("shows a bound key its own user's operations only", async () => {
     const ids = async (binding: Binding) => {
-      const { body } = await house.ask("GET", "/v1/operations", { key: house.key("read", binding) });
+      const { body } = await api.request("GET", "/v1/operations", { key: api.key("read", binding) });
       return body.operations.map(({ userId }: { userId: string }) => userId);
     };
     expect(new Set(await ids("alice"))).toEqual(new Set(["alice"]));
@@ -331,8 +331,8 @@ describe("the access matrix", () => {
 
   it("refuses another user's items of a batch, each by itself", async () => {
     const body = { operations: [operation(), { ...operation(), userId: "bob" }] };
-    const answer = await house.ask("POST", "/v1/operations/batch", {
-      key: house.key("operate", "alice"),
+    const answer = await api.request("POST", "/v1/operations/batch", {
+      key: api.key("operate", "alice"),
       body,
     });
     expect(answer.body.results).toMatchObject([
@@ -345,7 +345,7 @@ describe("the access matrix", () => {
 describe("a route that states no rule", () => {
   it("is not registered", async () => {
     const { buildApp } = await import("../../src/server/app.ts");
-    const building = buildApp(house.stage.context, {
+    const building = buildApp(api.stage.context, {
       version: "0.0.0-test",
       webRoot: "/nowhere",
       extraRoutes: (app) => {

@@ -9,17 +9,17 @@ import { buildApp } from "../../src/server/app.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { measureWorker } from "../../src/worker/measure-worker.ts";
-import { type House, openHouse } from "./house.ts";
+import { type TestApi, openTestApi } from "./test-api.ts";
 
-let house: House;
+let api: TestApi;
 let worker: CTOWorker;
 let metrics: Metrics;
 let id: string;
 
 beforeAll(async () => {
   metrics = createMetrics();
-  house = await openHouse({ server: { metrics } });
-  const { context, userId, mint } = house.stage;
+  api = await openTestApi({ server: { metrics } });
+  const { context, userId, mint } = api.stage;
   worker = await createCTOWorker({ context, wrapPorts: measureWorker(metrics) });
   const job = {
     userId,
@@ -30,16 +30,16 @@ beforeAll(async () => {
     platform: "auto",
   };
   id = (await enqueue(context, job, 0, {})).jobId;
-  await house.stage.ended(id);
+  await api.stage.ended(id);
   while ((await context.journal.readOperation(id))?.settled !== true) await delay(50);
 });
 afterAll(async () => {
   await worker.close();
-  await house.close();
+  await api.close();
 });
 
-const scrape = async (key = house.key("read")): Promise<string> =>
-  (await house.ask("GET", "/metrics", { key })).text;
+const scrape = async (key = api.key("read")): Promise<string> =>
+  (await api.request("GET", "/metrics", { key })).text;
 
 /** Returns the value of one line, found by its name and labels. */
 const sample = (text: string, line: string): number | undefined => {
@@ -57,7 +57,7 @@ describe("/metrics", () => {
   });
 
   it("counts RPC calls by endpoint and method, as the chain itself counts them", async () => {
-    const { host } = new URL(house.stage.localnet.rpcUrl);
+    const { host } = new URL(api.stage.localnet.rpcUrl);
     const text = await scrape();
     const sent = sample(text, `cto_rpc_requests_total{endpoint="${host}",method="sendTransaction"}`);
     expect(sent).toBeGreaterThanOrEqual(3);
@@ -66,9 +66,9 @@ describe("/metrics", () => {
   });
 
   it("counts requests by the route's template and the status", async () => {
-    const key = house.key("read");
-    await house.ask("GET", `/v1/operations/${id}`, { key });
-    await house.ask("GET", "/v1/operations/op_nobody", { key });
+    const key = api.key("read");
+    await api.request("GET", `/v1/operations/${id}`, { key });
+    await api.request("GET", "/v1/operations/op_nobody", { key });
     const text = await scrape();
     const line = (status: number) =>
       `cto_http_request_seconds_count{method="GET",route="/v1/operations/:id",status="${status}"}`;
@@ -88,17 +88,17 @@ describe("/metrics", () => {
 
   it("names no user, wallet, operation or key", async () => {
     const text = await scrape();
-    const { userId, buyers, funding, mint } = house.stage;
+    const { userId, buyers, funding, mint } = api.stage;
     const wallets = [...buyers, funding].flatMap((wallet) => [wallet.id, wallet.address]);
-    for (const secret of [id, userId, mint, ...wallets, house.key("read").slice(0, 16)]) {
+    for (const secret of [id, userId, mint, ...wallets, api.key("read").slice(0, 16)]) {
       expect(text).not.toContain(secret);
     }
   });
 
   it("answers keys that are bound to no user, or anyone where that was asked for", async () => {
-    expect((await house.ask("GET", "/metrics")).status).toBe(401);
-    expect((await house.ask("GET", "/metrics", { key: house.key("read", "alice") })).status).toBe(403);
-    const { context } = house.stage;
+    expect((await api.request("GET", "/metrics")).status).toBe(401);
+    expect((await api.request("GET", "/metrics", { key: api.key("read", "alice") })).status).toBe(403);
+    const { context } = api.stage;
     const config = { ...context.config, CTO_METRICS_PUBLIC: "1" } as const;
     const open = await buildApp({ ...context, config }, { version: "0.0.0-test", webRoot: "/nowhere" });
     expect((await open.inject({ url: "/metrics" })).statusCode).toBe(200);

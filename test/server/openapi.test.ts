@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OPERATION_IDS, operationIdOf } from "../../src/server/operation-ids.ts";
-import { type House, openHouse } from "./house.ts";
+import { type TestApi, openTestApi } from "./test-api.ts";
 
 type Document = {
   paths: Record<string, Record<string, { operationId?: string; requestBody?: { required?: boolean } }>>;
@@ -17,13 +17,13 @@ type Document = {
   servers: { url: string }[];
 };
 
-let house: House;
+let api: TestApi;
 let document: Document;
 beforeAll(async () => {
-  house = await openHouse({ buyers: 1 });
-  document = (await house.ask("GET", "/openapi.json", {})).body as Document;
+  api = await openTestApi({ buyers: 1 });
+  document = (await api.request("GET", "/openapi.json", {})).body as Document;
 });
-afterAll(() => house.close());
+afterAll(() => api.close());
 
 const GENERATOR = process.env.CTO_OPENAPI_PYTHON_CLIENT ?? "openapi-python-client";
 const hasGenerator = spawnSync(GENERATOR, ["--version"]).status === 0;
@@ -84,8 +84,8 @@ describe("the OpenAPI document", () => {
   it("asks for a body only where a request must have one", async () => {
     expect(document.paths["/v1/operations/{id}/recover"]?.post?.requestBody?.required).toBe(false);
     expect(document.paths["/v1/operations"]?.post?.requestBody?.required).toBe(true);
-    const answer = await house.ask("POST", "/v1/operations/op_none/recover", {
-      key: house.key("operate"),
+    const answer = await api.request("POST", "/v1/operations/op_none/recover", {
+      key: api.key("operate"),
     });
     expect(answer.body).toMatchObject({ code: "CTO_E_OPERATION_UNKNOWN" });
   });

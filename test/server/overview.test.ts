@@ -6,37 +6,37 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accept } from "../../src/services/operations.ts";
 import { percentile } from "../../src/services/overview.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
-import { type House, openHouse } from "./house.ts";
+import { type TestApi, openTestApi } from "./test-api.ts";
 
-let house: House;
+let api: TestApi;
 let closeWorker: () => Promise<void>;
 let completed: string;
 let failed: string;
 
 beforeAll(async () => {
-  house = await openHouse();
-  const { context, mint } = house.stage;
+  api = await openTestApi();
+  const { context, mint } = api.stage;
   const worker = await createCTOWorker({ context });
   closeWorker = () => worker.close();
   const job = { userId: "alice", userChatId: 0, tokenAddress: mint, mode: "standard", platform: "auto" };
   completed = (await accept(context, { ...job, buyAmount: "0.3" }, 0, {})).operation.id;
-  await house.stage.ended(completed);
+  await api.stage.ended(completed);
   failed = (await accept(context, { ...job, buyAmount: "0.3" }, 0, { maxPrice: "0.000000000001" })).operation
     .id;
-  await house.stage.ended(failed);
+  await api.stage.ended(failed);
 });
 afterAll(async () => {
   await closeWorker?.();
-  await house?.close();
+  await api?.close();
 });
 
-const get = (url: string, key = house.key("admin")) => house.ask("GET", url, { key });
-const post = (url: string, body: unknown) => house.ask("POST", url, { key: house.key("admin"), body });
+const get = (url: string, key = api.key("admin")) => api.request("GET", url, { key });
+const post = (url: string, body: unknown) => api.request("POST", url, { key: api.key("admin"), body });
 
 describe("the overview", () => {
   it("tells what landed, how fast, and what each user spent under which limit", async () => {
-    await house.ask("PUT", "/v1/limits", {
-      key: house.key("admin"),
+    await api.request("PUT", "/v1/limits", {
+      key: api.key("admin"),
       body: { maxUserDayLamports: "20000000000" },
     });
     const { status, body } = await get("/v1/overview");
@@ -52,7 +52,7 @@ describe("the overview", () => {
   });
 
   it("shows a bound key its own user alone, and no endpoint", async () => {
-    const { body } = await get("/v1/overview", house.key("read", "bob"));
+    const { body } = await get("/v1/overview", api.key("read", "bob"));
     expect(body).toMatchObject({ operations: [], spenders: [], review: [], endpoints: null });
   });
 
@@ -99,7 +99,7 @@ describe("on the localnet", () => {
   it("an address gets SOL, and a token is made that can be bought", async () => {
     const { mint } = (await post("/v1/localnet/tokens", {})).body;
     expect((await get(`/v1/tokens/${mint}/market`)).status).toBe(200);
-    const [buyer] = house.stage.buyers;
+    const [buyer] = api.stage.buyers;
     const balance = async () => {
       const { wallets } = (await get("/v1/users/alice/wallets?balances=true")).body;
       const found = wallets.find(({ address }: { address: string }) => address === buyer?.address);
@@ -121,7 +121,7 @@ describe("a sweep", () => {
     expect(refused.body.code).toBe("CTO_E_SWEEP_CHANGED");
     const { status, body } = await post("/v1/users/alice/sweep", { totalLamports: preview.totalLamports });
     expect(status).toBe(201);
-    await house.stage.ended(body.id);
+    await api.stage.ended(body.id);
     const listed = (await get("/v1/operations?limit=1")).body.operations[0];
     expect(listed).toMatchObject({ id: body.id, status: "completed", landed: preview.wallets.length });
     expect((await get("/v1/users/alice/sweep")).body.wallets).toEqual([]);

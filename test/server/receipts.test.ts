@@ -7,7 +7,7 @@ import { receiptPage } from "../../src/server/receipts/page.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { generateWallets } from "../../src/services/wallets.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
-import { type House, openHouse } from "./house.ts";
+import { type TestApi, openTestApi } from "./test-api.ts";
 
 /** Decodes numeric entities, as a browser does. */
 const read = (html: string): string =>
@@ -25,14 +25,14 @@ const PRIVATE = {
   name: "Wilhelmina of Orange",
 };
 
-let house: House;
+let api: TestApi;
 let worker: CTOWorker;
 let id: string;
 let walletIds: string[];
 
 beforeAll(async () => {
-  house = await openHouse();
-  const { context, localnet, mint } = house.stage;
+  api = await openTestApi();
+  const { context, localnet, mint } = api.stage;
   worker = await createCTOWorker({ context });
   await context.journal.addUser({ id: PRIVATE.userId, name: PRIVATE.name });
   const options = { label: PRIVATE.label };
@@ -44,20 +44,20 @@ beforeAll(async () => {
   const job = { userId, userChatId, socketUserId, tokenAddress: mint, buyAmount: 0.3 };
   const asked = { ...job, mode: "standard", platform: "auto" };
   id = (await enqueue(context, asked, 0, { idempotencyKey })).jobId;
-  await house.stage.ended(id);
+  await api.stage.ended(id);
 });
 afterAll(async () => {
   await worker.close();
-  await house.close();
+  await api.close();
 });
 
 describe("the public receipt", () => {
   it("is the same as JSON and as a page, without a key", async () => {
-    const json = await house.ask("GET", `/r/${id}.json`);
+    const json = await api.request("GET", `/r/${id}.json`);
     expect(json.status).toBe(200);
     const receipt: Receipt = json.body;
     expect(receipt).toMatchObject({ operationId: id, status: "completed", totals: { legs: 3, landed: 3 } });
-    const page = await house.ask("GET", `/r/${id}`);
+    const page = await api.request("GET", `/r/${id}`);
     expect(page.status).toBe(200);
     expect(page.headers["content-type"]).toContain("text/html");
     for (const { address, signature, memo, price } of receipt.legs) {
@@ -68,8 +68,8 @@ describe("the public receipt", () => {
   });
 
   it("holds against the chain alone, as it was served", async () => {
-    const { body } = await house.ask("GET", `/r/${id}.json`);
-    const verification = await verifyReceipt(body, createChainReader(house.stage.localnet.rpcUrl));
+    const { body } = await api.request("GET", `/r/${id}.json`);
+    const verification = await verifyReceipt(body, createChainReader(api.stage.localnet.rpcUrl));
     expect(verification).toMatchObject({ ok: true, memosVerified: 3 });
   });
 
@@ -81,18 +81,18 @@ describe("the public receipt", () => {
     };
     const job = {
       ...failing,
-      tokenAddress: house.stage.userId,
+      tokenAddress: api.stage.userId,
       buyAmount: 1,
       mode: "standard",
       platform: "auto",
     };
-    const mint = house.stage.funding.address; // A wallet's address is not a mint, so the operation fails.
-    const failed = await enqueue(house.stage.context, { ...job, tokenAddress: mint }, 0, {});
-    await house.stage.ended(failed.jobId);
+    const mint = api.stage.funding.address; // A wallet's address is not a mint, so the operation fails.
+    const failed = await enqueue(api.stage.context, { ...job, tokenAddress: mint }, 0, {});
+    await api.stage.ended(failed.jobId);
     const privates = [...Object.values(PRIVATE).map(String), ...walletIds];
     for (const operation of [id, failed.jobId]) {
       for (const url of [`/r/${operation}`, `/r/${operation}.json`]) {
-        const { status, text } = await house.ask("GET", url);
+        const { status, text } = await api.request("GET", url);
         expect(status).toBe(200);
         for (const secret of privates) expect(text.toLowerCase()).not.toContain(secret.toLowerCase());
       }
@@ -100,7 +100,7 @@ describe("the public receipt", () => {
   });
 
   it("loads and runs nothing: its one sheet is allowed by its hash", async () => {
-    const { headers, text } = await house.ask("GET", `/r/${id}`);
+    const { headers, text } = await api.request("GET", `/r/${id}`);
     const policy = String(headers["content-security-policy"]);
     const sheet = /<style>([\s\S]*?)<\/style>/.exec(text)?.[1] ?? "";
     expect(policy).toContain("default-src 'none'");
@@ -110,7 +110,7 @@ describe("the public receipt", () => {
   });
 
   it("gives link previews a title and a sentence", async () => {
-    const { text } = await house.ask("GET", `/r/${id}`);
+    const { text } = await api.request("GET", `/r/${id}`);
     expect(text).toMatch(/<meta property="og:title" content="3 wallets bought \S+ together · CTO receipt">/);
     expect(text).toMatch(
       /<meta property="og:description" content="Completed[^"]*3 of 3 wallets landed[^"]*">/,
@@ -118,13 +118,13 @@ describe("the public receipt", () => {
   });
 
   it("says on a private cluster that no explorer shows it, and links none", async () => {
-    const { text } = await house.ask("GET", `/r/${id}`);
+    const { text } = await api.request("GET", `/r/${id}`);
     expect(text).toContain("which no public explorer shows");
     expect(text).not.toContain("https://explorer.solana.com");
   });
 
   it("links explorers of the cluster that it is on, and tells confirmed and final apart", async () => {
-    const { body: receipt } = await house.ask("GET", `/r/${id}.json`);
+    const { body: receipt } = await api.request("GET", `/r/${id}.json`);
     const [first, ...rest] = receipt.legs;
     const mixed = {
       ...receipt,
@@ -143,7 +143,7 @@ describe("the public receipt", () => {
   });
 
   it("writes what strangers may have chosen as text, never as HTML", async () => {
-    const { body: receipt } = await house.ask("GET", `/r/${id}.json`);
+    const { body: receipt } = await api.request("GET", `/r/${id}.json`);
     const failure = { code: "CTO_E_NO_ROUTE", message: "<script>alert(1)</script>" };
     const page = receiptPage({ ...receipt, failure }, { cluster: null, publicUrl: null });
     expect(page).toContain("&#60;script&#62;alert(1)");
@@ -151,10 +151,10 @@ describe("the public receipt", () => {
   });
 
   it("answers 404, as a page or a problem, where there is no such operation", async () => {
-    const page = await house.ask("GET", "/r/op_nobody");
+    const page = await api.request("GET", "/r/op_nobody");
     expect(page.status).toBe(404);
     expect(page.text).toContain("There is no such receipt");
-    const json = await house.ask("GET", "/r/op_nobody.json");
+    const json = await api.request("GET", "/r/op_nobody.json");
     expect(json.status).toBe(404);
     expect(json.body).toMatchObject({ code: "CTO_E_OPERATION_UNKNOWN" });
   });

@@ -6,31 +6,31 @@ import { getBase58Decoder, getBase58Encoder } from "@solana/kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addressOfSeed, generateKeypair } from "../../src/wallets/keypair.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
-import { type House, openHouse } from "./house.ts";
+import { type TestApi, openTestApi } from "./test-api.ts";
 
-let house: House;
+let api: TestApi;
 let admin: string;
 let folder: string;
 let webRoot: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "cto-web-"));
   webRoot = join(folder, "web");
-  house = await openHouse({ server: { webRoot } });
-  admin = house.key("admin");
+  api = await openTestApi({ server: { webRoot } });
+  admin = api.key("admin");
 });
 afterEach(async () => {
-  await house.close();
+  await api.close();
   await rm(folder, { recursive: true });
 });
 
-const get = (url: string) => house.ask("GET", url, { key: admin });
+const get = (url: string) => api.request("GET", url, { key: admin });
 const post = (url: string, body?: unknown) =>
-  house.ask("POST", url, { key: admin, ...(body ? { body } : {}) });
-const put = (url: string, body: unknown) => house.ask("PUT", url, { key: admin, body });
+  api.request("POST", url, { key: admin, ...(body ? { body } : {}) });
+const put = (url: string, body: unknown) => api.request("PUT", url, { key: admin, body });
 const operation = (changes: object = {}) => ({
   userId: "alice",
   userChatId: 7,
-  tokenAddress: house.stage.mint,
+  tokenAddress: api.stage.mint,
   buyAmount: "0.3",
   mode: "prefunded",
   platform: "auto",
@@ -62,7 +62,7 @@ describe("users and wallets", () => {
     ]);
     const sol = await get("/v1/users/alice/wallets?balances=true");
     expect(sol.body.wallets[1].balance).toEqual({ lamports: "5000000000", tokens: null });
-    const { mint } = house.stage;
+    const { mint } = api.stage;
     const tokens = await get(`/v1/users/alice/wallets?balances=true&token=${mint}`);
     expect(tokens.body.wallets[1].balance).toEqual({ lamports: "5000000000", tokens: "0" });
     const unknown = await get(`/v1/users/alice/wallets?balances=true&token=${generateKeypair().address}`);
@@ -94,7 +94,7 @@ describe("users and wallets", () => {
       (await post("/v1/users/bob/wallets/import", { privateKey, role: "buyer", ...more })).body.code;
     expect(await importing(hex)).toBe("CTO_E_WALLET_KEY_NEEDS_ADDRESS");
     expect(await importing(hex, { expectedAddress: "0".repeat(44) })).toBe("CTO_E_REQUEST_INVALID");
-    const [known] = house.stage.buyers;
+    const [known] = api.stage.buyers;
     if (known === undefined) throw new Error("no buyer");
     // Somebody pastes the address of a wallet as a key, and states the address that this key would have.
     const follows = addressOfSeed(Uint8Array.from(getBase58Encoder().encode(known.address)));
@@ -106,7 +106,7 @@ describe("users and wallets", () => {
   });
 
   it("that are disabled take no part in new operations, and may not be named", async () => {
-    const [first, second] = house.stage.buyers;
+    const [first, second] = api.stage.buyers;
     const disabled = await post(`/v1/wallets/${first?.id}/disable`);
     expect(disabled.body).toMatchObject({ id: first?.id, disabled: true });
     const { body } = await post("/v1/operations/estimate", operation());
@@ -155,7 +155,7 @@ describe("limits", () => {
     expect((await get("/v1/halt")).body).toEqual(halted.body);
     const { body } = await post("/v1/operations", operation());
     expect(body.halted).toEqual({ reason: "a leak" });
-    expect((await house.ask("DELETE", "/v1/halt", { key: admin })).status).toBe(204);
+    expect((await api.request("DELETE", "/v1/halt", { key: admin })).status).toBe(204);
     expect((await get(`/v1/operations/${body.id}`)).body.halted).toBeNull();
     await post(`/v1/operations/${body.id}/cancel`);
   });
@@ -163,7 +163,7 @@ describe("limits", () => {
 
 describe("tokens", () => {
   it("tell where they trade, and what an amount buys", async () => {
-    const { mint } = house.stage;
+    const { mint } = api.stage;
     expect((await get(`/v1/tokens/${mint}/platform`)).body).toMatchObject({
       mint,
       platform: "unknown",
@@ -210,11 +210,11 @@ describe("the list of operations", () => {
   });
 
   it("finds operations by a wallet that took part; recovery gives its answer over HTTP, too", async () => {
-    const worker = await createCTOWorker({ context: house.stage.context });
+    const worker = await createCTOWorker({ context: api.stage.context });
     try {
       const { body: open } = await post("/v1/operations", operation());
-      await house.stage.ended(open.id);
-      const [buyer] = house.stage.buyers;
+      await api.stage.ended(open.id);
+      const [buyer] = api.stage.buyers;
       for (const wallet of [buyer?.id, buyer?.address]) {
         const { body } = await get(`/v1/operations?wallet=${wallet}&limit=100`);
         expect(body.operations.map(({ id }: { id: string }) => id)).toContain(open.id);

@@ -8,24 +8,24 @@ import { emit } from "../../src/engine/operation/journaling.ts";
 import type { OperationEvent } from "../../src/engine/ports.ts";
 import { createApiKey, revokeApiKey } from "../../src/services/api-keys.ts";
 import { enqueue } from "../../src/services/operations.ts";
-import { type House, openHouse } from "./house.ts";
+import { type TestApi, openTestApi } from "./test-api.ts";
 
 const MESSAGES = ["cto:progress", "cto:leg", "cto:result"] as const;
 /** Low limits, so that a client soon counts as slow. */
 const OUTBOX = { maxWaiting: 20, stallMs: 3_000 };
 
-let house: House;
+let api: TestApi;
 let url: string;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
-  house = await openHouse({ server: { socket: OUTBOX } });
-  url = await house.app.listen({ host: "127.0.0.1", port: 0 });
+  api = await openTestApi({ server: { socket: OUTBOX } });
+  url = await api.app.listen({ host: "127.0.0.1", port: 0 });
 });
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.disconnect();
 });
-afterAll(() => house.close());
+afterAll(() => api.close());
 
 type Heard = { readonly jobId: string; readonly seq: number; readonly label?: string };
 
@@ -47,8 +47,8 @@ const ask = (socket: Socket, name: string, message: unknown): Promise<unknown> =
 
 /** Creates an operation that no worker runs. The test writes its events. */
 async function newOperation(userId: string, socketUserId = "room"): Promise<string> {
-  const job = { userId, userChatId: 1, socketUserId, tokenAddress: house.stage.mint, buyAmount: 0.1 };
-  return (await enqueue(house.stage.context, { ...job, mode: "prefunded", platform: "auto" }, 0, {})).jobId;
+  const job = { userId, userChatId: 1, socketUserId, tokenAddress: api.stage.mint, buyAmount: 0.1 };
+  return (await enqueue(api.stage.context, { ...job, mode: "prefunded", platform: "auto" }, 0, {})).jobId;
 }
 
 /** Polls for as long as a slow machine may need. */
@@ -56,7 +56,7 @@ const until = <Value>(look: () => Value) => expect.poll(look, { timeout: 50_000 
 
 /** Emits an event like the engine: it stores the event, then notifies the listeners. */
 const tell = (id: string, event: OperationEvent): Promise<void> => {
-  const { journal, queue } = house.stage.context;
+  const { journal, queue } = api.stage.context;
   return emit({ journal, events: { notify: () => queue.wake(id) } }, id, event);
 };
 
@@ -67,7 +67,7 @@ const append = async (id: string, count: number, label = "x"): Promise<void> => 
 
 /** Stores many events in one statement, as many as a large operation has. */
 async function appendAtOnce(id: string, count: number, label: string): Promise<void> {
-  const client = new pg.Client({ connectionString: house.stage.env.DATABASE_URL });
+  const client = new pg.Client({ connectionString: api.stage.env.DATABASE_URL });
   await client.connect();
   const event = JSON.stringify({ type: "phase", phase: "started", label, progress: 10 });
   await client.query(
@@ -94,7 +94,7 @@ describe("the right to subscribe", () => {
     const answer = await fetch(`${url}/v1/session`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-cto-requested-with": "dashboard", origin: url },
-      body: JSON.stringify({ key: house.key("read") }),
+      body: JSON.stringify({ key: api.key("read") }),
     });
     const cookie = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
     const socket = io(url, { extraHeaders: { cookie }, forceNew: true, reconnection: false });
@@ -107,15 +107,15 @@ describe("the right to subscribe", () => {
 
   it("does not find another user's operation, as if it were not there", async () => {
     const id = await newOperation("alice");
-    const { socket } = await open(house.key("read", "bob"));
+    const { socket } = await open(api.key("read", "bob"));
     const foreign = await ask(socket, "subscribe", { operationId: id });
     expect(foreign).toMatchObject({ ok: false, problem: { status: 404, code: "CTO_E_OPERATION_UNKNOWN" } });
-    const { socket: own } = await open(house.key("operate", "alice"));
+    const { socket: own } = await open(api.key("operate", "alice"));
     expect(await ask(own, "subscribe", { operationId: id })).toEqual({ ok: true, status: "waiting" });
   });
 
   it("answers a message that makes no sense with a problem, and lives on", async () => {
-    const { socket } = await open(house.key("read"));
+    const { socket } = await open(api.key("read"));
     for (const message of [null, {}, { operationId: 7 }, { operationId: "x", after: -1 }, "subscribe", []]) {
       const answer = await ask(socket, "subscribe", message);
       expect(answer).toMatchObject({ ok: false, problem: { status: 400, code: "CTO_E_REQUEST_INVALID" } });
@@ -125,7 +125,7 @@ describe("the right to subscribe", () => {
   });
 
   it("refuses a key that was revoked since", async () => {
-    const { context } = house.stage;
+    const { context } = api.stage;
     const { key, secret } = await createApiKey(context, { name: "short", scopes: ["read"] });
     const { socket } = await open(secret);
     const id = await newOperation("alice");
@@ -137,7 +137,7 @@ describe("the right to subscribe", () => {
   });
 
   it("ends an event stream and a socket soon after their key was revoked, though nothing happens", async () => {
-    const { context } = house.stage;
+    const { context } = api.stage;
     const { key, secret } = await createApiKey(context, { name: "short", scopes: ["read"] });
     const { socket } = await open(secret);
     const id = await newOperation("alice");
@@ -152,7 +152,7 @@ describe("the right to subscribe", () => {
   }, 14_000);
 
   it("lets one key have a bounded number of streams and sockets", async () => {
-    const { secret } = await createApiKey(house.stage.context, { name: "many", scopes: ["read"] });
+    const { secret } = await createApiKey(api.stage.context, { name: "many", scopes: ["read"] });
     for (let count = 0; count < 100; count += 1) await open(secret);
     await expect(open(secret)).rejects.toMatchObject({
       data: { status: 429, code: "CTO_E_TOO_MANY_CONNECTIONS" },
@@ -166,7 +166,7 @@ describe("the right to subscribe", () => {
   });
 
   it("answers a flood of messages without reading the journal for each", async () => {
-    const { secret } = await createApiKey(house.stage.context, { name: "flood", scopes: ["read"] });
+    const { secret } = await createApiKey(api.stage.context, { name: "flood", scopes: ["read"] });
     const { socket } = await open(secret);
     const id = await newOperation("alice");
     const answers = await Promise.all(
@@ -183,7 +183,7 @@ describe("the events of a subscription", () => {
   it("begins after the number that the client has, and names each kind of event", async () => {
     const id = await newOperation("alice");
     await append(id, 5);
-    const { socket, heard } = await open(house.key("read", "alice"));
+    const { socket, heard } = await open(api.key("read", "alice"));
     const result = once(socket as unknown as NodeJS.EventEmitter, "cto:result");
     await ask(socket, "subscribe", { operationId: id, after: 3 });
     await append(id, 2);
@@ -197,16 +197,16 @@ describe("the events of a subscription", () => {
     const id = await newOperation("alice", "ahead");
     await append(id, 2);
     const ahead = { ok: false, problem: { status: 409, code: "CTO_E_EVENTS_AHEAD" } };
-    const { socket } = await open(house.key("read", "alice"));
-    const { seq } = (await house.stage.context.journal.readEvents(id, 0, 100)).at(-1) ?? { seq: 0 };
+    const { socket } = await open(api.key("read", "alice"));
+    const { seq } = (await api.stage.context.journal.readEvents(id, 0, 100)).at(-1) ?? { seq: 0 };
     expect(await ask(socket, "subscribe", { operationId: id, after: seq + 1 })).toMatchObject(ahead);
     expect(await ask(socket, "join", { socketUserId: "ahead", after: { [id]: seq + 1 } })).toMatchObject(
       ahead,
     );
     expect(await ask(socket, "subscribe", { operationId: id, after: seq })).toMatchObject({ ok: true });
-    const key = house.key("read", "alice");
+    const key = api.key("read", "alice");
     for (const headers of [{}, { accept: "text/event-stream" }]) {
-      const answer = await house.ask("GET", `/v1/operations/${id}/events?after=${seq + 1}`, { key, headers });
+      const answer = await api.request("GET", `/v1/operations/${id}/events?after=${seq + 1}`, { key, headers });
       expect([answer.status, answer.body.code]).toEqual([409, "CTO_E_EVENTS_AHEAD"]);
     }
   });
@@ -214,7 +214,7 @@ describe("the events of a subscription", () => {
   it("comes once, though the client subscribes twice and joins the room besides", async () => {
     const id = await newOperation("alice", "twice");
     await append(id, 3);
-    const { socket, heard } = await open(house.key("read"));
+    const { socket, heard } = await open(api.key("read"));
     await ask(socket, "subscribe", { operationId: id });
     await until(() => heard.length).toBe(3);
     await ask(socket, "join", { socketUserId: "twice" });
@@ -226,7 +226,7 @@ describe("the events of a subscription", () => {
 
   it("ends with unsubscribe", async () => {
     const id = await newOperation("alice");
-    const { socket, heard } = await open(house.key("read"));
+    const { socket, heard } = await open(api.key("read"));
     await ask(socket, "subscribe", { operationId: id });
     await append(id, 1);
     await until(() => heard.length).toBe(1);
@@ -241,8 +241,8 @@ describe("the events of a subscription", () => {
 
   it("in a room is what its operations do, those of the key's own user alone", async () => {
     const ours = await newOperation("alice", "shared");
-    const { socket: alices, heard: byAlice } = await open(house.key("read", "alice"));
-    const { socket: globals, heard: byAll } = await open(house.key("read"));
+    const { socket: alices, heard: byAlice } = await open(api.key("read", "alice"));
+    const { socket: globals, heard: byAll } = await open(api.key("read"));
     await ask(alices, "join", { socketUserId: "shared" });
     await ask(globals, "join", { socketUserId: "shared" });
     const theirs = await newOperation("bob", "shared"); // Created after the clients have joined.
@@ -257,9 +257,9 @@ describe("the events of a subscription", () => {
   it("in a room goes on from what the client remembers, of operations that have ended, too", async () => {
     const id = await newOperation("alice", "back again");
     await append(id, 4);
-    await house.stage.context.journal.requestCancel(id);
+    await api.stage.context.journal.requestCancel(id);
     await end(id);
-    const { socket, heard } = await open(house.key("read"));
+    const { socket, heard } = await open(api.key("read"));
     await ask(socket, "join", { socketUserId: "back again", after: { [id]: 3 } });
     await until(() => heard.map(({ seq }) => seq)).toEqual([4, 5]);
   });
@@ -309,7 +309,7 @@ describe("a slow client", () => {
     const BYTES = 32 * 1024;
     const label = "x".repeat(BYTES);
     await appendAtOnce(id, EVENTS, label);
-    const key = house.key("read");
+    const key = api.key("read");
     const tcp = await openRaw(key, id);
     tcp.pause();
     const { socket, heard } = await open(key);
@@ -317,7 +317,7 @@ describe("a slow client", () => {
     await until(() => heard.length).toBe(EVENTS);
 
     // The client reads again, up to the end of the connection, after the server has disconnected it.
-    await until(() => house.app.socketClients()).toBe(1);
+    await until(() => api.app.socketClients()).toBe(1);
     let received = "";
     tcp.on("data", (chunk: Buffer) => {
       received += chunk.toString("latin1").replaceAll(/x{10,}/g, "");

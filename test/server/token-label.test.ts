@@ -12,7 +12,7 @@ import { cancel, enqueue } from "../../src/services/operations.ts";
 import { subscribe } from "../../src/services/progress.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { runCli } from "../cli/run-cli.ts";
-import { type House, openHouse } from "./house.ts";
+import { type TestApi, openTestApi } from "./test-api.ts";
 
 const HOSTILE = {
   symbol: "\u202eUS\u200bD\u0421\u001b[2J",
@@ -27,12 +27,12 @@ const WORDS = "USD(U+0421)…, “‹img src=x onerror='alert(1)'› …” (unv
 /** Content that could act on a reader: tags, escape sequences, direction marks, links, mentions, check marks. */
 const STING = /<img|onerror="|[\p{Cf}]|\[2J|[\u202e\u200b\u0421]|evil\.com|\]\(|@everyone|✅/u;
 
-let house: House;
+let api: TestApi;
 let jobId: string;
 
 beforeAll(async () => {
-  house = await openHouse({ buyers: 2, tokenName: HOSTILE });
-  const { stage } = house;
+  api = await openTestApi({ buyers: 2, tokenName: HOSTILE });
+  const { stage } = api;
   const worker = await createCTOWorker({ context: stage.context });
   const job = {
     userId: stage.userId,
@@ -45,10 +45,10 @@ beforeAll(async () => {
   await stage.ended(jobId);
   await worker.close();
 });
-afterAll(() => house.close());
+afterAll(() => api.close());
 
 const get = async (url: string) => {
-  const answer = await house.ask("GET", url, { key: house.key("read") });
+  const answer = await api.request("GET", url, { key: api.key("read") });
   expect(answer.status, answer.text).toBe(200);
   expect(answer.text).not.toMatch(STING);
   return answer;
@@ -56,7 +56,7 @@ const get = async (url: string) => {
 
 describe("a hostile name", () => {
   it("is cleaned in the HTTP API: operations, their list, events, the market and an estimate", async () => {
-    const { mint, userId } = house.stage;
+    const { mint, userId } = api.stage;
     expect((await get(`/v1/operations/${jobId}`)).body).toMatchObject({
       tokenAddress: mint,
       tokenLabel: LABEL,
@@ -71,13 +71,13 @@ describe("a hostile name", () => {
     ]);
     expect((await get(`/v1/tokens/${mint}`)).body).toEqual({ mint, decimals: 6 });
     const body = { userId, tokenAddress: mint, buyAmount: "0.1", mode: "prefunded", platform: "auto" };
-    const estimate = await house.ask("POST", "/v1/operations/estimate", { key: house.key("operate"), body });
+    const estimate = await api.request("POST", "/v1/operations/estimate", { key: api.key("operate"), body });
     expect(estimate.body.tokenLabel, estimate.text).toEqual(LABEL);
   });
 
   it("is cleaned in what programs hear: the status and the progress", async () => {
-    const { context } = house.stage;
-    expect((await house.stage.ended(jobId)).tokenLabel).toEqual(LABEL);
+    const { context } = api.stage;
+    expect((await api.stage.ended(jobId)).tokenLabel).toEqual(LABEL);
     const labels: unknown[] = [];
     await new Promise<void>((resolve) => {
       subscribe(
@@ -96,7 +96,7 @@ describe("a hostile name", () => {
       "calls itself <bdi>USD(U+0421)…, “‹img src&#61;x onerror&#61;&#39;alert(1)&#39;› …” (unverified)</bdi>: anyone may give a token any name",
     );
     expect((await get(`/r/${jobId}.json`)).body.asked.tokenLabel).toEqual(LABEL);
-    const { context, localnet } = house.stage;
+    const { context, localnet } = api.stage;
     const reader = createChainReader(localnet.rpcUrl);
     const receipt = await loadReceipt(context, jobId, reader);
     const renamed = {
@@ -111,8 +111,8 @@ describe("a hostile name", () => {
   });
 
   it("is cleaned in the terminal", { timeout: 120_000 }, async () => {
-    const { context, env, mint, userId } = house.stage;
-    const status = describeStatus(await house.stage.ended(jobId), 6, pc);
+    const { context, env, mint, userId } = api.stage;
+    const status = describeStatus(await api.stage.ended(jobId), 6, pc);
     const story = storyText(await explainOperation(context, jobId));
     const ask = [userId, mint, "0.1", "--mode", "prefunded"];
     const [list, ...runs] = await Promise.all([

@@ -2,24 +2,24 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createClient } from "../../src/client/index.ts";
 import { chatUser, linkChat } from "../../src/services/chats.ts";
-import { type House, openHouse } from "./house.ts";
+import { type TestApi, openTestApi } from "./test-api.ts";
 
 const URL_OF_ALICE = "https://example.org/hooks/a-secret-path";
 
-let house: House;
+let api: TestApi;
 let alice: string;
 let bob: string;
 let id: string;
 
 beforeAll(async () => {
-  house = await openHouse({ buyers: 1 });
-  alice = house.key("operate", "alice");
-  bob = house.key("operate", "bob");
+  api = await openTestApi({ buyers: 1 });
+  alice = api.key("operate", "alice");
+  bob = api.key("operate", "bob");
 });
-afterAll(() => house.close());
+afterAll(() => api.close());
 
 const ask = (method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", url: string, body?: unknown, key = alice) =>
-  house.ask(method, `/v1${url}`, { key, ...(body === undefined ? {} : { body }) });
+  api.request(method, `/v1${url}`, { key, ...(body === undefined ? {} : { body }) });
 
 it("adds a webhook whose secret is in this answer alone, and refuses what can be no receiver", async () => {
   const added = await ask("POST", "/users/alice/webhooks", { url: URL_OF_ALICE, events: ["balance.low"] });
@@ -62,11 +62,11 @@ it("changes, rotates, tests, lists page by page and sends again, and records who
     nextCursor: null,
   });
   const failed = { status: "failed", tries: 11, dueAt: new Date(), answer: "HTTP 500" } as const;
-  await house.stage.context.journal.changeDelivery(deliveryId, 0, failed);
+  await api.stage.context.journal.changeDelivery(deliveryId, 0, failed);
   const again = await ask("POST", `/deliveries/${deliveryId}/redeliver`);
   expect([again.status, again.body]).toMatchObject([202, { id: deliveryId, status: "pending", tries: 0 }]);
 
-  const records = await house.stage.context.journal.readAuditBack(null, 100);
+  const records = await api.stage.context.journal.readAuditBack(null, 100);
   const own = records.filter(({ subject }) => subject === id).reverse();
   expect(own.map(({ action }) => action)).toEqual([
     "webhook.added",
@@ -121,7 +121,7 @@ it("keeps the thresholds of balance.low, in lamports", async () => {
 it("links a chat by a code that is shown once, and unlinks only the user's own chats", async () => {
   const made = await ask("POST", "/users/alice/chats");
   expect([made.status, made.headers["cache-control"]]).toEqual([201, "no-store"]);
-  const { context } = house.stage;
+  const { context } = api.stage;
   expect(await linkChat(context, made.body.code, 77)).toBe("alice");
   expect(await linkChat(context, made.body.code, 78)).toBeNull();
   expect((await ask("GET", "/users/alice/chats")).body).toMatchObject({ chats: [{ chatId: "77" }] });
@@ -131,7 +131,7 @@ it("links a chat by a code that is shown once, and unlinks only the user's own c
   expect((await ask("DELETE", "/users/alice/chats/77")).status).toBe(204);
   expect(await chatUser(context, 77)).toBeNull();
 
-  const url = await house.app.listen({ host: "127.0.0.1", port: 0 });
+  const url = await api.app.listen({ host: "127.0.0.1", port: 0 });
   const client = createClient({ url, key: alice });
   const { webhook } = await client.webhooks.add("alice", { url: URL_OF_ALICE });
   expect(await client.webhooks.list("alice")).toEqual([webhook]);
@@ -141,5 +141,5 @@ it("links a chat by a code that is shown once, and unlinks only the user's own c
   ]);
   expect(await client.webhooks.remove(webhook.id)).toBeNull();
   expect(await client.chats.createCode("alice")).toMatchObject({ code: expect.any(String) });
-  expect((await ask("POST", "/users/nobody/chats", undefined, house.key("operate"))).status).toBe(404);
+  expect((await ask("POST", "/users/nobody/chats", undefined, api.key("operate"))).status).toBe(404);
 });

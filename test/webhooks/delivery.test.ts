@@ -24,7 +24,7 @@ import {
   rotateWebhookSecret,
   testWebhook,
 } from "../../src/services/webhooks/registry.ts";
-import { tellWebhooks } from "../../src/services/webhooks/tell.ts";
+import { queueDeliveries } from "../../src/services/webhooks/queue-deliveries.ts";
 import { startWebhooks } from "../../src/worker/webhooks.ts";
 import { jsonOf, runCli } from "../cli/run-cli.ts";
 import { testDatabase } from "../support/postgres.ts";
@@ -211,10 +211,10 @@ describe("webhooks", () => {
     const { webhook, secret } = await addWebhook(context, { userId: "alice", url, events: ["leg.landed"] });
     await operation("op_a");
     // A worker that dies before it sets its mark.
-    const dying = { ...context.journal, markTold: () => Promise.reject(new Error("killed")) };
-    await expect(tellWebhooks({ journal: dying })).rejects.toThrow("killed");
-    await tellWebhooks(context);
-    await tellWebhooks(context);
+    const dying = { ...context.journal, markQueued: () => Promise.reject(new Error("killed")) };
+    await expect(queueDeliveries({ journal: dying })).rejects.toThrow("killed");
+    await queueDeliveries(context);
+    await queueDeliveries(context);
     const [delivery, ...others] = await context.journal.listDeliveries(webhook.id, 100);
     expect([delivery?.type, others]).toEqual(["leg.landed", []]);
     // A worker that dies after its claim. While the claim holds, other workers send nothing. Afterwards they
@@ -246,7 +246,7 @@ describe("webhooks", () => {
       failure: { code: "CTO_E_X", message: "too little" },
       progress: 100,
     });
-    await tellWebhooks(context);
+    await queueDeliveries(context);
     answer = (count) => (count <= 3 ? 500 : 200);
     const lane = `${webhook.id}-op_a`;
     await deliverLane(context, lane, await options([60_000]));
@@ -482,7 +482,7 @@ describe("webhooks", () => {
   it("go nowhere once they are removed, nor to a private address that is not allowed", async () => {
     const { webhook } = await addWebhook(context, { userId: "alice", url });
     await operation("op_a");
-    await tellWebhooks(context);
+    await queueDeliveries(context);
     const strict = { ...context, config: readConfig({ ...env, CTO_WEBHOOKS_ALLOW_PRIVATE: "0" }) };
     const lane = `${webhook.id}-op_a`;
     await deliverLane(strict, lane, await options([]));
@@ -553,7 +553,7 @@ describe("webhooks", () => {
       secret: string;
     };
     const { id } = added.webhook;
-    await tellWebhooks(context);
+    await queueDeliveries(context);
     expect(await context.journal.listDeliveries(id, 9)).toEqual([]);
     await runCli(["webhooks", "test", id], env);
     const [pending] = await context.journal.listDeliveries(id, 9);

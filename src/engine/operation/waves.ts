@@ -68,24 +68,24 @@ export function createSharedRead<Value>(clock: Clock, read: () => Promise<Value>
 }
 
 /** An event, or a progress that is written with the events of its wave. */
-type Told = { readonly event: OperationEvent } | { readonly progress: number };
+type Written = { readonly event: OperationEvent } | { readonly progress: number };
 
-async function tell(
+async function write(
   journal: Journal,
   id: string,
   lease: Lease,
-  told: readonly Told[],
+  written: readonly Written[],
 ): Promise<(StoredEvent | boolean)[]> {
-  const events = told.flatMap((one) => ("event" in one ? [one.event] : []));
-  const risen = told.flatMap((one) => ("progress" in one ? [one.progress] : []));
+  const events = written.flatMap((one) => ("event" in one ? [one.event] : []));
+  const risen = written.flatMap((one) => ("progress" in one ? [one.progress] : []));
   const progress = risen.length === 0 ? undefined : { lease, progress: Math.max(...risen) };
   if (events.length === 0) {
     const changed = await journal.changeOperation(id, lease, { progress: progress?.progress ?? 0 });
-    return told.map(() => changed);
+    return written.map(() => changed);
   }
   const stored = await journal.appendEvents(id, events, progress);
   let next = 0;
-  return told.map((one) => {
+  return written.map((one) => {
     // Events are stored without a lease, so we do not learn here whether it is stale. No caller needs this answer: a
     // run notices a lost lease at its next change of a step (R5).
     if (!("event" in one)) return true;
@@ -104,7 +104,7 @@ function gathered({ journal, clock }: Pick<Ports, "journal" | "clock">, id: stri
   const change = createWaves(clock, (asks: Parameters<Journal["changeSteps"]>[1]) =>
     journal.changeSteps(lease, asks),
   );
-  const note = createWaves(clock, (asks: readonly Told[]) => tell(journal, id, lease, asks));
+  const note = createWaves(clock, (asks: readonly Written[]) => write(journal, id, lease, asks));
   const own: Partial<Journal> = {
     readHalt,
     readOperation: (of) => (of === id ? readOperation() : journal.readOperation(of)),

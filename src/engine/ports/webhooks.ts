@@ -92,7 +92,7 @@ export type DeliveryChange = {
 };
 
 /** An event for which no deliveries were stored yet. */
-export type UntoldEvent = {
+export type UnqueuedEvent = {
   readonly operationId: string;
   readonly userId: string;
   readonly event: StoredEvent;
@@ -116,10 +116,10 @@ export interface Webhooks {
   /** Compare-and-set on the secrets themselves. */
   replaceWebhookSecrets(id: string, expected: string, secrets: string): Promise<boolean>;
 
-  /** Returns events that are not marked as told, of users with a webhook, in order within each operation. */
-  listUntoldEvents(limit: number): Promise<UntoldEvent[]>;
-  /** Marks an operation's events up to this number as told: their deliveries have been stored. */
-  markTold(operationId: string, seq: number): Promise<void>;
+  /** Returns events that are not marked as queued, of users with a webhook, in order within each operation. */
+  listUnqueuedEvents(limit: number): Promise<UnqueuedEvent[]>;
+  /** Marks an operation's events up to this number as queued: their deliveries have been stored. */
+  markQueued(operationId: string, seq: number): Promise<void>;
 
   /** Stores the deliveries whose id is new; does not change the others. */
   writeDeliveries(deliveries: readonly NewDelivery[]): Promise<void>;

@@ -77,7 +77,7 @@ export const WEBHOOK_CASES: readonly JournalCase[] = [
     },
   },
   {
-    name: "events are untold until they are marked, of users with a webhook alone",
+    name: "events are unqueued until they are marked, of users with a webhook alone",
     run: async ({ journal }) => {
       await journal.addUser({ id: USER });
       await journal.addUser({ id: "bob" });
@@ -88,28 +88,28 @@ export const WEBHOOK_CASES: readonly JournalCase[] = [
         await journal.createOperation({ id, request: requestOf({ userId }) });
         await journal.appendEvent(id, started);
       }
-      assert.deepEqual(await journal.listUntoldEvents(9), []);
+      assert.deepEqual(await journal.listUnqueuedEvents(9), []);
       await journal.addWebhook(webhookOf("wh"));
       const event = await journal.appendEvent("op", { type: "result", status: "completed", progress: 100 });
-      const untold = await journal.listUntoldEvents(9);
+      const unqueued = await journal.listUnqueuedEvents(9);
       assert.deepEqual(
-        untold.map((each) => [each.operationId, each.userId, each.event.seq]),
+        unqueued.map((each) => [each.operationId, each.userId, each.event.seq]),
         [
           ["op", USER, 1],
           ["op", USER, 2],
         ],
       );
-      assert.deepEqual(untold[1]?.event, event);
-      assert.equal((await journal.listUntoldEvents(1)).length, 1);
-      await journal.markTold("op", 1);
-      await journal.markTold("op", 1);
+      assert.deepEqual(unqueued[1]?.event, event);
+      assert.equal((await journal.listUnqueuedEvents(1)).length, 1);
+      await journal.markQueued("op", 1);
+      await journal.markQueued("op", 1);
       assert.deepEqual(
-        (await journal.listUntoldEvents(9)).map((each) => each.event.seq),
+        (await journal.listUnqueuedEvents(9)).map((each) => each.event.seq),
         [2],
       );
-      await journal.markTold("op", 2);
+      await journal.markQueued("op", 2);
       await journal.removeWebhook("wh");
-      assert.deepEqual(await journal.listUntoldEvents(9), []);
+      assert.deepEqual(await journal.listUnqueuedEvents(9), []);
     },
   },
   {

@@ -1,5 +1,5 @@
 /** Stores webhooks and their deliveries in memory. */
-import type { Delivery, UntoldEvent, Webhook, Webhooks } from "../../engine/ports.ts";
+import type { Delivery, UnqueuedEvent, Webhook, Webhooks } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { tooManyWebhooks } from "../too-many-webhooks.ts";
 import type { State } from "./state.ts";
@@ -60,21 +60,21 @@ export const memoryWebhooks = (state: State): Webhooks => {
     [...deliveries.values()].filter(({ endedAt }) => endedAt !== undefined && endedAt < time);
   return {
     ...registered(state, kept),
-    listUntoldEvents: async (limit) => {
+    listUnqueuedEvents: async (limit) => {
       const listening = [...kept.values()].filter(({ webhook }) => webhook.removedAt === undefined);
       const users = new Set(listening.map(({ webhook }) => webhook.userId));
-      const untold: UntoldEvent[] = [];
+      const unqueued: UnqueuedEvent[] = [];
       for (const [operationId, { operation, events }] of state.operations) {
         const { userId } = operation.request;
         if (!users.has(userId)) continue;
         const after = told.get(operationId) ?? 0;
-        untold.push(
+        unqueued.push(
           ...events.filter(({ seq }) => seq > after).map((event) => ({ operationId, userId, event })),
         );
       }
-      return untold.slice(0, limit);
+      return unqueued.slice(0, limit);
     },
-    markTold: async (operationId, seq) => {
+    markQueued: async (operationId, seq) => {
       told.set(operationId, Math.max(seq, told.get(operationId) ?? 0));
     },
     writeDeliveries: async (given) => {

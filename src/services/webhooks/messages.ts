@@ -1,7 +1,7 @@
 /** Chooses the events of an operation that a webhook receives, and builds their messages. */
 import { createHash } from "node:crypto";
 import { getBase58Decoder } from "@solana/kit";
-import type { NewDelivery, StoredEvent, UntoldEvent, Webhook, WebhookEvent } from "../../engine/ports.ts";
+import type { NewDelivery, StoredEvent, UnqueuedEvent, Webhook, WebhookEvent } from "../../engine/ports.ts";
 
 /** `once`: the values that identify the message, even if several events lead to it. */
 type Message = { readonly type: WebhookEvent; readonly once: readonly unknown[]; readonly data: object };
@@ -66,7 +66,7 @@ export const idOf = (parts: readonly unknown[]): string =>
  * a second write changes nothing.
  */
 export function deliveryOf(
-  { operationId, userId, event }: UntoldEvent,
+  { operationId, userId, event }: UnqueuedEvent,
   { id: webhookId, events, createdAt }: Webhook,
 ): NewDelivery | null {
   if (event.at < createdAt) return null;

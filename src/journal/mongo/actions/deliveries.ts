@@ -1,15 +1,15 @@
 /** Lists events that webhooks have not handled yet, and stores the deliveries that result from them. */
-import type { Delivery, DeliveryChange, NewDelivery, UntoldEvent } from "../../../engine/ports.ts";
+import type { Delivery, DeliveryChange, NewDelivery, UnqueuedEvent } from "../../../engine/ports.ts";
 import { parseDelivery, parseEventOwner } from "../documents/delivery.ts";
 import { parseEvent } from "../documents/event.ts";
 import { insertOnce } from "../insert-once.ts";
 import { nextNumber } from "../next-number.ts";
 import type { Store } from "../store.ts";
 
-export const listUntoldEvents = async (
+export const listUnqueuedEvents = async (
   { webhooks, events }: Store,
   limit: number,
-): Promise<UntoldEvent[]> => {
+): Promise<UnqueuedEvent[]> => {
   const told = await webhooks.find({ removedAt: null }, { projection: { userId: 1 } }).toArray();
   if (told.length === 0) return [];
   const found = await events
@@ -20,7 +20,7 @@ export const listUntoldEvents = async (
   return found.map((document) => ({ ...parseEventOwner(document), event: parseEvent(document) }));
 };
 
-export const markTold = async ({ events }: Store, operationId: string, seq: number): Promise<void> => {
+export const markQueued = async ({ events }: Store, operationId: string, seq: number): Promise<void> => {
   await events.updateMany(
     { operationId, seq: { $lte: seq }, untoldOf: { $exists: true } },
     { $unset: { untoldOf: true } },

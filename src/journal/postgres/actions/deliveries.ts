@@ -1,6 +1,6 @@
 /** Lists events that webhooks have not handled yet, and stores the deliveries that result from them. */
 import type { Pool } from "pg";
-import type { Delivery, DeliveryChange, NewDelivery, UntoldEvent } from "../../../engine/ports.ts";
+import type { Delivery, DeliveryChange, NewDelivery, UnqueuedEvent } from "../../../engine/ports.ts";
 import { read, write } from "../query.ts";
 import { parseEvent } from "../rows/event-row.ts";
 import { parseCount, parseDelivery, parseEventOwner, parseLane } from "../rows/webhook-row.ts";
@@ -12,10 +12,10 @@ where o.event_count > o.told
   and o.user_id in (select user_id from cto.webhooks where removed_at is null)
 order by o.number, e.seq limit $1`;
 
-export const listUntoldEvents = async (pool: Pool, limit: number): Promise<UntoldEvent[]> =>
+export const listUnqueuedEvents = async (pool: Pool, limit: number): Promise<UnqueuedEvent[]> =>
   (await read(pool, UNTOLD, [limit])).map((row) => ({ ...parseEventOwner(row), event: parseEvent(row) }));
 
-export const markTold = async (pool: Pool, operationId: string, seq: number): Promise<void> => {
+export const markQueued = async (pool: Pool, operationId: string, seq: number): Promise<void> => {
   await write(pool, "update cto.operations set told = greatest(told, $2) where id = $1", [operationId, seq]);
 };
 

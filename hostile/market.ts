@@ -1,5 +1,5 @@
 /**
- * The house that is attacked: a cluster with the real programs, tokens on pump.fun, on PumpSwap, on CPMM and behind the real Jupiter
+ * The market that is attacked: a cluster with the real programs, tokens on pump.fun, on PumpSwap, on CPMM and behind the real Jupiter
  * program, wallets of ours that hold more than they spend, and a thief with accounts for everything. Nothing lands after
  * it has been built, so that every mutation meets the same state.
  */
@@ -40,7 +40,7 @@ export type Coins = {
   readonly heirloom: Address;
 };
 
-export type House = AsyncDisposable & {
+export type HostileMarket = AsyncDisposable & {
   readonly localnet: Localnet;
   readonly chain: SolanaChain;
   readonly venues: Venues;
@@ -68,7 +68,7 @@ async function furnish(localnet: Localnet, wallets: Wallets, coins: Coins): Prom
   for (const owner of [funding, otherBuyer, thief]) await giveTokens(cluster, owner, WRAPPED_SOL_MINT, HELD);
 }
 
-export async function buildHouse(folder: ProgramsFolder): Promise<House> {
+export async function openHostileMarket(folder: ProgramsFolder): Promise<HostileMarket> {
   const localnet = await startLocalnet({ slotMs: 20, programs: folder.programs });
   await prepareVenues(localnet.cluster, folder);
   const desk = await startDesk({ rpcUrl: localnet.rpcUrl });
@@ -105,7 +105,7 @@ export async function buildHouse(folder: ProgramsFolder): Promise<House> {
 }
 
 /** Everything that a mutation may put in another's place. */
-export async function paletteOf({ wallets, coins, localnet }: House): Promise<[Address, ...Address[]]> {
+export async function paletteOf({ wallets, coins, localnet }: HostileMarket): Promise<[Address, ...Address[]]> {
   const { funding, buyer, otherBuyer, thief } = wallets;
   const mints = [...mintsOf(coins), WRAPPED_SOL_MINT];
   const programOf = (mint: Address): Address => localnet.cluster.account(mint)?.owner as Address;

@@ -11,13 +11,13 @@ import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 export const BINDINGS = ["global", "alice", "bob"] as const;
 export type Binding = (typeof BINDINGS)[number];
 
-export type House = {
+export type TestApi = {
   readonly stage: Stage;
   readonly app: ServerApp;
   /** Returns a key with one scope. A key with `admin` is always global. */
   key(scope: ApiScope, binding?: Binding): string;
   /** Sends a request to the app, with a key if one is given. */
-  ask(
+  request(
     method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     url: string,
     options?: { key?: string; body?: unknown; headers?: Record<string, string> },
@@ -33,7 +33,7 @@ export type Answer = {
   readonly body: any;
 };
 
-export type HouseOptions = StageOptions & {
+export type TestApiOptions = StageOptions & {
   readonly server?: Partial<ServerOptions>;
   /** Overrides the stage's configuration. By default the rate limit refuses no request. */
   readonly config?: Partial<Config>;
@@ -47,7 +47,7 @@ const parsed = (text: string): unknown => {
   }
 };
 
-export async function openHouse({ server, config, ...options }: HouseOptions = {}): Promise<House> {
+export async function openTestApi({ server, config, ...options }: TestApiOptions = {}): Promise<TestApi> {
   const stage = await openStage(options);
   const { context } = stage;
   await context.journal.addUser({ id: "bob" });
@@ -77,7 +77,7 @@ export async function openHouse({ server, config, ...options }: HouseOptions = {
       if (found === undefined) throw new Error(`there is no key ${scope} ${binding}`);
       return found;
     },
-    async ask(method, url, { key, body, headers = {} } = {}) {
+    async request(method, url, { key, body, headers = {} } = {}) {
       const {
         statusCode,
         headers: answered,
