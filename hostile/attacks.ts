@@ -26,7 +26,11 @@ type Loot = {
 };
 
 /** An account of somebody who signs. */
-const lootOf = async ({ localnet, coins }: HostileMarket, { meant }: Honest, random: Random): Promise<Loot> => {
+const lootOf = async (
+  { localnet, coins }: HostileMarket,
+  { meant }: Honest,
+  random: Random,
+): Promise<Loot> => {
   const owner = random.pick([meant.payer, meant.buyer]);
   const mint = random.pick([coins.heirloom, coins.heirloom, meant.mint, WRAPPED_SOL_MINT]);
   const program = localnet.cluster.account(mint)?.owner as Address;

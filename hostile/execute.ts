@@ -7,7 +7,10 @@ import { decodeWire } from "../src/localnet/wire.ts";
 import type { HostileMarket } from "./market.ts";
 
 /** `accounts` has what it would have written. */
-export const execute = ({ localnet }: Pick<HostileMarket, "localnet">, unsigned: UnsignedTransaction): Simulation => {
+export const execute = (
+  { localnet }: Pick<HostileMarket, "localnet">,
+  unsigned: UnsignedTransaction,
+): Simulation => {
   const wire = new Uint8Array(getBase64Encoder().encode(unsignedWire(unsigned)));
   const { cluster } = localnet;
   const at = cluster.head("processed");

@@ -59,7 +59,12 @@ const draftOf = (
 };
 
 /** By every instruction that the program here takes; none where it is too long for its version. */
-async function* fitting(market: HostileMarket, way: Way, survey: Survey, newest: OpenVenue): AsyncGenerator<Honest> {
+async function* fitting(
+  market: HostileMarket,
+  way: Way,
+  survey: Survey,
+  newest: OpenVenue,
+): AsyncGenerator<Honest> {
   const { buyer, funding } = market.wallets;
   const payer = way.mode === "standard" ? funding : buyer;
   let open: OpenVenue | undefined = newest;

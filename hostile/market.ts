@@ -105,7 +105,11 @@ export async function openHostileMarket(folder: ProgramsFolder): Promise<Hostile
 }
 
 /** Everything that a mutation may put in another's place. */
-export async function paletteOf({ wallets, coins, localnet }: HostileMarket): Promise<[Address, ...Address[]]> {
+export async function paletteOf({
+  wallets,
+  coins,
+  localnet,
+}: HostileMarket): Promise<[Address, ...Address[]]> {
   const { funding, buyer, otherBuyer, thief } = wallets;
   const mints = [...mintsOf(coins), WRAPPED_SOL_MINT];
   const programOf = (mint: Address): Address => localnet.cluster.account(mint)?.owner as Address;

@@ -6,8 +6,8 @@ import { DELIVERIES_AT_ONCE, type Lanes, openLanes } from "../queue/lanes.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { openSecretBox } from "../runtime/secrets.ts";
 import { type DeliverOptions, deliverLane } from "../services/webhooks/deliver.ts";
-import { createReceivers } from "../services/webhooks/receivers.ts";
 import { queueDeliveries } from "../services/webhooks/queue-deliveries.ts";
+import { createReceivers } from "../services/webhooks/receivers.ts";
 
 const LOOK_MS = 1_000;
 const LANES_PER_LOOK = 500;

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { enqueue } from "../../src/services/operations.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { runCli, startCli } from "./run-cli.ts";
 
@@ -13,14 +14,7 @@ let jobId: string;
 
 beforeAll(async () => {
   stage = await openStage({ buyers: 2 });
-  const job = {
-    userId: stage.userId,
-    userChatId: 0,
-    tokenAddress: stage.mint,
-    buyAmount: 0.1,
-    mode: "prefunded",
-    platform: "auto",
-  };
+  const job = buildJob({ userId: stage.userId, userChatId: 0, tokenAddress: stage.mint, buyAmount: 0.1 });
   const worker = await createCTOWorker({ context: stage.context });
   ({ jobId } = await enqueue(stage.context, job, 0, {}));
   await stage.ended(jobId);

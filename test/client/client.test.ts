@@ -12,7 +12,8 @@ import {
   type OperationRequestBody,
 } from "../../src/client/index.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
-import { type TestApi, openTestApi } from "../server/test-api.ts";
+import { openTestApi, type TestApi } from "../server/test-api.ts";
+import { buildJob } from "../support/build-job.ts";
 
 let api: TestApi;
 let worker: CTOWorker;
@@ -30,14 +31,8 @@ afterAll(async () => {
 
 const clientOf = (key?: string, at = url) => createClient({ url: at, ...(key === undefined ? {} : { key }) });
 
-const wish = (): OperationRequestBody => ({
-  userId: "alice",
-  userChatId: 7,
-  tokenAddress: api.stage.mint,
-  buyAmount: "0.2",
-  mode: "prefunded",
-  platform: "auto",
-});
+const wish = (): OperationRequestBody =>
+  buildJob({ userId: "alice", tokenAddress: api.stage.mint, buyAmount: "0.2" });
 
 const collect = async (events: AsyncIterable<EventView>): Promise<EventView[]> => {
   const all: EventView[] = [];

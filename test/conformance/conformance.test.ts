@@ -11,6 +11,7 @@ import { estimate } from "../../src/services/estimate.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { JUPITER_PROGRAM } from "../../src/venues/jupiter-program.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings } from "../support/ledger.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import type { Stage } from "../support/stage.ts";
@@ -31,14 +32,8 @@ afterEach(async () => {
   stage = undefined;
 });
 
-const jobOf = (userId: string, mint: Address, mode: Row["mode"]): CTOJob => ({
-  userId,
-  userChatId: 1,
-  tokenAddress: mint,
-  buyAmount: 1,
-  mode,
-  platform: "auto",
-});
+const jobOf = (userId: string, mint: Address, mode: Row["mode"]): CTOJob =>
+  buildJob({ userId, tokenAddress: mint, buyAmount: 1, mode });
 
 describeWithPrograms("an operation of ten legs on the venue's own program", (folder) => {
   afterAll(() => printRows(rows));

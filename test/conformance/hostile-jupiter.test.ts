@@ -24,6 +24,7 @@ import { JUPITER_PROGRAM } from "../../src/venues/jupiter-program.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
 import { openTokenAccount, tokenAccountOf } from "../../src/venues/wrapped-sol.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings } from "../support/ledger.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import type { Stage } from "../support/stage.ts";
@@ -95,7 +96,7 @@ function exceptSample(change: (answer: Answer, taker: Address) => Promise<void>)
 /** Buys for 0.3 SOL with three wallets. */
 async function buy(opened: Stage, mint: Address, mode: "prefunded" | "standard" = "prefunded") {
   const { userId } = opened;
-  const job = { userId, userChatId: 1, tokenAddress: mint, buyAmount: 0.3, mode, platform: "jupiter" };
+  const job = buildJob({ userId, tokenAddress: mint, mode, platform: "jupiter" });
   const { jobId } = await enqueue(opened.context, job, 0, { parallelism: 1, slippageBps: 300 });
   const ended = await opened.ended(jobId);
   const steps = await opened.context.journal.readSteps(jobId);

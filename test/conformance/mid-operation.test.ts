@@ -21,6 +21,7 @@ import { canonicalPoolOf, POOL, poolAuthorityOf } from "../../src/venues/pumpswa
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
 import type { DirectVenue } from "../../src/venues/venue.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings } from "../support/ledger.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import type { Stage } from "../support/stage.ts";
@@ -355,14 +356,7 @@ describeWithPrograms("an operation whose price moves beyond the slippage, on the
         },
       });
       worker = await createCTOWorker({ context: stage.context, wrapPorts: outbidding });
-      const job = {
-        userId: stage.userId,
-        userChatId: 1,
-        tokenAddress: mint,
-        buyAmount: 0.3,
-        mode,
-        platform,
-      };
+      const job = buildJob({ userId: stage.userId, tokenAddress: mint, mode, platform });
       const { jobId } = await enqueue(stage.context, job, 0, { parallelism: 1, slippageBps: 100 });
       const ended = await stage.ended(jobId);
       expect(ended).toMatchObject({ status: "failed", result: { landed: 0 } });

@@ -17,6 +17,7 @@ import {
   PUMPSWAP_PROGRAM,
 } from "../../src/venues/pumpswap/program.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings } from "../support/ledger.ts";
 import { describeWithPumpswap } from "../support/programs.ts";
 import { openStage, type Stage } from "../support/stage.ts";
@@ -85,7 +86,7 @@ describeWithPumpswap("an operation of ten legs on the programs of October 2026",
       const opened = await openOctober(folder, [venue, kind, mode]);
       stage = opened.stage;
       const { context, localnet, userId } = stage;
-      const job = { userId, userChatId: 1, tokenAddress: opened.mint, buyAmount: 1, mode, platform: "auto" };
+      const job = buildJob({ userId, tokenAddress: opened.mint, buyAmount: 1, mode });
       const quoted = await withChainPorts(context, (ports) => estimate(context, ports, job));
       expect(quoted).toMatchObject({ platform: venue, fundingMode: "atomic", shortOfFunds: [] });
 
@@ -133,7 +134,7 @@ describeWithPumpswap("an operation of ten legs on the programs of October 2026",
     const { cluster } = stage.localnet;
     const mint = await putPumpswapPool(cluster, folder, "token");
     worker = await createCTOWorker({ context });
-    const job = { userId, userChatId: 1, tokenAddress: mint, buyAmount: 0.3, platform: "auto" };
+    const job = buildJob({ userId, tokenAddress: mint });
     const { jobId } = await enqueue(context, { ...job, mode: "standard" }, 0, {});
     const ended = await stage.ended(jobId);
     expect(ended).toMatchObject({ status: "completed", result: { venue: "pumpswap", landed: 3 } });

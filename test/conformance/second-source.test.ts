@@ -13,6 +13,7 @@ import { estimate } from "../../src/services/estimate.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { CPMM_PROGRAM, configOf } from "../../src/venues/cpmm/program.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { openVenueStage } from "./stage.ts";
@@ -77,14 +78,8 @@ async function openPool({ localnet }: Stage, mint: Stage["mint"], tokens: bigint
   return pool;
 }
 
-const jobOf = ({ userId }: Stage, mint: Stage["mint"], platform = "auto") => ({
-  userId,
-  userChatId: 1,
-  tokenAddress: mint,
-  buyAmount: 0.3,
-  mode: "standard" as const,
-  platform,
-});
+const jobOf = ({ userId }: Stage, mint: Stage["mint"], platform = "auto") =>
+  buildJob({ userId, tokenAddress: mint, mode: "standard" as const, platform });
 
 const estimated = (opened: Stage, platform = "auto", options: EnqueueOptions = {}) =>
   withChainPorts(opened.context, (ports) =>

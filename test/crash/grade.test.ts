@@ -3,6 +3,7 @@ import { afterEach, expect, it } from "vitest";
 import { type Evidence, grade, lamportsOf } from "../../crash/grade.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
 let stage: Stage | undefined;
@@ -22,14 +23,7 @@ it("the crash sweep's ledger passes an honest run, and sees every way of cheatin
   while (lamportsOf(cluster, wallets) === 0n) await new Promise((resolve) => setTimeout(resolve, 20));
   const lamportsBefore = lamportsOf(cluster, wallets);
   const historyBefore = cluster.history().length;
-  const job = {
-    userId,
-    userChatId: 1,
-    tokenAddress: mint,
-    buyAmount: 0.2,
-    mode: "standard",
-    platform: "auto",
-  };
+  const job = buildJob({ userId, tokenAddress: mint, buyAmount: 0.2, mode: "standard" });
   const { jobId } = await enqueue(context, job, 0, {});
   await ended(jobId);
   const operation = await context.journal.readOperation(jobId);

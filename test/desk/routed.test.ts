@@ -12,6 +12,7 @@ import { withChainPorts } from "../../src/runtime/chain-ports.ts";
 import { estimate } from "../../src/services/estimate.ts";
 import { CONFIG, POOL, poolOf } from "../../src/venues/heaven/program.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
+import { buildJob } from "../support/build-job.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
 let stage: Stage;
@@ -104,14 +105,7 @@ it("quotes a pool of Heaven's, and a buy there is compared with it", async () =>
   const mint = await putHeaven();
   expect((await quoteOf(mint)).routePlan[0]?.swapInfo.label).toBe("Heaven");
   const { context, userId } = stage;
-  const job: CTOJob = {
-    userId,
-    userChatId: 1,
-    tokenAddress: mint,
-    buyAmount: 0.001,
-    mode: "prefunded",
-    platform: "heaven",
-  };
+  const job: CTOJob = buildJob({ userId, tokenAddress: mint, buyAmount: 0.001, platform: "heaven" });
   const found = await withChainPorts(context, (ports) => estimate(context, ports, job));
   expect(found).toMatchObject({ platform: "heaven", price: { reference: "aggregator" } });
   // We compare two legs with one of their sum. The only difference is the pool's fees.

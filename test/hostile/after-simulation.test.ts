@@ -11,7 +11,7 @@ import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { execute } from "../../hostile/execute.ts";
 import { type Honest, honestBuys } from "../../hostile/honest.ts";
-import { openHostileMarket, type HostileMarket } from "../../hostile/market.ts";
+import { type HostileMarket, openHostileMarket } from "../../hostile/market.ts";
 import { createOracle } from "../../hostile/oracle.ts";
 import { compose, isRefusedByPolicy, isRefusedBySimulation } from "../../hostile/stages.ts";
 import type { ProgramsFolder } from "../../src/localnet/programs-folder.ts";

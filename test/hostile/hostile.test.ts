@@ -3,7 +3,7 @@
  * detect it.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { openHostileMarket, type HostileMarket } from "../../hostile/market.ts";
+import { type HostileMarket, openHostileMarket } from "../../hostile/market.ts";
 import { aimAt, runMutations, type Target } from "../../hostile/run.ts";
 import { describeWithNewestPrograms } from "../support/programs.ts";
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
 import { enqueue } from "../../src/services/operations.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { startWorkerProcess, type WorkerProcess } from "../support/worker-process.ts";
@@ -36,14 +37,7 @@ describe("a worker whose event loop stands still for half of its lease", () => {
     stage = await openStage({ buyers: LEGS });
     const { context, mint, userId, localnet } = stage;
     const busy = await start();
-    const job = {
-      userId,
-      userChatId: 1,
-      tokenAddress: mint,
-      buyAmount: 0.1,
-      mode: "prefunded",
-      platform: "auto",
-    } as const;
+    const job = buildJob({ userId, tokenAddress: mint, buyAmount: 0.1 });
     const { jobId } = await enqueue(context, job, 0, { parallelism: 1 });
     await expect.poll(() => landings(localnet.cluster, jobId).size, { interval: 20 }).toBeGreaterThan(0);
     let isWanted = false;

@@ -7,6 +7,7 @@ import { countTrips, type Trips, total } from "../../bench/trips.ts";
 import type { PostgresJournal } from "../../src/journal/postgres/index.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
 const SMALL = 4;
@@ -35,7 +36,7 @@ async function run(legs: number): Promise<number> {
   const sentBefore = worker.ports.chain.stats().calls.sendTransaction ?? 0;
   const { jobId } = await enqueue(
     context,
-    { userId, userChatId: 1, tokenAddress: mint, buyAmount: legs / 100, mode: "prefunded", platform: "auto" },
+    buildJob({ userId, tokenAddress: mint, buyAmount: legs / 100 }),
     0,
     { parallelism: legs, walletIds: buyers.slice(0, legs).map(({ id }) => id) },
   );

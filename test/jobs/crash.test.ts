@@ -5,6 +5,7 @@ import { afterEach, describe, expect, inject, it } from "vitest";
 import { hasLanded } from "../../src/engine/step/status.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { subscribe } from "../../src/services/progress.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 import { startWorkerProcess, type WorkerProcess } from "../support/worker-process.ts";
@@ -42,14 +43,7 @@ describe.each(BACKENDS)(
       });
       const { context, mint, userId, localnet, env, ended } = stage;
       const killed = await start(env);
-      const job = {
-        userId,
-        userChatId: 1,
-        tokenAddress: mint,
-        buyAmount: 2,
-        mode: "standard",
-        platform: "auto",
-      } as const;
+      const job = buildJob({ userId, tokenAddress: mint, buyAmount: 2, mode: "standard" });
       const { jobId } = await enqueue(context, job, 0, { parallelism: 2 });
       await new Promise<void>((resolve) => {
         const stop = subscribe(context, jobId, (event) => {

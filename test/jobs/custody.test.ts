@@ -8,6 +8,7 @@ import { keysStatus } from "../../src/services/keys.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { jsonOf, runCli } from "../cli/run-cli.ts";
+import { buildJob } from "../support/build-job.ts";
 import { bundledModule } from "../support/bundle.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { startVault, type TestVault } from "../support/vault.ts";
@@ -32,14 +33,7 @@ afterEach(async () => {
 });
 
 const jobOf = (walletId: string): [CTOJob, number, EnqueueOptions] => [
-  {
-    userId: stage.userId,
-    userChatId: 1,
-    tokenAddress: stage.mint,
-    buyAmount: 1,
-    mode: "standard",
-    platform: "auto",
-  },
+  buildJob({ userId: stage.userId, tokenAddress: stage.mint, buyAmount: 1, mode: "standard" }),
   0,
   { walletIds: [walletId] },
 ];

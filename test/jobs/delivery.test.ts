@@ -4,6 +4,7 @@ import type { OpenVenue } from "../../src/engine/ports.ts";
 import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { exceptBuys } from "../support/unjudged.ts";
@@ -55,14 +56,7 @@ it.each([
   });
   const { jobId } = await enqueue(
     stage.context,
-    {
-      userId: stage.userId,
-      userChatId: 1,
-      tokenAddress: stage.mint,
-      buyAmount: 1,
-      mode: "standard",
-      platform: "auto",
-    },
+    buildJob({ userId: stage.userId, tokenAddress: stage.mint, buyAmount: 1, mode: "standard" }),
     0,
     {},
   );

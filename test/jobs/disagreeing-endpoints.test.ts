@@ -10,6 +10,7 @@ import { enqueue } from "../../src/services/operations.ts";
 import { generateWallets } from "../../src/services/wallets.ts";
 import { createVenues } from "../../src/venues/index.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { readLedger } from "../support/ledger.ts";
 import {
   type Answers,
@@ -82,14 +83,7 @@ async function operate(told: Lies, answers: Answers) {
   chain = opened;
   const venues = createVenues({ chain: opened, jupiter: { url: desk.url, isDesk: async () => true } });
   worker = await createCTOWorker({ context, wrapPorts: (ports) => ({ ...ports, chain: opened, venues }) });
-  const job = {
-    userId,
-    userChatId: 1,
-    tokenAddress: mint,
-    buyAmount: 0.2,
-    mode: "standard",
-    platform: "auto",
-  };
+  const job = buildJob({ userId, tokenAddress: mint, buyAmount: 0.2, mode: "standard" });
   const { jobId } = await enqueue(context, job, 0, {});
   const ended = await stage.ended(jobId);
   expect(ended).toMatchObject({ status: "completed", result: { landed: 2 } });

@@ -8,6 +8,7 @@ import type { CTOJob } from "../../src/contract/types.ts";
 import { enqueue, readStatus } from "../../src/services/operations.ts";
 import { generateWallets } from "../../src/services/wallets.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 
 const redisUrl = inject("testRedisUrl");
@@ -32,14 +33,8 @@ const work = async ({ context }: Stage): Promise<void> => {
   workers.push(await createCTOWorker({ context }));
 };
 
-const jobOf = (userId: string, tokenAddress: string): CTOJob => ({
-  userId,
-  userChatId: 1,
-  tokenAddress,
-  buyAmount: 0.01,
-  mode: "prefunded",
-  platform: "auto",
-});
+const jobOf = (userId: string, tokenAddress: string): CTOJob =>
+  buildJob({ userId, tokenAddress, buyAmount: 0.01 });
 
 const startedOf = async ({ context }: Stage, id: string): Promise<number> =>
   (await context.journal.readOperation(id))?.startedAt?.getTime() ?? Number.NaN;

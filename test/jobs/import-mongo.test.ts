@@ -18,6 +18,7 @@ import { enqueue } from "../../src/services/operations.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { jsonOf, runCli, startCli } from "../cli/run-cli.ts";
+import { buildJob } from "../support/build-job.ts";
 import { holdWrite } from "../support/hold-write.ts";
 import { testMongoDatabase } from "../support/mongo.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
@@ -167,14 +168,7 @@ describe.skipIf(mongo === null).each(JOURNALS)("cto import mongo, into a journal
       stage.localnet.cluster.airdrop(publicKey as Address, lamports(5_000_000_000n));
     for (const userId of [ada, bob]) {
       for (const mode of ["standard", "prefunded"] as const) {
-        const job = {
-          userId,
-          userChatId: 1,
-          tokenAddress: stage.mint,
-          buyAmount: 0.5,
-          mode,
-          platform: "auto",
-        };
+        const job = buildJob({ userId, tokenAddress: stage.mint, buyAmount: 0.5, mode });
         const { jobId } = await enqueue(context, job, 0, {});
         expect(await stage.ended(jobId)).toMatchObject({ status: "completed", result: { landed: 2 } });
       }

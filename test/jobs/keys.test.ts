@@ -14,6 +14,7 @@ import { subscribe } from "../../src/services/progress.ts";
 import { generateWallets, importWallet } from "../../src/services/wallets.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { jsonOf, runCli, startCli } from "../cli/run-cli.ts";
+import { buildJob } from "../support/build-job.ts";
 import { holdWrite } from "../support/hold-write.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
@@ -39,14 +40,8 @@ const contextWith = (current: string, ...previous: string[]) => ({
   ...stage.context,
   config: readConfig(withSecrets(current, ...previous)),
 });
-const jobOf = () => ({
-  userId: stage.userId,
-  userChatId: 1,
-  tokenAddress: stage.mint,
-  buyAmount: 0.4,
-  mode: "standard" as const,
-  platform: "auto",
-});
+const jobOf = () =>
+  buildJob({ userId: stage.userId, tokenAddress: stage.mint, buyAmount: 0.4, mode: "standard" as const });
 
 /** Writes the key directly to the database, like a person with full access to it. */
 async function putByHand(walletId: string, text: string): Promise<void> {

@@ -6,6 +6,7 @@ import { setLimits } from "../../src/services/limits.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { recover } from "../../src/services/recovery.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { type Ended, openStage, type Stage } from "../support/stage.ts";
 
@@ -21,15 +22,13 @@ afterEach(async () => {
 });
 
 const run = async (over: Partial<CTOJob>): Promise<Ended> => {
-  const job = {
+  const job = buildJob({
     userId: stage.userId,
-    userChatId: 1,
     tokenAddress: stage.mint,
     buyAmount: 0.1,
     mode: "standard" as const,
-    platform: "auto",
     ...over,
-  };
+  });
   return stage.ended((await enqueue(stage.context, job, 0, {})).jobId);
 };
 

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, inject, it } from "vitest";
 import { setLimits } from "../../src/services/limits.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { type Ended, openStage, type Stage, type StageOptions } from "../support/stage.ts";
 
 const mongo = inject("testMongo");
@@ -24,14 +25,8 @@ afterEach(async () => {
   await stage.close();
 });
 
-const jobOf = (buyAmount: number) => ({
-  userId: stage.userId,
-  userChatId: 1,
-  tokenAddress: stage.mint,
-  buyAmount,
-  mode: "prefunded" as const,
-  platform: "auto",
-});
+const jobOf = (buyAmount: number) =>
+  buildJob({ userId: stage.userId, tokenAddress: stage.mint, buyAmount, mode: "prefunded" as const });
 
 /** Starts fifty operations at once. @returns their results */
 async function race(buyAmount: number): Promise<Ended[]> {

@@ -8,6 +8,7 @@ import { forgetLocalnetAddress, writeLocalnetAddress } from "../../src/runtime/c
 import { areLimitsRequired, setLimits } from "../../src/services/limits.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
 let stage: Stage;
@@ -61,14 +62,7 @@ describe("limits", () => {
     stage = await openStage();
     const { userId, mint } = stage;
     const config = configOf(await stranger());
-    const job = {
-      userId,
-      userChatId: 1,
-      tokenAddress: mint,
-      buyAmount: 1,
-      mode: "prefunded",
-      platform: "auto",
-    };
+    const job = buildJob({ userId, tokenAddress: mint, buyAmount: 1 });
     const strange = { ...stage.context, config };
     await expect(enqueue(strange, job, 0, {})).rejects.toMatchObject({ code: "CTO_E_LIMITS_UNSET" });
 

@@ -11,6 +11,7 @@ import { estimate } from "../../src/services/estimate.ts";
 import { halt, resume, setLimits } from "../../src/services/limits.ts";
 import { cancel, enqueue, readStatus } from "../../src/services/operations.ts";
 import { type CTOWorker, type CTOWorkerOptions, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
@@ -19,15 +20,8 @@ const sol = (amount: bigint) => lamports(amount * 1_000_000_000n);
 let stage: Stage;
 let worker: CTOWorker | undefined;
 
-const jobOf = (over: Partial<CTOJob> = {}): CTOJob => ({
-  userId: stage.userId,
-  userChatId: 1,
-  tokenAddress: stage.mint,
-  buyAmount: 1,
-  mode: "prefunded",
-  platform: "auto",
-  ...over,
-});
+const jobOf = (over: Partial<CTOJob> = {}): CTOJob =>
+  buildJob({ userId: stage.userId, tokenAddress: stage.mint, buyAmount: 1, ...over });
 
 /** Starts a worker. @returns a function that returns the number of its signatures */
 const workOn = async (options: CTOWorkerOptions = {}): Promise<() => number> => {

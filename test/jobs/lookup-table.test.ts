@@ -11,6 +11,7 @@ import { openWorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { makeLookupTable } from "../../src/services/lookup-table.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings } from "../support/ledger.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import { openStage, type Stage } from "../support/stage.ts";
@@ -62,14 +63,7 @@ describeWithPrograms("a lookup table of the venues' accounts", (folder) => {
       const config = withTable ? readConfig({ ...stage?.env, CTO_LOOKUP_TABLES: table }) : context.config;
       const first = localnet.cluster.history().length;
       worker = await createCTOWorker({ context: { ...context, config } });
-      const job = {
-        userId,
-        userChatId: 1,
-        tokenAddress: mint,
-        buyAmount: 0.3,
-        mode: "standard",
-        platform: "auto",
-      };
+      const job = buildJob({ userId, tokenAddress: mint, mode: "standard" });
       const { jobId } = await enqueue(context, job, 0, {});
       expect(await stage?.ended(jobId)).toMatchObject({ status: "completed", result: { landed: 3 } });
       await worker.close();

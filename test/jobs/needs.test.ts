@@ -6,6 +6,7 @@ import { estimate } from "../../src/services/estimate.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { openVenueStage } from "../conformance/stage.ts";
+import { buildJob } from "../support/build-job.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
@@ -36,14 +37,7 @@ async function expectOneFigure(mint: Address, mode: Mode, by: "operation" | "est
   worker = await createCTOWorker({ context: stage.context });
   const share = mode === "standard" ? SHARE * BigInt(stage.buyers.length) : SHARE;
   for (const payer of payersOf(mode)) setBalance(payer, share);
-  const job = {
-    userId: stage.userId,
-    userChatId: 1,
-    tokenAddress: mint,
-    buyAmount: 0.3,
-    mode,
-    platform: "auto",
-  };
+  const job = buildJob({ userId: stage.userId, tokenAddress: mint, mode });
   const run = async () => stage.ended((await enqueue(stage.context, job, 0, {})).jobId);
   if (by === "estimate") {
     const { shortOfFunds } = await withChainPorts(stage.context, (ports) =>

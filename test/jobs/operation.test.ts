@@ -6,6 +6,7 @@ import { hasLanded } from "../../src/engine/step/status.ts";
 import { cancel, enqueue, readStatus } from "../../src/services/operations.ts";
 import { subscribe } from "../../src/services/progress.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings, readLedger } from "../support/ledger.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 
@@ -29,15 +30,8 @@ async function workOn(stage: Stage): Promise<CTOWorker> {
   return worker;
 }
 
-const jobOf = (stage: Stage, over: Partial<CTOJob> = {}): CTOJob => ({
-  userId: stage.userId,
-  userChatId: 1,
-  tokenAddress: stage.mint,
-  buyAmount: 1.5,
-  mode: "prefunded",
-  platform: "auto",
-  ...over,
-});
+const jobOf = (stage: Stage, over: Partial<CTOJob> = {}): CTOJob =>
+  buildJob({ userId: stage.userId, tokenAddress: stage.mint, buyAmount: 1.5, ...over });
 
 afterEach(async () => {
   for (const { stage, worker } of open) {

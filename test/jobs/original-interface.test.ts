@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import * as library from "../../src/index.ts";
 import { cancelCTOJob, enqueueCTOOperation, getCTOJobStatus } from "../../src/jobs/cto-external.ts";
 import { untilEnded } from "../../src/services/progress.ts";
+import { buildJob } from "../support/build-job.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
 let stage: Stage;
@@ -92,14 +93,9 @@ describe("the original interface", () => {
   });
 
   it("example 4, corrected: a job that waits is not at its end", async () => {
-    const job = await enqueueCTOOperation({
-      userId: "alice",
-      userChatId: 12345,
-      tokenAddress: mint,
-      buyAmount: 1.0,
-      mode: "prefunded",
-      platform: "auto",
-    });
+    const job = await enqueueCTOOperation(
+      buildJob({ userId: "alice", userChatId: 12345, tokenAddress: mint, buyAmount: 1.0 }),
+    );
     const jobId = job.jobId;
     const printed: string[] = [];
 
@@ -122,14 +118,7 @@ describe("the original interface", () => {
 
   it("cancels, and answers failures with their reason", async () => {
     const timed = await enqueueCTOOperation(
-      {
-        userId: "alice",
-        userChatId: 1,
-        tokenAddress: mint,
-        buyAmount: 1,
-        mode: "standard",
-        platform: "auto",
-      },
+      buildJob({ userId: "alice", tokenAddress: mint, buyAmount: 1, mode: "standard" }),
       0,
       { notBefore: "2050-01-01T00:00:00Z" },
     );

@@ -12,6 +12,7 @@ import { vaultOf } from "../../src/venues/cpmm/program.ts";
 import { createVenues } from "../../src/venues/index.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { openVenueStage } from "../conformance/stage.ts";
+import { buildJob } from "../support/build-job.ts";
 import { readLedger } from "../support/ledger.ts";
 import { type LyingEndpoint, startLyingEndpoint } from "../support/lying-endpoint.ts";
 import { describeWithPrograms } from "../support/programs.ts";
@@ -95,14 +96,7 @@ describeWithPrograms("two endpoints of which one lies about a pool", (folder) =>
       context: stage.context,
       wrapPorts: (ports) => ({ ...ports, venues }),
     });
-    const job = {
-      userId: stage.userId,
-      userChatId: 1,
-      tokenAddress: mint,
-      buyAmount: 0.3,
-      mode: "prefunded",
-      platform: "auto",
-    };
+    const job = buildJob({ userId: stage.userId, tokenAddress: mint });
     const ended = await stage.ended((await enqueue(stage.context, job, 0, {})).jobId);
     expect(ended).toMatchObject({ status: "failed", failure: { code: "CTO_E_ENDPOINTS_DISAGREE" } });
     for (const { host } of [liar, honest]) expect(ended.failedReason).toContain(host);

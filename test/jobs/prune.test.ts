@@ -8,6 +8,7 @@ import { enqueue } from "../../src/services/operations.ts";
 import { subscribe } from "../../src/services/progress.ts";
 import { prune } from "../../src/services/prune.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
 const DAY_MS = 86_400_000;
@@ -34,14 +35,7 @@ describe("pruning", () => {
     const { journal } = stage.context;
     const { jobId } = await enqueue(
       stage.context,
-      {
-        userId: stage.userId,
-        userChatId: 1,
-        tokenAddress: stage.mint,
-        buyAmount: 0.2,
-        mode: "standard",
-        platform: "auto",
-      },
+      buildJob({ userId: stage.userId, tokenAddress: stage.mint, buyAmount: 0.2, mode: "standard" }),
       0,
       {},
     );

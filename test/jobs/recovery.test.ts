@@ -18,6 +18,7 @@ import { previewRecovery } from "../../src/services/preview-recovery.ts";
 import { recover } from "../../src/services/recovery.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { runCli } from "../cli/run-cli.ts";
+import { buildJob } from "../support/build-job.ts";
 import { failing } from "../support/failing.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { readLedger } from "../support/ledger.ts";
@@ -37,14 +38,8 @@ afterEach(async () => {
   await stage.close();
 });
 
-const jobOf = (mode: CTOJob["mode"] = "standard"): CTOJob => ({
-  userId: stage.userId,
-  userChatId: 1,
-  tokenAddress: stage.mint,
-  buyAmount: 0.4,
-  mode,
-  platform: "auto",
-});
+const jobOf = (mode: CTOJob["mode"] = "standard"): CTOJob =>
+  buildJob({ userId: stage.userId, tokenAddress: stage.mint, buyAmount: 0.4, mode });
 
 const balanceOf = (address: Address): bigint => stage.localnet.cluster.account(address)?.lamports ?? 0n;
 

@@ -4,6 +4,7 @@ import { Redis } from "ioredis";
 import { expect, it } from "vitest";
 import { enqueue } from "../../src/services/operations.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { hasRedisServer, type RedisServer, startRedisServer } from "../support/redis.ts";
 import { openStage } from "../support/stage.ts";
 
@@ -30,14 +31,7 @@ it.runIf(hasRedisServer()).each(FAULTS)("a worker whose Redis $fault closes", as
   const server = (await startRedisServer()) ?? expect.fail("no redis-server");
   const stage = await openStage({ redisUrl: server.url });
   const worker = await createCTOWorker({ context: stage.context });
-  const job = {
-    userId: stage.userId,
-    userChatId: 7,
-    tokenAddress: stage.mint,
-    buyAmount: 0.02,
-    mode: "prefunded",
-    platform: "auto",
-  };
+  const job = buildJob({ userId: stage.userId, tokenAddress: stage.mint, buyAmount: 0.02 });
   const { jobId } = await enqueue(stage.context, job, 0, {});
   await apply(server);
   // The journal carries the operation to its end without the queue.

@@ -9,6 +9,7 @@ import { openContext } from "../../src/runtime/context.ts";
 import { checkDependencies } from "../../src/services/health.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { hasRedisServer, type RedisServer, startRedisServer } from "../support/redis.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { type Wire, wireTo } from "../support/wire.ts";
@@ -38,14 +39,7 @@ async function failOver(wire: Wire, old: RedisServer, next: RedisServer): Promis
   wire.redirect(next.url);
 }
 
-const jobOf = (stage: Stage) => ({
-  userId: stage.userId,
-  userChatId: 7,
-  tokenAddress: stage.mint,
-  buyAmount: 0.02,
-  mode: "prefunded",
-  platform: "auto",
-});
+const jobOf = (stage: Stage) => buildJob({ userId: stage.userId, tokenAddress: stage.mint, buyAmount: 0.02 });
 
 it.runIf(hasRedisServer())("operations are accepted and carried out after it, each leg once", async () => {
   const [one, two] = [await startServer(), await startServer()];

@@ -5,6 +5,7 @@ import { Redis } from "ioredis";
 import { afterEach, expect, it } from "vitest";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings } from "../support/ledger.ts";
 import { type RedisServer, startRedisServer } from "../support/redis.ts";
 import { openStage, type Stage } from "../support/stage.ts";
@@ -28,14 +29,7 @@ it.skipIf(redis === null)("no operation is lost or bought twice when Redis loses
   if (redis === null) return;
   stage = await openStage({ redisUrl: redis.url, buyers: LEGS });
   const { context, mint, userId, localnet, ended } = stage;
-  const job = {
-    userId,
-    userChatId: 1,
-    tokenAddress: mint,
-    buyAmount: 0.02,
-    mode: "standard",
-    platform: "auto",
-  };
+  const job = buildJob({ userId, tokenAddress: mint, buyAmount: 0.02, mode: "standard" });
   const ids: string[] = [];
   for (let made = 0; made < OPERATIONS; made += 1) {
     const { jobId } = await enqueue(context, job, 0, {});

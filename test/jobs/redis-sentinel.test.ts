@@ -14,6 +14,7 @@ import { checkDependencies } from "../../src/services/health.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { jsonOf, runCli } from "../cli/run-cli.ts";
+import { buildJob } from "../support/build-job.ts";
 import { freePort } from "../support/free-port.ts";
 import { hasRedisServer, type RedisServer, startRedisServer, startSentinel } from "../support/redis.ts";
 import { openStage } from "../support/stage.ts";
@@ -59,7 +60,7 @@ it.runIf(hasRedisServer())(
     const worker = await createCTOWorker({ context: stage.context, sweepMs: 1_000 });
     closing.push(() => worker.close());
     const { userId, mint: tokenAddress } = stage;
-    const job = { userId, userChatId: 7, tokenAddress, buyAmount: 0.01, mode: "prefunded", platform: "auto" };
+    const job = buildJob({ userId, tokenAddress, buyAmount: 0.01 });
     const ids: string[] = [];
     for (let count = 0; count < OPERATIONS; count += 1)
       ids.push((await enqueue(stage.context, job, 0, {})).jobId);

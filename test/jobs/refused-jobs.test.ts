@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CTOJob, EnqueueOptions } from "../../src/contract/types.ts";
 import { enqueue } from "../../src/services/operations.ts";
+import { buildJob } from "../support/build-job.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
 let stage: Stage;
@@ -47,15 +48,7 @@ const CASES: Case[] = [
 
 describe("the validation of enqueueCTOOperation", () => {
   it.each(CASES)("refuses %s with %s, and writes nothing", async (_what, code, over, options = {}) => {
-    const job = {
-      userId: stage.userId,
-      userChatId: 1,
-      tokenAddress: stage.mint,
-      buyAmount: 1,
-      mode: "prefunded",
-      platform: "auto",
-      ...over,
-    } as CTOJob;
+    const job = buildJob({ userId: stage.userId, tokenAddress: stage.mint, buyAmount: 1, ...over }) as CTOJob;
     await expect(enqueue(stage.context, job, 0, options)).rejects.toMatchObject({ code, name: "CTOError" });
     expect(await stage.context.journal.listOperations({ limit: 10 })).toEqual([]);
     const counts = await stage.context.queue.counts();
@@ -63,14 +56,7 @@ describe("the validation of enqueueCTOOperation", () => {
   });
 
   it("lists the valid modes and platforms", async () => {
-    const job = {
-      userId: "x",
-      userChatId: 1,
-      tokenAddress: stage.mint,
-      buyAmount: 1,
-      mode: "prefunded",
-      platform: "x",
-    };
+    const job = buildJob({ userId: "x", tokenAddress: stage.mint, buyAmount: 1, platform: "x" });
     await expect(enqueue(stage.context, job as CTOJob, 0, {})).rejects.toThrow(
       /pumpfun, bonk, pumpswap, cpmm, meteora, heaven, jupiter, unknown, auto/,
     );

@@ -13,6 +13,7 @@ import { enqueue } from "../../src/services/operations.ts";
 import { recover } from "../../src/services/recovery.ts";
 import { generateWallets } from "../../src/services/wallets.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import fc from "../support/fast-check.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { readLedger } from "../support/ledger.ts";
@@ -93,7 +94,7 @@ async function operate({ mode, rate, moves, held }: Case) {
   const historyBefore = cluster.history().length;
   changes = moves.map((move) => ({ ...move }));
   calls = 0;
-  const job: CTOJob = { userId, userChatId: 1, tokenAddress: mint, buyAmount: 0.01, mode, platform: "auto" };
+  const job: CTOJob = buildJob({ userId, tokenAddress: mint, buyAmount: 0.01, mode });
   const { jobId } = await enqueue(context, job, 0, {});
   const ended = await stage.ended(jobId);
   let rentOf = new Map<number, bigint>();

@@ -6,6 +6,7 @@ import { afterEach, expect, it } from "vitest";
 import { hasLanded } from "../../src/engine/step/status.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
@@ -31,14 +32,7 @@ it("signs again only what is provably dead, offers more for it, and every wallet
     return { httpStatus: 429 };
   };
   worker = await createCTOWorker({ context });
-  const job = {
-    userId,
-    userChatId: 1,
-    tokenAddress: mint,
-    buyAmount: 1.5,
-    mode: "standard",
-    platform: "auto",
-  };
+  const job = buildJob({ userId, tokenAddress: mint, buyAmount: 1.5, mode: "standard" });
   const { jobId } = await enqueue(context, job, 0, {});
   // The other legs land first. Then the lost transaction's blockhash expires, and that becomes final.
   const landed = async () =>

@@ -9,6 +9,7 @@ import { enqueue } from "../../src/services/operations.ts";
 import { declareRestore } from "../../src/services/restore.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { takeBackup } from "../support/backup.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 
@@ -41,14 +42,7 @@ describe.each(JOURNALS)("a journal on %s that is put back from a backup", (_name
     // The backup contains a plan without signatures.
     await halt(context, "a backup is taken");
     const first = await work();
-    const job = {
-      userId,
-      userChatId: 1,
-      tokenAddress: mint,
-      buyAmount: 1.5,
-      mode: "standard",
-      platform: "auto",
-    };
+    const job = buildJob({ userId, tokenAddress: mint, buyAmount: 1.5, mode: "standard" });
     const { jobId } = await enqueue(context, job, 0, {});
     await expect.poll(() => statuses(jobId), { timeout: 20_000 }).toEqual(["ready", "ready"]);
     await expect.poll(() => journal.readReached(), { timeout: 20_000 }).not.toBeNull();

@@ -22,6 +22,7 @@ import { addWebhook, rotateWebhookSecret } from "../../src/services/webhooks/reg
 import { generateKeypair, type Keypair } from "../../src/wallets/keypair.ts";
 import { createSecretBox } from "../../src/wallets/secret-box.ts";
 import { type Run, type RunningCli, runCli, startCli } from "../cli/run-cli.ts";
+import { buildJob } from "../support/build-job.ts";
 import { freePort } from "../support/free-port.ts";
 import { startKeyedRpc } from "../support/keyed-rpc.ts";
 import { dumpMongo, dumpPostgres, dumpRedis, findLeaks } from "../support/leaks.ts";
@@ -385,14 +386,7 @@ describe.each(JOURNALS)("with the journal on %s, every place that holds a secret
       // required; we set unlimited ones.
       const none = { maxOperationLamports: null, maxUserDayLamports: null, maxWalletLifetimeLamports: null };
       await context.journal.writeLimits(null, none);
-      const job = {
-        userId: "planted",
-        userChatId: 1,
-        tokenAddress: stage.mint,
-        buyAmount: 1,
-        mode: "prefunded",
-        platform: "auto",
-      } as const;
+      const job = buildJob({ userId: "planted", tokenAddress: stage.mint, buyAmount: 1 });
       const good = await enqueue(context, job, 0, {});
       const landed = await stage.ended(good.jobId);
       const isLanded = (status: string) => status === "confirmed" || status === "finalized";

@@ -4,6 +4,7 @@ import { hasLanded } from "../../src/engine/step/status.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { subscribe } from "../../src/services/progress.ts";
 import { type RunningCli, startCli } from "../cli/run-cli.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings, readLedger } from "../support/ledger.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 
@@ -34,14 +35,7 @@ async function start(env: Stage["env"]): Promise<RunningCli> {
 
 /** Returns an operation with one landed leg and others that are not signed yet. */
 async function begin({ context, mint, userId }: Stage): Promise<string> {
-  const job = {
-    userId,
-    userChatId: 1,
-    tokenAddress: mint,
-    buyAmount: 2,
-    mode: "standard",
-    platform: "auto",
-  } as const;
+  const job = buildJob({ userId, tokenAddress: mint, buyAmount: 2, mode: "standard" });
   const { jobId } = await enqueue(context, job, 0, { parallelism: 2 });
   await new Promise<void>((resolve) => {
     const stop = subscribe(context, jobId, (event) => {

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
@@ -21,14 +22,7 @@ afterAll(() => stage.close());
 async function operate(wrapPorts: (ports: WorkerPorts) => WorkerPorts) {
   const { context, mint, userId, localnet } = stage;
   worker = await createCTOWorker({ context, wrapPorts });
-  const job = {
-    userId,
-    userChatId: 1,
-    tokenAddress: mint,
-    buyAmount: 0.2,
-    mode: "prefunded",
-    platform: "auto",
-  } as const;
+  const job = buildJob({ userId, tokenAddress: mint, buyAmount: 0.2 });
   const { jobId } = await enqueue(context, job, 0, {});
   expect(await stage.ended(jobId)).toMatchObject({ status: "completed", result: { landed: 2 } });
   expect([...landings(localnet.cluster, jobId).values()]).toEqual([1, 1]);

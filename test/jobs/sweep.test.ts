@@ -9,6 +9,7 @@ import { enqueue } from "../../src/services/operations.ts";
 import { recover } from "../../src/services/recovery.ts";
 import { previewSweep, startSweep } from "../../src/services/sweep-wallets.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { readLedger } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
@@ -41,14 +42,8 @@ afterEach(async () => {
 
 const balanceOf = (address: Address): bigint => stage.localnet.cluster.account(address)?.lamports ?? 0n;
 
-const jobOf = (): CTOJob => ({
-  userId: stage.userId,
-  userChatId: 1,
-  tokenAddress: stage.mint,
-  buyAmount: 0.2,
-  mode: "standard",
-  platform: "auto",
-});
+const jobOf = (): CTOJob =>
+  buildJob({ userId: stage.userId, tokenAddress: stage.mint, buyAmount: 0.2, mode: "standard" });
 
 describe("a sweep of a user's buyer wallets", () => {
   it("returns what was previewed to the lamport, once per wallet, by memos that its receipt names", async () => {

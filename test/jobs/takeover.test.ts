@@ -8,6 +8,7 @@ import { afterEach, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
 import { MACHINES } from "../../src/localnet/index.ts";
 import { cancel, enqueue } from "../../src/services/operations.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 import { startWorkerProcess, type WorkerProcess } from "../support/worker-process.ts";
@@ -79,14 +80,7 @@ type TakenOver = {
 /** Kills the worker that runs the operation. @returns how long the other worker took, and that worker */
 async function takeOver(opened: Stage, working: WorkerProcess): Promise<TakenOver> {
   const { context, userId, mint, localnet } = opened;
-  const job = {
-    userId,
-    userChatId: 1,
-    tokenAddress: mint,
-    buyAmount: 0.12,
-    mode: "prefunded",
-    platform: "auto",
-  };
+  const job = buildJob({ userId, tokenAddress: mint, buyAmount: 0.12 });
   const { jobId } = await enqueue(context, job, 0, { parallelism: 1 });
   await expect.poll(() => landings(localnet.cluster, jobId).size, { interval: 20 }).toBeGreaterThan(0);
   const other = await start(opened);

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { CTOJob } from "../../src/contract/types.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { readLedger } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
@@ -18,14 +19,8 @@ afterEach(async () => {
   await stage.close();
 });
 
-const jobOf = (): CTOJob => ({
-  userId: stage.userId,
-  userChatId: 1,
-  tokenAddress: stage.mint,
-  buyAmount: 1.7,
-  mode: "standard",
-  platform: "auto",
-});
+const jobOf = (): CTOJob =>
+  buildJob({ userId: stage.userId, tokenAddress: stage.mint, buyAmount: 1.7, mode: "standard" });
 
 async function workHeavily(): Promise<void> {
   worker = await createCTOWorker({ context: stage.context, wrapPorts: await makeHeavy() });

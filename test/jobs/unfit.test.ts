@@ -10,6 +10,7 @@ import { enqueue } from "../../src/services/operations.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { openVenueStage } from "../conformance/stage.ts";
+import { buildJob } from "../support/build-job.ts";
 import { readLedger } from "../support/ledger.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import { openStage, type Stage } from "../support/stage.ts";
@@ -24,14 +25,8 @@ afterEach(async () => {
   await stage.close();
 });
 
-const jobOf = (mint: Address, mode: "standard" | "prefunded") => ({
-  userId: stage.userId,
-  userChatId: 1,
-  tokenAddress: mint,
-  buyAmount: 1.5,
-  mode,
-  platform: "auto",
-});
+const jobOf = (mint: Address, mode: "standard" | "prefunded") =>
+  buildJob({ userId: stage.userId, tokenAddress: mint, buyAmount: 1.5, mode });
 
 const buyerAt = (at: number): Address => {
   const buyer = stage.buyers[at];

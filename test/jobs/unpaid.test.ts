@@ -8,6 +8,7 @@ import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipt
 import { enqueue } from "../../src/services/operations.ts";
 import { recover } from "../../src/services/recovery.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings, readLedger } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
@@ -36,14 +37,7 @@ it("counts as failed, and costs, receipt, check and recovery count what the chai
     return { httpStatus: 503 };
   };
   worker = await createCTOWorker({ context });
-  const job = {
-    userId,
-    userChatId: 1,
-    tokenAddress: mint,
-    buyAmount: 0.3,
-    mode: "prefunded",
-    platform: "auto",
-  };
+  const job = buildJob({ userId, tokenAddress: mint });
   const { jobId } = await enqueue(context, job, 0, {});
   expect(await stage.ended(jobId)).toMatchObject({
     status: "completed",

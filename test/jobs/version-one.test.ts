@@ -24,6 +24,7 @@ import { enqueue } from "../../src/services/operations.ts";
 import { recover } from "../../src/services/recovery.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { memo, send, signed, signedV1, transfer } from "../localnet/support.ts";
+import { buildJob } from "../support/build-job.ts";
 import { failing } from "../support/failing.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { landings, readLedger } from "../support/ledger.ts";
@@ -38,14 +39,8 @@ afterEach(async () => {
   await stage.close();
 });
 
-const jobOf = (mode: CTOJob["mode"]): CTOJob => ({
-  userId: stage.userId,
-  userChatId: 1,
-  tokenAddress: stage.mint,
-  buyAmount: 0.3,
-  mode,
-  platform: "auto",
-});
+const jobOf = (mode: CTOJob["mode"]): CTOJob =>
+  buildJob({ userId: stage.userId, tokenAddress: stage.mint, mode });
 
 async function operate(mode: CTOJob["mode"], options: StageOptions = {}) {
   stage = await openStage({ buyers: 3, ...(mode === "standard" ? { buyerSol: 0n } : {}), ...options });

@@ -7,6 +7,7 @@ import { enqueue } from "../../src/services/operations.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { openVenueStage } from "../conformance/stage.ts";
+import { buildJob } from "../support/build-job.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 import type { Stage } from "../support/stage.ts";
 import { putTokenAccount } from "../support/token-accounts.ts";
@@ -44,7 +45,7 @@ describeWithPrograms("a buyer that has wrapped SOL already", (folder) => {
       const before = accounts.map(wrappedAt);
 
       worker = await createCTOWorker({ context });
-      const job = { userId, userChatId: 1, tokenAddress: opened.mint, buyAmount: 0.3, mode, platform };
+      const job = buildJob({ userId, tokenAddress: opened.mint, mode, platform });
       const { jobId } = await enqueue(context, job, 0, {});
       const ended = await stage.ended(jobId);
       expect(ended).toMatchObject({ status: "completed", result: { landed: 3, venue: platform } });

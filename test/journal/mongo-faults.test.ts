@@ -5,6 +5,7 @@
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings, readLedger } from "../support/ledger.ts";
 import { type FaultyMongo, MONGO_FAULTS, type MongoFault, openFaultyMongo } from "../support/mongo-faults.ts";
 import { openStage, type Stage } from "../support/stage.ts";
@@ -62,7 +63,7 @@ describe.skipIf(!isOurs)("a server that", () => {
       worker = await createCTOWorker({ context, sweepMs: 500 });
       const { jobId } = await enqueue(
         context,
-        { userId, userChatId: 1, tokenAddress: mint, buyAmount: 0.3, mode: "standard", platform: "auto" },
+        buildJob({ userId, tokenAddress: mint, mode: "standard" }),
         0,
         {},
       );

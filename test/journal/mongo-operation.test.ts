@@ -5,6 +5,7 @@ import { hasLanded } from "../../src/engine/step/status.ts";
 import { enqueue, readStatus } from "../../src/services/operations.ts";
 import { subscribe } from "../../src/services/progress.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { landings } from "../support/ledger.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 import { startWorkerProcess, type WorkerProcess } from "../support/worker-process.ts";
@@ -16,14 +17,8 @@ const QUEUES: [string, StageOptions][] = [
   ...(redisUrl === null ? [] : [["Redis", { redisUrl }] as [string, StageOptions]]),
 ];
 
-const jobOf = (stage: Stage, mode: CTOJob["mode"]): CTOJob => ({
-  userId: stage.userId,
-  userChatId: 1,
-  tokenAddress: stage.mint,
-  buyAmount: 1.5,
-  mode,
-  platform: "auto",
-});
+const jobOf = (stage: Stage, mode: CTOJob["mode"]): CTOJob =>
+  buildJob({ userId: stage.userId, tokenAddress: stage.mint, buyAmount: 1.5, mode });
 
 const EACH_ONCE = new Map([1, 2, 3].map((leg) => [leg, 1]));
 

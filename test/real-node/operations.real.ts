@@ -19,6 +19,7 @@ import { recover } from "../../src/services/recovery.ts";
 import { previewSweep, startSweep } from "../../src/services/sweep-wallets.ts";
 import { generateWallets } from "../../src/services/wallets.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { programs } from "../support/programs.ts";
 import { describeWithNode, type RealNode, startRealNode } from "../support/real-node.ts";
@@ -78,14 +79,8 @@ async function openNode(node: RealNode, mode: Mode) {
  */
 const CAPPED = { maxPrice: "0.01" };
 
-const jobOf = (userId: string, tokenAddress: Address, mode: Mode) => ({
-  userId,
-  userChatId: 1,
-  tokenAddress,
-  buyAmount: 1,
-  mode,
-  platform: "auto",
-});
+const jobOf = (userId: string, tokenAddress: Address, mode: Mode) =>
+  buildJob({ userId, tokenAddress, buyAmount: 1, mode });
 
 const ended = async ({ journal }: CTOContext, jobId: string): Promise<Operation> => {
   let operation = await journal.readOperation(jobId);

@@ -10,7 +10,7 @@ import { startServer } from "../../src/server/listen.ts";
 import { adminKeyFile, ensureAdminKey } from "../../src/services/admin-key.ts";
 import { createApiKey, revokeApiKey } from "../../src/services/api-keys.ts";
 import { openStage, type Stage } from "../support/stage.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 const DASHBOARD = { "x-cto-requested-with": "dashboard", origin: "http://localhost:80" };
 const OPTIONS = { version: "0.0.0-test", webRoot: "/nowhere" };

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { wakeUpId } from "../../src/queue/queues.ts";
 import { enqueue } from "../../src/services/operations.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { buildJob } from "../support/build-job.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 const redisUrl = inject("testRedisUrl");
 const BACKENDS = [
@@ -19,14 +20,7 @@ describe.each(BACKENDS)("bull-board, with the queue on $name", ({ options }) => 
     if (options === null) return;
     api = await openTestApi(options);
     const { context, userId, mint } = api.stage;
-    const job = {
-      userId,
-      userChatId: 77,
-      tokenAddress: mint,
-      buyAmount: 0.3,
-      mode: "prefunded",
-      platform: "auto",
-    };
+    const job = buildJob({ userId, userChatId: 77, tokenAddress: mint });
     await enqueue(context, job, 0, {});
     await enqueue(context, job, 3, {});
     alice = userId;

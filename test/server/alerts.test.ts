@@ -16,7 +16,7 @@ import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts"
 import { measureWorker } from "../../src/worker/measure-worker.ts";
 import { asksForMore } from "../support/asks-for-more.ts";
 import { fires, parseMetrics, type Sample, type Scrape } from "../support/promql.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 const rules = z
   .object({

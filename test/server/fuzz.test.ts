@@ -10,7 +10,7 @@ import { createApiKey } from "../../src/services/api-keys.ts";
 import { accept } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { type Document, type FuzzRequest, type Json, randomOf, requestMaker } from "./fuzz-requests.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 const REQUESTS = Number(process.env.CTO_FUZZ_REQUESTS ?? 1_500);
 const SEED = Number(process.env.CTO_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
@@ -44,7 +44,8 @@ afterAll(async () => {
   await api.close();
 });
 
-const documentOf = async (): Promise<Document> => (await api.request("GET", "/openapi.json")).body as Document;
+const documentOf = async (): Promise<Document> =>
+  (await api.request("GET", "/openapi.json")).body as Document;
 
 /** Finds the answer's schema as a client would: by the status or its class, then by the content type. */
 function answerChecker(document: Document) {

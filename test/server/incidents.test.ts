@@ -9,7 +9,8 @@ import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { measureWorker } from "../../src/worker/measure-worker.ts";
 import { asksForMore } from "../support/asks-for-more.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { buildJob } from "../support/build-job.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 let api: TestApi;
 let worker: CTOWorker;
@@ -23,7 +24,7 @@ beforeAll(async () => {
     context,
     wrapPorts: (ports) => measureWorker(metrics)(asksForMore(ports)),
   });
-  const job = { userId, userChatId: 7, tokenAddress: mint, buyAmount: 0.3 };
+  const job = buildJob({ userId, tokenAddress: mint });
   id = (await enqueue(context, { ...job, mode: "prefunded", platform: "auto" }, 0, {})).jobId;
   await api.stage.ended(id);
   while ((await context.journal.readOperation(id))?.settled !== true) await delay(50);

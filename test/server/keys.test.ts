@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { isAddressOrNetwork, isListed } from "../../src/base/address-list.ts";
 import { addressReader, mayConnect } from "../../src/server/socket/handshake.ts";
 import { createApiKey } from "../../src/services/api-keys.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 let api: TestApi;
 let url: string;

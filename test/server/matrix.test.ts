@@ -11,7 +11,7 @@ import { createApiKey, revokeApiKey } from "../../src/services/api-keys.ts";
 import { accept } from "../../src/services/operations.ts";
 import { addWebhook, testWebhook } from "../../src/services/webhooks/registry.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
-import { BINDINGS, type Binding, type TestApi, openTestApi } from "./test-api.ts";
+import { BINDINGS, type Binding, openTestApi, type TestApi } from "./test-api.ts";
 
 type Request = { readonly body?: unknown; readonly headers?: Record<string, string> };
 

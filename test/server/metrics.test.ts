@@ -9,7 +9,8 @@ import { buildApp } from "../../src/server/app.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { measureWorker } from "../../src/worker/measure-worker.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { buildJob } from "../support/build-job.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 let api: TestApi;
 let worker: CTOWorker;
@@ -21,14 +22,7 @@ beforeAll(async () => {
   api = await openTestApi({ server: { metrics } });
   const { context, userId, mint } = api.stage;
   worker = await createCTOWorker({ context, wrapPorts: measureWorker(metrics) });
-  const job = {
-    userId,
-    userChatId: 77,
-    tokenAddress: mint,
-    buyAmount: 0.3,
-    mode: "prefunded",
-    platform: "auto",
-  };
+  const job = buildJob({ userId, userChatId: 77, tokenAddress: mint });
   id = (await enqueue(context, job, 0, {})).jobId;
   await api.stage.ended(id);
   while ((await context.journal.readOperation(id))?.settled !== true) await delay(50);

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OPERATION_IDS, operationIdOf } from "../../src/server/operation-ids.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 type Document = {
   paths: Record<string, Record<string, { operationId?: string; requestBody?: { required?: boolean } }>>;

@@ -1,7 +1,8 @@
 /** Tests creating, estimating, watching, cancelling and retrying operations over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { buildJob } from "../support/build-job.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 let api: TestApi;
 beforeAll(async () => {
@@ -9,15 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const body = (changes: object = {}) => ({
-  userId: "alice",
-  userChatId: 7,
-  tokenAddress: api.stage.mint,
-  buyAmount: "0.3",
-  mode: "prefunded",
-  platform: "auto",
-  ...changes,
-});
+const body = (changes: object = {}) =>
+  buildJob({ userId: "alice", userChatId: 7, tokenAddress: api.stage.mint, ...changes });
 
 describe("POST /v1/operations", () => {
   it("accepts an operation, and answers the same one when asked again with its key", async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accept } from "../../src/services/operations.ts";
 import { percentile } from "../../src/services/overview.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 let api: TestApi;
 let closeWorker: () => Promise<void>;

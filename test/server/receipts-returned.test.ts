@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createChainReader, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
 import { previewSweep, startSweep } from "../../src/services/sweep-wallets.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 let api: TestApi;
 let worker: CTOWorker;

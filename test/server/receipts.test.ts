@@ -7,7 +7,7 @@ import { receiptPage } from "../../src/server/receipts/page.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { generateWallets } from "../../src/services/wallets.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 /** Decodes numeric entities, as a browser does. */
 const read = (html: string): string =>

@@ -6,7 +6,8 @@ import { getBase58Decoder, getBase58Encoder } from "@solana/kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addressOfSeed, generateKeypair } from "../../src/wallets/keypair.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { buildJob } from "../support/build-job.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 let api: TestApi;
 let admin: string;
@@ -27,15 +28,8 @@ const get = (url: string) => api.request("GET", url, { key: admin });
 const post = (url: string, body?: unknown) =>
   api.request("POST", url, { key: admin, ...(body ? { body } : {}) });
 const put = (url: string, body: unknown) => api.request("PUT", url, { key: admin, body });
-const operation = (changes: object = {}) => ({
-  userId: "alice",
-  userChatId: 7,
-  tokenAddress: api.stage.mint,
-  buyAmount: "0.3",
-  mode: "prefunded",
-  platform: "auto",
-  ...changes,
-});
+const operation = (changes: object = {}) =>
+  buildJob({ userId: "alice", tokenAddress: api.stage.mint, ...changes });
 
 describe("users and wallets", () => {
   it("are added and read back", async () => {

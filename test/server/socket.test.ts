@@ -8,7 +8,7 @@ import { emit } from "../../src/engine/operation/journaling.ts";
 import type { OperationEvent } from "../../src/engine/ports.ts";
 import { createApiKey, revokeApiKey } from "../../src/services/api-keys.ts";
 import { enqueue } from "../../src/services/operations.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 const MESSAGES = ["cto:progress", "cto:leg", "cto:result"] as const;
 /** Low limits, so that a client soon counts as slow. */
@@ -206,7 +206,10 @@ describe("the events of a subscription", () => {
     expect(await ask(socket, "subscribe", { operationId: id, after: seq })).toMatchObject({ ok: true });
     const key = api.key("read", "alice");
     for (const headers of [{}, { accept: "text/event-stream" }]) {
-      const answer = await api.request("GET", `/v1/operations/${id}/events?after=${seq + 1}`, { key, headers });
+      const answer = await api.request("GET", `/v1/operations/${id}/events?after=${seq + 1}`, {
+        key,
+        headers,
+      });
       expect([answer.status, answer.body.code]).toEqual([409, "CTO_E_EVENTS_AHEAD"]);
     }
   });

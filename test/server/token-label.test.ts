@@ -12,7 +12,7 @@ import { cancel, enqueue } from "../../src/services/operations.ts";
 import { subscribe } from "../../src/services/progress.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { runCli } from "../cli/run-cli.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 const HOSTILE = {
   symbol: "\u202eUS\u200bD\u0421\u001b[2J",

@@ -12,6 +12,7 @@ import { type CTOContext, openContext } from "../../src/runtime/context.ts";
 import { buildApp } from "../../src/server/app.ts";
 import type { ServerApp } from "../../src/server/server-context.ts";
 import { createApiKey } from "../../src/services/api-keys.ts";
+import { buildJob } from "../support/build-job.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { type Wire, wireTo } from "../support/wire.ts";
 
@@ -50,15 +51,8 @@ describe.skipIf(redisUrl === null)("the server", () => {
     for (const wire of Object.values(wires)) wire.mend();
   });
 
-  const body = (changes: object = {}) => ({
-    userId: stage.userId,
-    userChatId: 7,
-    tokenAddress: stage.mint,
-    buyAmount: "0.3",
-    mode: "prefunded",
-    platform: "auto",
-    ...changes,
-  });
+  const body = (changes: object = {}) =>
+    buildJob({ userId: stage.userId, tokenAddress: stage.mint, ...changes });
   const create = (payload: object = body(), url = "/v1/operations") =>
     app.inject({ method: "POST", url, headers, payload });
   const ready = async () => {

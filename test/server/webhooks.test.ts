@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createClient } from "../../src/client/index.ts";
 import { chatUser, linkChat } from "../../src/services/chats.ts";
-import { type TestApi, openTestApi } from "./test-api.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 const URL_OF_ALICE = "https://example.org/hooks/a-secret-path";
 

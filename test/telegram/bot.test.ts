@@ -16,6 +16,7 @@ import {
 import { startTelegram, type TelegramBot, type TelegramOptions } from "../../src/telegram/index.ts";
 import { webhookSecret } from "../../src/telegram/updates.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { BOT_TOKEN, FakeTelegram } from "../support/telegram.ts";
 import { startWorkerProcess } from "../support/worker-process.ts";
@@ -340,14 +341,7 @@ describe("the Telegram bot", () => {
     await link(7);
     const release = hold();
     const { jobId } = await enqueueCTOOperation(
-      {
-        userId: stage.userId,
-        userChatId: 7,
-        tokenAddress: stage.mint,
-        buyAmount: "0.3",
-        mode: "prefunded",
-        platform: "auto",
-      },
+      buildJob({ userId: stage.userId, userChatId: 7, tokenAddress: stage.mint }),
       0,
       { parallelism: 1 },
     );

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createChainReader, loadReceipt, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { buildJob } from "../support/build-job.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { alter } from "./alter.ts";
 import { type RecordedChain, serveChain } from "./chain-server.ts";
@@ -109,7 +110,7 @@ describe.skipIf(python === null)("the second verifier on a localnet", () => {
     const jobs: string[] = [];
     for (let at = 0; at < LOCALNET; at += 1) {
       const mode = at % 2 === 0 ? "standard" : "prefunded";
-      const job = { userId, userChatId: 7, tokenAddress, buyAmount: `0.${11 + at}`, mode, platform: "auto" };
+      const job = buildJob({ userId, tokenAddress, buyAmount: `0.${11 + at}`, mode });
       const weights = at % 3 === 2 ? { weights: [1, 2, 3] } : {};
       const { jobId } = await enqueue(context, job, 0, weights);
       await stage.ended(jobId);

@@ -16,6 +16,7 @@ import { type CTOContext, openContext } from "../../src/runtime/context.ts";
 import { openSecretBox } from "../../src/runtime/secrets.ts";
 import { rotateKeys } from "../../src/services/keys.ts";
 import { deliverLane } from "../../src/services/webhooks/deliver.ts";
+import { queueDeliveries } from "../../src/services/webhooks/queue-deliveries.ts";
 import {
   addWebhook,
   changeWebhook,
@@ -24,7 +25,6 @@ import {
   rotateWebhookSecret,
   testWebhook,
 } from "../../src/services/webhooks/registry.ts";
-import { queueDeliveries } from "../../src/services/webhooks/queue-deliveries.ts";
 import { startWebhooks } from "../../src/worker/webhooks.ts";
 import { jsonOf, runCli } from "../cli/run-cli.ts";
 import { testDatabase } from "../support/postgres.ts";

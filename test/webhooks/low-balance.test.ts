@@ -18,6 +18,7 @@ import { tellLowBalances } from "../../src/services/webhooks/low-balances.ts";
 import { addWebhook, removeWebhook } from "../../src/services/webhooks/registry.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { jsonOf, runCli } from "../cli/run-cli.ts";
+import { buildJob } from "../support/build-job.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
 const SOL = 1_000_000_000n;
@@ -210,14 +211,7 @@ it("reaches the receiver of a user whose buyers spend below the threshold, from 
   const options = { context, balanceLooksMs: 100, webhooks: { everyMs: 50 } };
   const workers = await Promise.all([createCTOWorker(options), createCTOWorker(options)]);
   try {
-    const job = {
-      userId: "alice",
-      userChatId: 0,
-      tokenAddress: stage.mint,
-      buyAmount: "0.3",
-      mode: "prefunded",
-      platform: "auto",
-    };
+    const job = buildJob({ userId: "alice", userChatId: 0, tokenAddress: stage.mint });
     const { jobId } = await enqueue(context, job, 0, {});
     expect(await stage.ended(jobId)).toMatchObject({ status: "completed" });
     // The first has seven and the third is disabled.
