@@ -91,7 +91,7 @@ export function createChain(options: ChainOptions): SolanaChain {
     compose,
     simulate: (transaction, request) =>
       simulate({ rpc, fetchAccounts, blockhashes, commitment }, transaction, request),
-    broadcast: (wire, how) => broadcast(rpc, wire, how),
+    broadcast: (wire, how) => broadcast({ rpc, commitment }, wire, how),
     watch: (signature, how) => confirmer.watch(signature, how),
     gatherEvidence: (signatures) =>
       gatherEvidence(rpc, signatures, {

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { readWire } from "../base/wire.ts";
 import type { Base64EncodedWireTransaction, TransactionFailure } from "../engine/ports.ts";
 import { signatureAnswer } from "./answers.ts";
+import type { CommitmentReader } from "./commitment.ts";
 import { describeFailure } from "./failure.ts";
 import type { NodeError, Rpc } from "./rpc.ts";
 import { programsOf } from "./transaction.ts";
@@ -26,11 +27,12 @@ type Outcome = "sent" | { refused: TransactionFailure };
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`: it may or may not have been forwarded
  */
 export async function broadcast(
-  rpc: Rpc,
+  { rpc, commitment }: { readonly rpc: Rpc; readonly commitment: CommitmentReader },
   wire: Base64EncodedWireTransaction,
   options: { preflight: boolean },
 ): Promise<Outcome> {
   const { signature, messageBytes } = readWire(wire);
+  const preflightCommitment = await commitment();
   return await rpc.call<Outcome>({
     method: "sendTransaction",
     params: [
@@ -38,7 +40,7 @@ export async function broadcast(
       {
         encoding: "base64",
         skipPreflight: !options.preflight,
-        preflightCommitment: "confirmed",
+        preflightCommitment,
         maxRetries: 0,
       },
     ],

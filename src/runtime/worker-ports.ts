@@ -1,24 +1,17 @@
 /** Opens everything that a worker needs to carry out operations: the engine's ports with their real implementations. */
-
-import { setTimeout as delay } from "node:timers/promises";
 import type { SolanaChain } from "../chain/index.ts";
-import type { Clock, Ports } from "../engine/ports.ts";
+import type { Ports } from "../engine/ports.ts";
 import { createPolicy } from "../policy/index.ts";
 import { createKeyring } from "../wallets/keyring.ts";
 import type { SecretBox } from "../wallets/secret-box.ts";
 import type { Signers } from "../wallets/signer.ts";
 import { openChainPorts } from "./chain-ports.ts";
 import type { CTOContext } from "./context.ts";
+import { openJournalClock } from "./journal-clock.ts";
 import { createLogger } from "./log.ts";
 import { logDecisions } from "./log-decisions.ts";
 import { loadSigners } from "./signers.ts";
 import { openStoredKeys } from "./stored-keys.ts";
-
-/** The real clock. */
-export const systemClock: Clock = {
-  now: () => new Date(),
-  sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
-};
 
 export type WorkerPorts = Ports & { readonly chain: SolanaChain };
 
@@ -35,6 +28,7 @@ export type OpenedPorts = {
 export async function openWorkerPorts(context: CTOContext, signers: Signers = {}): Promise<OpenedPorts> {
   const { journal, queue } = context;
   const log = createLogger(context.config).child({ part: "engine" });
+  const clock = await openJournalClock(journal, log);
   const named = await loadSigners(context.config);
   const { chain, venues } = await openChainPorts(context, "work");
   const keys = await openStoredKeys(context);
@@ -47,7 +41,7 @@ export async function openWorkerPorts(context: CTOContext, signers: Signers = {}
       policy: createPolicy(),
       keyring,
       venues,
-      clock: systemClock,
+      clock,
       events,
     },
     secretBox: keys.secretBox,

@@ -13,7 +13,7 @@ import {
   rentExemption,
 } from "../engine/cluster/cluster-facts.ts";
 import { reserve } from "../engine/limits/reservations.ts";
-import type { Lamports, TransactionDraft, Wallet } from "../engine/ports.ts";
+import { type Lamports, landedAt, type TransactionDraft, type Wallet } from "../engine/ports.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../engine/transaction/costs.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
@@ -95,7 +95,8 @@ const sendFor =
     const signed = await keyring.sign(approved, [funding.id]);
     const answer = await chain.broadcast(signed.wire, { preflight: true });
     if (answer !== "sent") throw unfinished(answer.refused.message);
-    const view = await chain.watch(signed.signature, { timeoutMs: WATCH_MS, until: "confirmed" });
+    const until = landedAt(await chain.consensus());
+    const view = await chain.watch(signed.signature, { timeoutMs: WATCH_MS, until });
     if (view.state === "unseen") throw unfinished(`${signed.signature} was not seen in time`);
     if (view.failure !== null) throw unfinished(`${signed.signature} failed: ${view.failure.message}`);
   };

@@ -95,7 +95,9 @@ async function admitTraced(
   }
   const { buyers } = chooseParticipants(request, wallets);
   shareLamports(request.buyLamports, request.weights ?? buyers.map(() => 1));
-  if (isLimited && isExpired({ request }, new Date())) throw expired({ request });
+  // By the journal's time, because this machine's clock may be wrong.
+  if (isLimited && request.expiresAt && isExpired({ request }, await journal.readTime()))
+    throw expired({ request });
   if (limits !== null) requireWithinLimits(limits, request, buyers.length);
   await queue.check();
   const maxOpen = config.CTO_MAX_OPEN_OPERATIONS;

@@ -172,7 +172,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
   worker.on("failed", (job) => job && void letGo(userOf(job)));
   worker.on("error", (error) => log.warn({ error: error.message }, "queue connection"));
   const background = [
-    startSweeper(context, {
+    startSweeper(context, ports.clock, {
       everyMs: options.sweepMs ?? SWEEP_MS,
       log,
       ...again,

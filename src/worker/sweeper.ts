@@ -4,7 +4,6 @@ import { every, type Task } from "../base/every.ts";
 import { type NextOptions, sweepDue } from "../engine/due.ts";
 import type { Clock } from "../engine/ports.ts";
 import type { CTOContext } from "../runtime/context.ts";
-import { systemClock } from "../runtime/worker-ports.ts";
 
 /**
  * Sweeps once.
@@ -12,15 +11,16 @@ import { systemClock } from "../runtime/worker-ports.ts";
  */
 export const sweep = (
   { journal, queue }: Pick<CTOContext, "journal"> & { queue: Pick<CTOContext["queue"], "wakeUser"> },
+  clock: Clock,
   options: NextOptions = {},
-  clock: Clock = systemClock,
 ): Promise<number> => sweepDue({ journal, clock }, queue, options);
 
 export const startSweeper = (
   context: CTOContext,
+  clock: Clock,
   { everyMs, log, ...options }: NextOptions & { everyMs: number; log: Logger },
 ): Task =>
   every(everyMs, log, "sweeper", async () => {
-    const woken = await sweep(context, options);
+    const woken = await sweep(context, clock, options);
     if (woken > 0) log.warn({ woken }, "a worker was woken for users without a live wake-up");
   });

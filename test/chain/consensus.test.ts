@@ -57,6 +57,30 @@ describe("the consensus of a cluster", () => {
   });
 });
 
+describe("an endpoint that does not answer", () => {
+  it("delays all callers together by a second at most, and its later answer counts", async () => {
+    let answer = (): void => undefined;
+    const answered = new Promise<null>((resolve) => {
+      answer = () => resolve(null);
+    });
+    const rpc = {
+      size: 1,
+      onDistinctEndpoints: async () => {
+        await answered;
+        return [{ slot: 1 }];
+      },
+    } as unknown as Rpc;
+    const consensus = createConsensusReader(rpc, () => 0);
+    const began = performance.now();
+    expect(await consensus()).toBe("tower");
+    expect(await consensus()).toBe("tower");
+    expect(await consensus()).toBe("tower");
+    expect(performance.now() - began).toBeLessThan(1_900);
+    answer();
+    await expect.poll(consensus).toBe("alpenglow");
+  });
+});
+
 describe("what is read", () => {
   const accounts: Handler = ({ method, params }, before) => {
     if (method === "getAgGenesisCert") return certificate({ method, params }, before);

@@ -131,4 +131,39 @@ describe("a step in flight past its deadline", () => {
       status: "needs_review",
     });
   });
+
+  /** Runs with this clock, and with a transaction that is seen as final from the given poll on. */
+  const follow = async (now: () => Date, finalAt: number) => {
+    const scene = await openScene(["in_flight"], null);
+    scene.script.evidence = dead(251n);
+    let looks = 0;
+    const chain = {
+      ...scene.ports.chain,
+      watch: async () => {
+        looks += 1;
+        if (looks < finalAt) return { state: "unseen" } as const;
+        return { state: "finalized", slot: 905n, failure: null } as const;
+      },
+    };
+    const clock = { ...scene.ports.clock, now };
+    const operation = await run({ ...scene, ports: { ...scene.ports, chain, clock } });
+    return { operation, sent: scene.script.sent, looks };
+  };
+
+  it("does not go to review within a blockhash's life because this machine's clock is an hour ahead", async () => {
+    const { operation, sent } = await follow(() => new Date(Date.now() + 60 * MINUTE), 25);
+    expect(operation).toMatchObject({ status: "completed" });
+    expect(sent).toHaveLength(25);
+    expect(new Set(sent).size).toBe(1);
+  });
+
+  it.each([
+    ["is an hour behind", () => new Date(Date.now() - 60 * MINUTE)],
+    ["stands still", () => new Date(0)],
+  ])("goes to review after ten lives of its own although this machine's clock %s", async (_what, now) => {
+    const { operation, looks } = await follow(now, Number.POSITIVE_INFINITY);
+    expect(operation).toMatchObject({ status: "needs_review" });
+    // A life of 60 s has thirty polls.
+    expect(looks).toBe(302);
+  });
 });

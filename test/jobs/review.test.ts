@@ -257,8 +257,8 @@ describe("the sweeper", () => {
     const queue = { wakeUser: async (userId: string) => added.push(userId) > 0 };
     await sweep(
       { journal: scene.journal, queue },
-      { reviewAgainMs: 1_000 },
       { ...scene.ports.clock, now: () => new Date(Date.now() + ms) },
+      { reviewAgainMs: 1_000 },
     );
     return added;
   };

@@ -4,7 +4,7 @@
  */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { generateKeyPairSigner } from "@solana/kit";
+import { type Address, generateKeyPairSigner, lamports } from "@solana/kit";
 import { afterEach, describe, expect, it } from "vitest";
 import { writeLocalnetAddress } from "../../src/runtime/cluster-address.ts";
 import { enqueue } from "../../src/services/operations.ts";
@@ -30,7 +30,7 @@ type Asked = { readonly maxAccounts: number; readonly amount: string };
 async function openStageWith(
   paddingOf: (asked: Asked) => number,
   versionOne: boolean,
-): Promise<{ opened: Stage; asked: Asked[] }> {
+): Promise<{ opened: Stage; asked: Asked[]; padding: readonly Address[] }> {
   const opened = await openStage({ buyers: 3, localnet: { versionOne } });
   stage = opened;
   const asked: Asked[] = [];
@@ -60,7 +60,7 @@ async function openStageWith(
     // The policy would refuse the added accounts, so it does not check buys here.
     wrapPorts: (ports) => ({ ...ports, policy: exceptBuys(ports.policy) }),
   });
-  return { opened, asked };
+  return { opened, asked, padding };
 }
 
 async function buy({ context, userId, mint, ended, localnet }: Stage, buyAmount: number) {
@@ -111,5 +111,26 @@ describe("a route that is too long", () => {
     expect(status).toMatchObject({ status: "completed", result: { landed: 3 } });
     expect(landed).toEqual([1, 1, 1]);
     expect(new Set(asked.map(({ maxAccounts }) => maxAccounts))).toEqual(new Set([64, 56]));
+  });
+
+  it("of one leg alone that loads more bytes of accounts than the sample's is allowed to load them", async () => {
+    let legs = 0;
+    const { opened, padding } = await openStageWith(({ amount }) => {
+      if (amount === "100000000") legs += 1;
+      // See above: the third request is the second leg's.
+      return legs === 3 ? 1 : 0;
+    }, true);
+    const [large] = padding;
+    if (large === undefined) throw new Error("no padding");
+    opened.localnet.cluster.setAccount({
+      address: large,
+      owner: "11111111111111111111111111111111" as Address,
+      lamports: lamports(100_000_000_000n),
+      data: new Uint8Array(8 * 1024 * 1024),
+      executable: false,
+    });
+    const { status, landed } = await buy(opened, 0.3);
+    expect(status).toMatchObject({ status: "completed", result: { landed: 3, venue: "jupiter" } });
+    expect(landed).toEqual([1, 1, 1]);
   });
 });

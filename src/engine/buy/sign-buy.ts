@@ -6,7 +6,7 @@ import { requireFit } from "../operation/fitness.ts";
 import type { Run } from "../operation/journaling.ts";
 import type { ApprovedTransaction, Buy, Leg, NewAttempt, OpenVenue, Step } from "../ports.ts";
 import { legCosts, raisePrice } from "../transaction/costs.ts";
-import { VERSION_ZERO } from "../transaction/format.ts";
+import { VERSION_ZERO, WIDEST } from "../transaction/format.ts";
 import { anchorOf, requireAnchored } from "./anchor.ts";
 import { draftBuy, lamportsOf, modeOf, payerOf, type Sizing } from "./draft.ts";
 import { requireFunded } from "./funded.ts";
@@ -28,7 +28,7 @@ type ToCompose = {
 
 /**
  * Composes a leg's buy and has it approved. An aggregator finds a separate route for each leg. If it is too long,
- * although the sample's was not, we use a shorter one.
+ * although the sample's was not, we use a shorter one. If it loads more accounts than the sample did, we allow it more.
  *
  * @throws `CTO_E_TRANSACTION_TOO_LARGE` or a similar error if there is no shorter route, `CTO_E_POLICY_REFUSED`, and
  * the venue's errors
@@ -52,14 +52,15 @@ async function composeBuy(
   try {
     const unsigned = ports.chain.compose({ ...draft, lifetime });
     const approved = await ports.policy.approve(unsigned, meantBuy(operation, legCount, leg, buy, sizing));
-    if (!open.offline) await requireLeg(ports, { ...sizing, open }, leg, { buy, unsigned, blockhashSlot });
-    return { buy, approved, ...lifetime, blockhashSlot };
+    if (open.offline || (await requireLeg(ports, { ...sizing, open }, leg, { buy, unsigned, blockhashSlot })))
+      return { buy, approved, ...lifetime, blockhashSlot };
   } catch (error) {
     if (open.shorter === undefined || !isOversize(error)) throw error;
     const shorter = await open.shorter();
     requireImpact(shorter, operation.request, market.limits, market.survey);
     return composeBuy(run, market, one, shorter);
   }
+  return composeBuy(run, market, { ...one, sized: { ...sized, format: WIDEST } }, open);
 }
 
 /**

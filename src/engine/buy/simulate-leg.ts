@@ -5,6 +5,7 @@
 import { priorityFee } from "../../base/transaction-limits.ts";
 import type { Buy, Leg, OpenVenue, Ports, Simulation, Survey, UnsignedTransaction } from "../ports.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../transaction/costs.ts";
+import { mayLoadMore } from "../transaction/format.ts";
 import { requireSimulated } from "../transaction/oversize.ts";
 import { requireReceived } from "./delivery.ts";
 import { type Payers, payerOf, type Sizing } from "./draft.ts";
@@ -38,9 +39,14 @@ export function meantOf(
 
 type Composed = { readonly buy: Buy; readonly unsigned: UnsignedTransaction; readonly blockhashSlot: bigint };
 
+/** The runtime's error for a transaction that loads more bytes than its message allows. */
+const LOADS_TOO_MUCH = "MaxLoadedAccountsDataSizeExceeded";
+
 /**
  * Simulates a composed leg and checks its effects.
  *
+ * @returns false if the leg only loads more bytes of accounts than the limit that we took from the sample: a third
+ * party's route for this leg may use other programs. The leg then needs the widest limit.
  * @throws `CTO_E_TRANSACTION_REFUSED` if it would fail or deliver too little, `CTO_E_TRANSACTION_EFFECT` if it would
  * do anything else to the operation's wallets, and the errors of `simulate`
  */
@@ -49,12 +55,14 @@ export async function requireLeg(
   market: Sizing & { readonly open: Pick<OpenVenue, "offline"> },
   leg: Pick<Leg, "address" | "lamports">,
   { buy, unsigned, blockhashSlot }: Composed,
-): Promise<void> {
+): Promise<boolean> {
   const { survey } = market;
   const notBefore = blockhashSlot > survey.slot ? blockhashSlot : survey.slot;
   const { lookupTables } = buy;
   const simulation = await chain.simulate(unsigned, { asSigned: true, notBefore, lookupTables });
+  if (simulation.failure?.error === LOADS_TOO_MUCH && mayLoadMore(market.format)) return false;
   requireHarmless(simulation, market, leg, buy);
+  return true;
 }
 
 /**

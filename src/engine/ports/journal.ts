@@ -352,6 +352,8 @@ export interface Journal extends LimitStore, AuditLog, RestoreStore {
    */
   renewLeases(leases: readonly Lease[], ttlMs: number): Promise<boolean[]>;
   releaseLease(lease: Lease): Promise<void>;
+  /** Returns the journal's time. Leases, attempts and deadlines go by it, because workers' own clocks may differ. */
+  readTime(): Promise<Date>;
 
   /** Numbers an event and stores it. */
   appendEvent(id: string, event: OperationEvent): Promise<StoredEvent>;

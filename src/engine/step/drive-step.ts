@@ -223,6 +223,21 @@ const sayView = ({ state }: SignatureView, { lastValidBlockHeight }: Attempt): s
     ? `it was not seen on chain yet, and may land until block ${lastValidBlockHeight + 1n}`
     : "it failed on chain, but its block is not final yet";
 
+/**
+ * The part of the review deadline for which each run follows a step itself, whatever the clocks say: one life of a
+ * blockhash. In this time a step is normally decided.
+ */
+const OWN_PART = 10;
+
+/**
+ * Whether a step must go to review. Our clock may differ from the one that stamped the attempt, and may stand still. So
+ * its age alone is no reason, and after enough rounds of our own a young step goes to review, too.
+ */
+const isOverdue = (
+  { isOld, followedMs }: { readonly isOld: boolean; readonly followedMs: number },
+  reviewAfterMs: number,
+): boolean => (isOld && followedMs * OWN_PART > reviewAfterMs) || followedMs > reviewAfterMs;
+
 /** Follows an `in_flight` step: polls and sends again until it has landed, is provably dead, or must be reviewed. */
 async function follow(run: StepRun, step: Step): Promise<Step> {
   const attempt = currentAttempt(step);
@@ -231,6 +246,7 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
   const until = landedAt(await chain.consensus());
   let accepted = false;
   let refused: TransactionFailure | null = null;
+  let followedMs = 0;
   for (;;) {
     stopIfInterrupted(run.signal);
     const lookedAt = clock.now().getTime();
@@ -252,12 +268,14 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
       });
     }
     // If the process slept past the deadline, it has not polled since then, and earlier answers prove nothing about now.
-    const isLate = lookedAt - attempt.createdAt.getTime() > reviewAfterMs;
+    const isOld = lookedAt - attempt.createdAt.getTime() > reviewAfterMs;
+    const isLate = isOverdue({ isOld, followedMs }, reviewAfterMs);
+    followedMs += rebroadcastMs;
     let why = sayView(view, attempt);
     try {
       const failed = view.state === "finalized" && view.failure !== null;
       // Before a review we always search the history: nodes may have forgotten a recent status that their records hold.
-      if (failed || isLate || (await mayHaveExpired(run, attempt, view))) {
+      if (failed || isOld || isLate || (await mayHaveExpired(run, attempt, view))) {
         const after = await decide(run, step, attempt, refused);
         if (typeof after !== "string") return after;
         why = after;

@@ -5,6 +5,10 @@ import type { ClusterFacts, Keyring, MessageFormat, Simulation } from "../ports.
 /** The format for simulations: the transaction may load as many bytes as possible. */
 export const WIDEST: MessageFormat = { version: 1, loadedAccountsDataLimit: MAX_LOADED_BYTES };
 
+/** Whether this format limits the bytes to fewer than a transaction may load. */
+export const mayLoadMore = (format: MessageFormat): boolean =>
+  format.version === 1 && format.loadedAccountsDataLimit < MAX_LOADED_BYTES;
+
 export const VERSION_ZERO: MessageFormat = { version: 0 };
 
 /**

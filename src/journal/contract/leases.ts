@@ -30,6 +30,17 @@ export const LEASE_CASES: readonly JournalCase[] = [
     },
   },
   {
+    name: "an attempt is stamped with the journal's time, whatever the worker's clock says",
+    run: async ({ journal }) => {
+      const { lease, first } = await planned(journal, 1);
+      const before = await journal.readTime();
+      const { attempts } = await inserted(journal, first, lease, attemptOf(1, first.id));
+      const after = await journal.readTime();
+      const at = attempts[0]?.createdAt ?? new Date(0);
+      assert.ok(before <= at && at <= after);
+    },
+  },
+  {
     name: "the same owner gets its lease again with a greater token, and the older token is stale",
     run: async ({ journal }) => {
       const first = await acquire(journal);

@@ -16,7 +16,7 @@ export const isFenced = (state: State, lease: Lease, userId: string): boolean =>
 
 export const memoryLeases = (
   state: State,
-): Pick<Journal, "acquireLease" | "renewLeases" | "releaseLease"> => ({
+): Pick<Journal, "acquireLease" | "renewLeases" | "releaseLease" | "readTime"> => ({
   acquireLease: async (userId, owner, ttlMs) => {
     const now = state.now().getTime();
     const held = state.leases.get(userId);
@@ -36,4 +36,5 @@ export const memoryLeases = (
     const held = currentLease(state, lease);
     if (held !== null) held.owner = null;
   },
+  readTime: async () => state.now(),
 });

@@ -51,6 +51,7 @@ import { readLegs } from "./actions/read-legs.ts";
 import { readOperation } from "./actions/read-operation.ts";
 import { readSealedKey, readSealedKeys } from "./actions/read-sealed-key.ts";
 import { readStep, readSteps } from "./actions/read-steps.ts";
+import { readTime } from "./actions/read-time.ts";
 import { readUser } from "./actions/read-user.ts";
 import { recordIncident } from "./actions/record-incident.ts";
 import { changeRecovery, requestRecovery, writeRecovery } from "./actions/recovery.ts";
@@ -204,6 +205,7 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     readAudit: on(readAudit),
     readAuditBack: on(readAuditBack),
     readCached: on(readCached),
+    readTime: on(readTime),
     writeCached: on(writeCached),
   };
 };

@@ -52,6 +52,7 @@ import { readLegs } from "./actions/read-legs.ts";
 import { readOperation } from "./actions/read-operation.ts";
 import { readSealedKey, readSealedKeys } from "./actions/read-sealed-key.ts";
 import { readStep, readSteps } from "./actions/read-steps.ts";
+import { readTime } from "./actions/read-time.ts";
 import { readUser } from "./actions/read-user.ts";
 import { recordIncident } from "./actions/record-incident.ts";
 import { changeRecovery, requestRecovery, writeRecovery } from "./actions/recovery.ts";
@@ -200,6 +201,7 @@ const methods = (pool: Pool, renewals: Pool): Journal & Directory & SharedCache 
   readAudit: (after, limit) => readAudit(pool, after, limit),
   readAuditBack: (before, limit) => readAuditBack(pool, before, limit),
   readCached: (key) => readCached(pool, key),
+  readTime: () => readTime(pool),
   writeCached: (key, value, ttlMs) => writeCached(pool, key, value, ttlMs),
 });
 
