@@ -73,20 +73,35 @@ export function decode(text: string): string {
   }
 }
 
+const DAY_MS = 86_400_000;
+/** The pause after an endpoint that did not answer, ms. */
+const AGAIN_MS = 60_000;
+
+const certified = new Map<string, { readonly answer: Promise<boolean>; until: number }>();
+
 /**
- * Returns whether an endpoint has a genesis certificate, as Alpenglow's endpoints do. If the endpoint does
- * not answer or its answer is invalid, we assume that it has none, because Tower's rules are safe on every cluster.
+ * Returns whether an endpoint has a genesis certificate, as Alpenglow's endpoints do. Each endpoint gets one request per
+ * process and day. If it does not answer or its answer is invalid, we assume that it has none, because Tower's rules
+ * are safe on every cluster.
  */
-export async function hasGenesisCert(url: string, signal: AbortSignal): Promise<boolean> {
+export function hasGenesisCert(url: string, signal: AbortSignal): Promise<boolean> {
+  const known = certified.get(url);
+  if (known !== undefined && performance.now() < known.until) return known.answer;
+  const answer = askForGenesisCert(url, signal).catch(() => {
+    asked.until = performance.now() + AGAIN_MS;
+    return false;
+  });
+  const asked = { answer, until: performance.now() + DAY_MS };
+  certified.set(url, asked);
+  return answer;
+}
+
+async function askForGenesisCert(url: string, signal: AbortSignal): Promise<boolean> {
   const { url: bare, headers } = splitCredentials(url);
   const payload = { jsonrpc: "2.0", id: 1, method: "getAgGenesisCert", params: [] };
-  try {
-    const answer: unknown = await createBoundedTransport(bare.href, headers)({ payload, signal });
-    const result = answer !== null && typeof answer === "object" && "result" in answer ? answer.result : null;
-    return typeof result === "object" && result !== null;
-  } catch {
-    return false;
-  }
+  const answer: unknown = await createBoundedTransport(bare.href, headers)({ payload, signal });
+  const result = answer !== null && typeof answer === "object" && "result" in answer ? answer.result : null;
+  return typeof result === "object" && result !== null;
 }
 
 /** @param url may have credentials */

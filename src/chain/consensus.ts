@@ -49,6 +49,19 @@ async function patiently(answer: Promise<Consensus>): Promise<Consensus> {
   }
 }
 
+/** What is known about one set of endpoints. */
+export type KeptConsensus = { known?: { consensus: Promise<Consensus>; until: number } };
+
+const KEPT = new Map<string, KeptConsensus>();
+
+/** Returns what this process knows about these endpoints. Every estimate opens its own chain, and all of them share it. */
+export function keptFor(urls: readonly string[]): KeptConsensus {
+  const key = urls.join(" ");
+  const kept = KEPT.get(key) ?? {};
+  KEPT.set(key, kept);
+  return kept;
+}
+
 /**
  * Reads the consensus once per process and day. An unknown consensus counts as Tower: its rules are safe on every cluster.
  * All callers together wait a second at most; later callers use the answers that have come meanwhile.
@@ -56,12 +69,12 @@ async function patiently(answer: Promise<Consensus>): Promise<Consensus> {
  * @param now a monotonic clock, ms
  */
 export function createConsensusReader(
-  rpc: Pick<Rpc, "size" | "onDistinctEndpoints">,
+  rpc: Pick<Rpc, "size" | "onDistinctEndpoints" | "closing">,
   now: () => number = () => performance.now(),
+  kept: KeptConsensus = {},
 ): () => Promise<Consensus> {
-  let known: { consensus: Promise<Consensus>; until: number } | undefined;
   return () => {
-    if (known !== undefined && now() < known.until) return known.consensus;
+    if (kept.known !== undefined && now() < kept.known.until) return kept.known.consensus;
     const answer = read(rpc).catch(unknown);
     const asked = { until: now() + ASKED_EVERY_MS, consensus: patiently(answer) };
     answer.then(
@@ -72,10 +85,11 @@ export function createConsensusReader(
     );
     function unknown(error: unknown): Consensus {
       if (!isCTOError(error)) throw error;
-      asked.until = now() + ASKED_AGAIN_MS;
+      // A chain that was closed meanwhile says nothing about the endpoints: others ask again at once.
+      asked.until = rpc.closing.aborted ? 0 : now() + ASKED_AGAIN_MS;
       return "tower";
     }
-    known = asked;
+    kept.known = asked;
     return asked.consensus;
   };
 }

@@ -5,7 +5,7 @@ import { accountBatches, createAccountReader, findAccounts } from "./accounts.ts
 import { createBlockhashCache, readTips, type Tip } from "./blockhash.ts";
 import { createCommitmentReader } from "./commitment.ts";
 import { Confirmer } from "./confirm.ts";
-import { createConsensusReader } from "./consensus.ts";
+import { createConsensusReader, keptFor } from "./consensus.ts";
 import { gatherEvidence } from "./evidence.ts";
 import { capOf, createPriceReader, type FeeOptions } from "./fees.ts";
 import { readFinal, readHistory } from "./history.ts";
@@ -68,7 +68,7 @@ export function createChain(options: ChainOptions): SolanaChain {
   }
   const size = accountBatches();
   const history = { most: HISTORY_BATCH };
-  const consensus = createConsensusReader(rpc);
+  const consensus = createConsensusReader(rpc, undefined, keptFor(options.urls));
   const commitment = createCommitmentReader(consensus);
   const fetchAccounts = createAccountReader(rpc, commitment, size);
   const confirmer = new Confirmer(rpc, { webSocketUrl });

@@ -63,6 +63,7 @@ export class Cluster {
   readonly simulatesEffects: boolean;
   readonly consensus: Consensus;
   readonly #skipEvery: bigint;
+  #skipped = 0n;
   readonly #bank: Bank;
   readonly #faucet: Faucet;
   readonly #slotMs: number;
@@ -167,8 +168,14 @@ export class Cluster {
     return block;
   }
 
+  /** Leaves this many slots in a row without a block, before the next block. */
+  skip(count: number): void {
+    this.#skipped += BigInt(count);
+  }
+
   #nextSlot(): bigint {
-    const next = this.head("processed").slot + 1n;
+    const next = this.head("processed").slot + 1n + this.#skipped;
+    this.#skipped = 0n;
     return this.#skipEvery > 0n && next % this.#skipEvery === 0n ? next + 1n : next;
   }
 

@@ -4,6 +4,7 @@ import { createConsensusReader } from "../../src/chain/consensus.ts";
 import { createChain } from "../../src/chain/index.ts";
 import { Rpc } from "../../src/chain/rpc.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
+import { createChainReader } from "../../src/receipts/index.ts";
 import { type Handler, startFaultServer } from "./fault-server.ts";
 
 const certificate: Handler = () => ({ result: { slot: 459_652_999, signature: "x" } });
@@ -49,6 +50,30 @@ describe("the consensus of a cluster", () => {
     expect((await ask([older], [0, DAY - 1, DAY + 1])).calls).toBe(2);
   });
 
+  it("is read once by all chains and readers of a process, and not from one that was closed meanwhile", async () => {
+    let count = 0;
+    await using server = await startFaultServer(({ method }) => {
+      if (method !== "getAgGenesisCert") return { result: 650_240 };
+      count += 1;
+      return { result: { slot: 1 } };
+    });
+    const asked = () => count;
+    const open = () => createChain({ urls: [server.url] });
+    const first = open();
+    const answer = first.consensus();
+    first.close();
+    await answer;
+    const before = asked();
+    for (const chain of [open(), open(), open()]) {
+      expect(await chain.consensus()).toBe("alpenglow");
+      chain.close();
+    }
+    expect(asked()).toBe(before + 1);
+    for (const reader of [createChainReader(server.url), createChainReader(server.url)])
+      expect(await reader.walletMinimum()).toBe(650_240n);
+    expect(asked()).toBe(before + 2);
+  });
+
   it("is read again after a minute if an endpoint did not answer", async () => {
     const recovering: Handler = (_request, before) =>
       before === 0 ? { status: 503 } : { result: { slot: 1 } };
@@ -65,6 +90,7 @@ describe("an endpoint that does not answer", () => {
     });
     const rpc = {
       size: 1,
+      closing: new AbortController().signal,
       onDistinctEndpoints: async () => {
         await answered;
         return [{ slot: 1 }];

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { LeaseLost } from "../../src/engine/operation/journaling.ts";
 import { runOperation } from "../../src/engine/operation/run.ts";
-import { dead, openScene, type Scene, says } from "./parts.ts";
+import { dead, openScene as openAnyScene, type Scene, says } from "./parts.ts";
 
 const run = async ({ ports, id, wallets, lease }: Scene) => {
   const held = await lease();
@@ -18,7 +18,13 @@ const run = async ({ ports, id, wallets, lease }: Scene) => {
   }
 };
 
-describe("a step under review", () => {
+describe.each(["alpenglow", "tower"] as const)("a step under review on %s", (consensus) => {
+  const openScene: typeof openAnyScene = async (...given) => {
+    const scene = await openAnyScene(...given);
+    scene.script.consensus = consensus;
+    return scene;
+  };
+
   it.each([
     ["cannot be had", "unavailable" as const],
     ["proves nothing", dead(251n)],
@@ -95,7 +101,7 @@ describe("a step in flight past its deadline", () => {
 
   /** A scene whose clock the test moves, and whose process sleeps for an hour during its first poll. */
   const sleeper = async (evidence: Scene["script"]["evidence"]) => {
-    const scene = await openScene(["in_flight"], null);
+    const scene = await openAnyScene(["in_flight"], null);
     let now = Date.now();
     let looks = 0;
     const { chain } = scene.ports;
@@ -124,7 +130,7 @@ describe("a step in flight past its deadline", () => {
   });
 
   it("goes to review if a poll that began after the deadline proves nothing", async () => {
-    const scene = await openScene(["in_flight"], null);
+    const scene = await openAnyScene(["in_flight"], null);
     const later = Date.now() + 60 * MINUTE;
     const clock = { ...scene.ports.clock, now: () => new Date(later) };
     expect(await run({ ...scene, ports: { ...scene.ports, clock } })).toMatchObject({
@@ -134,7 +140,7 @@ describe("a step in flight past its deadline", () => {
 
   /** Runs with this clock, and with a transaction that is seen as final from the given poll on. */
   const follow = async (now: () => Date, finalAt: number) => {
-    const scene = await openScene(["in_flight"], null);
+    const scene = await openAnyScene(["in_flight"], null);
     scene.script.evidence = dead(251n);
     let looks = 0;
     const chain = {

@@ -12,9 +12,10 @@ import { writeTokens } from "../operation/tokens-received.ts";
 import type { Attempt, Lamports, Operation, Ports, Resolution, Step } from "../ports.ts";
 import { reportRecovery } from "../recovery/drive-recoveries.ts";
 import { sayHistory } from "../restore/step-history.ts";
+import { feeSlotOf } from "../step/fee-slot.ts";
 import { legOf } from "../step/of-leg.ts";
 import { decisiveAttempt, isAtRest } from "../step/status.ts";
-import { failedAt, hasExpired, judge, type Verdict } from "../step/step.ts";
+import { hasExpired, judge, type Verdict } from "../step/step.ts";
 import { type Gathered, gather, type ReviewPorts, sayVerdict } from "./gather.ts";
 
 /** Returns an attempt that, by some endpoint's height, a block may still include. */
@@ -159,7 +160,7 @@ async function decide(
   const { progress } = operation;
   await emit(ports, operation.id, { type: "review", leg: step.number, ...decision, progress, ...signed });
   const { resolution, reviewer, reason } = decision;
-  const failedSlot = attempt && failedAt(attempt, evidences);
+  const failedSlot = attempt && (await feeSlotOf(ports.chain, attempt, evidences));
   const failure = toFailure(new CTOError("CTO_E_STEP_REVIEWED_DEAD", { step: step.id, reviewer, reason }));
   const after =
     resolution === "landed"

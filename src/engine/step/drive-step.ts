@@ -19,9 +19,10 @@ import {
 import { lookBack } from "../restore/look-back.ts";
 import type { EngineSettings } from "../settings.ts";
 import { expired, isExpired } from "./expiry.ts";
+import { feeSlotOf } from "./fee-slot.ts";
 import { isHalted, waitWhileHalted } from "./halt.ts";
 import { decisiveAttempt, isAtRest } from "./status.ts";
-import { failedAt, judge, mayResign, sayExpiry } from "./step.ts";
+import { judge, mayResign, sayExpiry } from "./step.ts";
 
 export type StepRun = Run & {
   readonly settings: EngineSettings;
@@ -132,7 +133,7 @@ async function decide(
   const reason = verdict.failure ?? refused;
   const moves = reason !== null && (await run.movesOn(attempt, reason));
   const words = reason && (explain(run, attempt, reason) ?? reason.message);
-  const slot = failedAt(attempt, evidences);
+  const slot = await feeSlotOf(run.ports.chain, attempt, evidences);
   const dead = {
     number: attempt.number,
     status: "dead",
