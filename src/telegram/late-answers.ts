@@ -35,7 +35,7 @@ export function lateAnswers({ signal, mayRead }: LateAnswerOptions): Transformer
     let seconds = first;
     for (let [next] = calls; next !== undefined && !signal.aborted; [next] = calls) {
       await pause(seconds * SECOND_MS, signal);
-      if (signal.aborted) return;
+      if (signal.aborted) break;
       // The oldest may have been dropped during the rest, to make place for a newer one.
       if (calls[0] !== next) {
         seconds = 0;
@@ -68,10 +68,15 @@ export function lateAnswers({ signal, mayRead }: LateAnswerOptions): Transformer
     // What was not sent cannot be edited. The changed text is a message of its own.
     const sendNow = () =>
       isUnsent ? call("sendMessage" as typeof method, payload, aborted) : call(method, payload, aborted);
-    const answer = await sendNow();
-    if (answer.ok || answer.error_code !== RATE_LIMITED) return answer;
-    wait(chat, secondsToWait(answer.parameters?.retry_after), sendNow);
+    let seconds = 0;
+    // A newer answer does not overtake those that wait.
+    if (!waiting.has(chat)) {
+      const answer = await sendNow();
+      if (answer.ok || answer.error_code !== RATE_LIMITED) return answer;
+      seconds = secondsToWait(answer.parameters?.retry_after);
+    }
+    wait(chat, seconds, sendNow);
     const sent = { message_id: NOT_SENT, date: 0, chat: { id: chat, type: "private" } };
-    return { ok: true, result: sent } as unknown as typeof answer;
+    return { ok: true, result: sent } as unknown as Awaited<ReturnType<typeof sendNow>>;
   };
 }
