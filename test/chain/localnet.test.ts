@@ -145,7 +145,8 @@ describe("the chain on a localnet", () => {
     const own = createChain({ urls: [localnet.rpcUrl], blockhashFreshMs: 60_000 });
     await own.simulate(unsigned, {});
     const { lastValidBlockHeight, slot } = await own.latestBlockhash();
-    expect(own.stats().calls).toEqual({ getAgGenesisCert: 1, simulateTransaction: 1 });
+    // An earlier chain of this process has asked for the consensus.
+    expect(own.stats().calls).toEqual({ simulateTransaction: 1 });
     // We use a new chain. The shared chain would return its cached blockhash, which is older than the
     // simulation.
     const fresh = createChain({ urls: [localnet.rpcUrl] });
@@ -230,7 +231,7 @@ describe("the chain on a localnet", () => {
     const hashes = await Promise.all(Array.from({ length: 20 }, () => fresh.latestBlockhash()));
     expect(new Set(hashes.map(({ blockhash }) => blockhash)).size).toBe(1);
     expect(hashes[0]?.slot).toBeGreaterThan(0n);
-    expect(fresh.stats().calls).toEqual({ getAgGenesisCert: 1, getLatestBlockhash: 1 });
+    expect(fresh.stats().calls).toEqual({ getLatestBlockhash: 1 });
     expect(await fresh.computeUnitPrice([])).toBeGreaterThan(0n);
     fresh.close();
   });
