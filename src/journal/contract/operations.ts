@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { lamports } from "@solana/kit";
 import type { OperationRequest } from "../../engine/ports.ts";
+import { isCTOError } from "../../errors/index.ts";
 import { acquire, addressOf, type JournalCase, planned, rejectsWith, requestOf } from "./harness.ts";
 
 const FULL: OperationRequest = {
@@ -43,6 +44,18 @@ export const OPERATION_CASES: readonly JournalCase[] = [
         assert.equal(absent in operation, false);
       assert.deepEqual(await journal.readOperation("op"), operation);
       assert.equal(await journal.readOperation("other"), null);
+    },
+  },
+  {
+    name: "an id that no database can store finds nothing, or is refused as the caller's mistake",
+    run: async ({ journal }) => {
+      const isRefused = (error: unknown): null => {
+        assert.ok(isCTOError(error, "CTO_E_USAGE"), String(error));
+        return null;
+      };
+      assert.equal(await journal.readOperation("op\u0000").catch(isRefused), null);
+      assert.equal(await journal.readUser("user\u0000").catch(isRefused), null);
+      assert.equal(await journal.readWallet("w\u0000").catch(isRefused), null);
     },
   },
   {

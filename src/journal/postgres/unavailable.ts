@@ -8,6 +8,9 @@ import { CTOError } from "../../errors/index.ts";
  */
 const UNAVAILABLE = /^(08|28|3D|53|57P|58|25006)/;
 
+/** A text has a character that the database cannot store: U+0000, or half of a pair. */
+const UNSTORABLE = new Set(["22021", "22P05"]);
+
 /** Serialization failure and deadlock. The server has certainly rolled the statement back. */
 const ROLLED_BACK = /^(40001|40P01)$/;
 
@@ -24,10 +27,17 @@ const reasonOf = (error: Error): string => {
   return code === "" ? error.message : `${error.message} (${code})`;
 };
 
-/** Returns the error to throw: `CTO_E_JOURNAL_UNAVAILABLE` for a connection fault, otherwise the error itself. */
+/**
+ * Returns the error to throw: `CTO_E_JOURNAL_UNAVAILABLE` for a connection fault, `CTO_E_USAGE` for a text that cannot be
+ * stored, otherwise the error itself.
+ */
 export const explain = (error: unknown): unknown => {
   if (!(error instanceof Error) || error instanceof CTOError) return error;
   const fromServer = error instanceof DatabaseError;
+  if (fromServer && UNSTORABLE.has(error.code ?? "")) {
+    const problem = "an id or a text has a character that cannot be stored, such as U+0000";
+    return new CTOError("CTO_E_USAGE", { problem });
+  }
   if (fromServer && !UNAVAILABLE.test(error.code ?? "") && !isRolledBack(error)) return error;
   return new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: reasonOf(error) });
 };
