@@ -101,6 +101,23 @@ describe(`the accounts that ${sdk} wrote`, () => {
     }
   });
 
+  it("are searched for again if the first search was answered with a lie", async () => {
+    const vector = vectors.find(({ kind }) => kind === "curve") ?? expect.fail("no curve");
+    const accounts = accountsOf(vector);
+    const at = vector.accounts[0]?.address ?? expect.fail("no account");
+    const curve = accounts.get(at) ?? expect.fail("no curve");
+    const venue = createMeteora();
+    const lie = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
+    const search = async (found: Address) => {
+      await venue.discover?.(async () => ({ slot: 1n, accounts: new Map([[found, curve]]) }), vector.mint);
+      return venue.accounts(vector.mint);
+    };
+    expect(await search(lie)).toContain(lie);
+    expect(await search(at)).not.toContain(at);
+    await venue.read(vector.mint, { slot: 1n, accounts: new Map([...accounts, [lie, null]]) });
+    expect(await search(at)).toContain(at);
+  });
+
   it("are named in a buy as they do, in their order, with their flags and data", async () => {
     for (const vector of vectors) {
       const { venue, fetched, reading } = await readFrom(vector, accountsOf(vector));

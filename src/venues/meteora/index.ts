@@ -50,6 +50,12 @@ const readCurve = async (
 export const createMeteora = (now: () => number = Date.now): DirectVenue<MeteoraMarket> => {
   const pools = new Map<Address, Address>();
   const absent = new Map<Address, number>();
+  /** Forgets what a search found if there is no such curve: one endpoint answers a search, and it may be wrong. */
+  const forgetWrong = (mint: Address, { accounts }: Fetched): void => {
+    const known = pools.get(mint);
+    if (known === undefined || !accounts.has(known)) return;
+    if (readPool(accounts.get(known), mint) === null) pools.delete(mint);
+  };
   return {
     code: "meteora",
     kind: ({ isOwn }) => (isOwn ? "only" : "openToAll"),
@@ -76,6 +82,7 @@ export const createMeteora = (now: () => number = Date.now): DirectVenue<Meteora
       return pool === null || !isOpen(pool) ? [] : [pool.address(72)];
     },
     read: async (mint, fetched) => {
+      forgetWrong(mint, fetched);
       const curve = await readCurve(mint, fetched, pools.get(mint));
       if (curve.state !== "none" && curve.state !== "graduated") return curve;
       const readings = (await dammPoolsOf(mint)).map((pool) => readDamm(mint, fetched, pool));
