@@ -3,6 +3,7 @@ import { z } from "zod";
 import { newRecord } from "../../src/calls/call-record.ts";
 import { createCallStore } from "../../src/calls/call-store.ts";
 import { type CallPorts, driveCall } from "../../src/calls/drive-call.ts";
+import { driveUnderLease } from "../../src/calls/under-lease.ts";
 import { beatsOf } from "../../src/engine/beats.ts";
 import type { Limits } from "../../src/engine/limits/limits.ts";
 import { limitsFor } from "../../src/engine/limits/limits.ts";
@@ -216,34 +217,24 @@ function startWorker(world: World, scenario: CallScenario, oracle: CallOracle, w
     }
   }
 
-  async function drive(turn: number): Promise<void> {
-    const lease = await journal.acquireLease(`call/${callId}`, `${process.name}/${turn}`, BEATS.leaseMs);
-    if (lease === null) return;
-    const held = new AbortController();
-    const renew = async (): Promise<void> => {
-      while (!held.signal.aborted) {
-        await process.sleep(BEATS.renewMs);
-        const [isKept] = await journal.renewLeases([lease], BEATS.leaseMs).catch(() => [true]);
-        if (isKept !== true) held.abort();
-      }
-    };
-    void renew();
-    try {
-      const run = { ports, store: withAddresses(store), settings: ENGINE_DEFAULTS, signal: held.signal };
-      await driveCall(
+  function drive(turn: number): Promise<void> {
+    const owner = `${process.name}/${turn}`;
+    const lease = { journal, clock: ports.clock, beats: BEATS, owner, signal: new AbortController().signal };
+    return driveUnderLease(lease, callId, (signal) =>
+      driveCall(
         {
-          ...run,
+          ports,
+          store: withAddresses(store),
+          settings: ENGINE_DEFAULTS,
+          signal,
           limits: async () => NO_LIMITS,
           mostFee: 1_000_000n,
           powersIn: () => [],
           whyHeld: async () => null,
         },
         callId,
-      );
-    } finally {
-      held.abort();
-      await journal.releaseLease(lease).catch(() => undefined);
-    }
+      ),
+    );
   }
 }
 

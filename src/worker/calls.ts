@@ -4,7 +4,7 @@
  */
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
-import { linkSignal } from "../base/linked-signal.ts";
+import { driveUnderLease } from "../calls/under-lease.ts";
 import type { Beats } from "../engine/beats.ts";
 import type { EngineSettings } from "../engine/settings.ts";
 import type { CTOContext } from "../runtime/context.ts";
@@ -29,23 +29,18 @@ export function startCalls(context: CTOContext, ports: WorkerPorts, options: Cal
   const shutdown = new AbortController();
   const driven = new Map<string, Promise<void>>();
 
-  async function drive(callId: string): Promise<void> {
-    const { journal } = context;
-    const lease = await journal.acquireLease(`call/${callId}`, `${owner}/${callId}`, beats.leaseMs);
-    if (lease === null) return;
-    const held = linkSignal([shutdown.signal]);
-    const renewals = every(beats.renewMs, log, "call's lease", async () => {
-      const [isKept] = await journal.renewLeases([lease], beats.leaseMs);
-      if (isKept !== true) held.abort(new Error("the lease is lost"));
-    });
-    try {
-      await carryOutCall(context, { ports, settings, callId, signal: held.signal });
-    } finally {
-      await renewals.stop();
-      held.release();
-      await journal.releaseLease(lease).catch(() => undefined); // It expires by itself.
-    }
-  }
+  const drive = (callId: string): Promise<void> =>
+    driveUnderLease(
+      {
+        journal: context.journal,
+        clock: ports.clock,
+        beats,
+        owner: `${owner}/${callId}`,
+        signal: shutdown.signal,
+      },
+      callId,
+      (signal) => carryOutCall(context, { ports, settings, callId, signal }),
+    );
 
   const look = every(LOOK_MS, log, "calls", async () => {
     if (context.config.CTO_CALLERS === undefined || shutdown.signal.aborted || !(await isCurrent())) return;
