@@ -3,12 +3,12 @@ import { z } from "zod";
 import { newRecord } from "../../src/calls/call-record.ts";
 import { createCallStore } from "../../src/calls/call-store.ts";
 import { type CallPorts, driveCall } from "../../src/calls/drive-call.ts";
-import { driveUnderLease } from "../../src/calls/under-lease.ts";
 import { beatsOf } from "../../src/engine/beats.ts";
 import type { Limits } from "../../src/engine/limits/limits.ts";
 import { limitsFor } from "../../src/engine/limits/limits.ts";
 import type { Address } from "../../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
+import { workUnderLease } from "../../src/engine/under-lease.ts";
 import { isCTOError } from "../../src/errors/index.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { createBlockReader } from "../accounts.ts";
@@ -220,7 +220,7 @@ function startWorker(world: World, scenario: CallScenario, oracle: CallOracle, w
   function drive(turn: number): Promise<void> {
     const owner = `${process.name}/${turn}`;
     const lease = { journal, clock: ports.clock, beats: BEATS, owner, signal: new AbortController().signal };
-    return driveUnderLease(lease, callId, (signal) =>
+    return workUnderLease(lease, `call/${callId}`, (signal) =>
       driveCall(
         {
           ports,

@@ -4,9 +4,9 @@
  */
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
-import { driveUnderLease } from "../calls/under-lease.ts";
 import type { Beats } from "../engine/beats.ts";
 import type { EngineSettings } from "../engine/settings.ts";
+import { workUnderLease } from "../engine/under-lease.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import type { WorkerPorts } from "../runtime/worker-ports.ts";
 import { carryOutCall, listOpenCalls } from "../services/calls/carry-out.ts";
@@ -30,7 +30,7 @@ export function startCalls(context: CTOContext, ports: WorkerPorts, options: Cal
   const driven = new Map<string, Promise<void>>();
 
   const drive = (callId: string): Promise<void> =>
-    driveUnderLease(
+    workUnderLease(
       {
         journal: context.journal,
         clock: ports.clock,
@@ -38,7 +38,7 @@ export function startCalls(context: CTOContext, ports: WorkerPorts, options: Cal
         owner: `${owner}/${callId}`,
         signal: shutdown.signal,
       },
-      callId,
+      `call/${callId}`,
       (signal) => carryOutCall(context, { ports, settings, callId, signal }),
     );
 

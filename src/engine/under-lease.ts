@@ -1,8 +1,8 @@
-/** Drives a call under a lease of its own, so that one worker drives it, and another takes over when that one dies. */
+/** Works under a lease, so that one worker does the work, and another takes over when that one dies. */
 import { linkSignal } from "../base/linked-signal.ts";
-import type { Beats } from "../engine/beats.ts";
-import { createLeaseKeeper } from "../engine/lease-keeper.ts";
-import type { Clock, Journal } from "../engine/ports.ts";
+import type { Beats } from "./beats.ts";
+import { createLeaseKeeper } from "./lease-keeper.ts";
+import type { Clock, Journal } from "./ports.ts";
 
 export type LeaseOptions = {
   readonly journal: Pick<Journal, "acquireLease" | "renewLeases" | "releaseLease">;
@@ -17,21 +17,22 @@ export type LeaseOptions = {
 /**
  * Does nothing if another worker has the lease.
  *
- * @param drive must stop when its signal aborts: the lease is lost, or the worker shuts down
+ * @param subject what the lease is for, such as `call/<id>`
+ * @param work must stop when its signal aborts: the lease is lost, or the worker shuts down
  */
-export async function driveUnderLease(
+export async function workUnderLease(
   { journal, clock, beats, owner, signal }: LeaseOptions,
-  callId: string,
-  drive: (held: AbortSignal) => Promise<void>,
+  subject: string,
+  work: (held: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const lease = await journal.acquireLease(`call/${callId}`, owner, beats.leaseMs);
+  const lease = await journal.acquireLease(subject, owner, beats.leaseMs);
   if (lease === null) return;
   const held = linkSignal([signal]);
   const stopRenewing = createLeaseKeeper({ journal, clock }, beats).keep(lease, () =>
     held.abort(new Error("the lease is lost")),
   );
   try {
-    await drive(held.signal);
+    await work(held.signal);
   } finally {
     stopRenewing();
     held.release();
