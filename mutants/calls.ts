@@ -20,6 +20,17 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     edits: [['phase }) => phase === "dead");', 'phase }) => phase === "dead" || phase === "handed_out");']],
   },
   {
+    name: "muster-hands-out-again-to-senders",
+    mistake: "a wallet that only sends, and may replace the blockhash, gets its transaction a second time",
+    ...MOVES,
+    edits: [
+      [
+        'if (member.way === "sends") throw nothing(wallet, "it has',
+        'if (round < 0) throw nothing(wallet, "it has',
+      ],
+    ],
+  },
+  {
     name: "muster-sends-too-few",
     mistake: "transactions are sent although too few members have signed",
     ...MOVES,

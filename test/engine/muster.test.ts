@@ -121,11 +121,14 @@ describe("handing out", () => {
     expect(refusal(() => handOut(begun(), E, early))).toBe("CTO_E_MUSTER_NOT_A_MEMBER");
   });
 
-  it("happens to a wallet that only sends when the least was sent", () => {
+  it("happens once to a wallet that only sends, when the least was sent", () => {
     let muster = release(signedBy(A, B, C), 1_060n);
     for (const wallet of [A, B, C]) muster = record(muster, wallet, { round: 1, to: "sent" });
     muster = handOut(muster, D, { now: NOW, height: 1_070n });
     expect(phaseOf(muster, D)).toBe("handed_out");
+    expect(refusal(() => handOut(muster, D, { now: NOW, height: 1_071n }))).toBe(
+      "CTO_E_MUSTER_NOTHING_TO_SIGN",
+    );
     expect(refusal(() => accept(muster, D, sig("sD"), 1_070n))).toBe("CTO_E_MUSTER_NOTHING_TO_SIGN");
     expect(refusal(() => record(muster, D, { round: 1, to: "dead" }))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
     expect(phaseOf(record(muster, D, { round: 1, to: "finalized" }), D)).toBe("finalized");

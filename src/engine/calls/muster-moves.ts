@@ -89,8 +89,11 @@ const nothing = (wallet: Address, reason: string): CTOError =>
 type Moment = { readonly now: Date; readonly height: bigint };
 
 /**
- * Hands a member the attempt of the present round. A wallet that only sends gets it after the least was sent. Whoever
- * already has it in this round gets the same one again, so that a page can be opened anew: the muster is unchanged.
+ * Hands a member the attempt of the present round. Whoever already has it in this round gets the same one again, so that
+ * a page can be opened anew: the muster is unchanged.
+ *
+ * A wallet that only sends gets it after the least was sent, and only once: it may replace the blockhash, so the same
+ * transaction would buy a second time. If the answer is lost, this member does not buy.
  *
  * @throws `CTO_E_MUSTER_NOT_A_MEMBER`, `CTO_E_MUSTER_NOTHING_TO_SIGN`
  */
@@ -101,7 +104,10 @@ export function handOut(muster: Muster, wallet: Address, { now, height }: Moment
   if (lifetime === null) throw nothing(wallet, "no round has begun");
   if (now >= goal.endsAt) throw nothing(wallet, "the muster has ended");
   if (height > signingClosesAt(lifetime)) throw nothing(wallet, "signing in this round has closed");
-  if (attemptOf(muster, member) !== undefined) return muster;
+  if (attemptOf(muster, member) !== undefined) {
+    if (member.way === "sends") throw nothing(wallet, "it has its transaction already, and would buy twice");
+    return muster;
+  }
   if (!isFree(member)) throw nothing(wallet, "an earlier attempt of it may still land");
   if (member.way === "sends" && !isLeastSent(muster))
     throw nothing(wallet, "a wallet that only sends waits until the least was sent");
