@@ -1153,12 +1153,6 @@ export const REGISTRY = {
   }),
 
   // ------------------------------------------------------------ receipts
-  CTO_E_RECEIPT_MISMATCH: entry<{ problems: string[] }>({
-    kind: "final",
-    message: ({ problems }) => `The receipt and the chain differ: ${problems.join("; ")}`,
-    cause: "The journal's record and the memos on chain differ.",
-    remedy: "Compare the signatures on an explorer; report it with the operation's id.",
-  }),
 
   // ------------------------------------------------------------ command line
   CTO_E_USAGE: entry<{ problem: string }>({

@@ -191,7 +191,6 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   CTO_E_CONFIG_INVALID: atServer("correct the settings that the message names."),
   CTO_E_CONFIG_CLUSTERS_DIFFER: atServer("let all endpoints be of one cluster."),
   CTO_E_CLUSTER_NOT_FOR_TESTS: { words: "Send the SOL from a wallet of your own: this is no localnet." },
-  CTO_E_RECEIPT_MISMATCH: { words: "Compare the signatures on an explorer, and report it." },
   CTO_E_REQUEST_INVALID: { words: "Correct what the message names." },
   CTO_E_REQUEST_TOO_LARGE: { words: "Send less at once." },
   CTO_E_MEDIA_TYPE_UNSUPPORTED: { words: "Reload the page: it may be of an older version." },
