@@ -1,25 +1,20 @@
 /** Runs one seed from its first request until everything is at rest. The oracle then checks the chain. */
 import { z } from "zod";
 import type { Step } from "../src/engine/ports.ts";
-import { createMemoryJournal } from "../src/journal/memory/index.ts";
 import { REVIEW_AGAIN_MS } from "./background.ts";
-import { Cluster, machineOf } from "./cluster.ts";
-import { SimEndpoint } from "./endpoint.ts";
 import { drawFaults, type FaultKind } from "./faults.ts";
 import type { Outage } from "./journal.ts";
-import { createSimMarket } from "./market.ts";
+import { openWorld } from "./open-world.ts";
 import { Oracle } from "./oracle.ts";
 import { cancel, recover } from "./promises.ts";
-import { SimQueue } from "./queue.ts";
 import { createRandom } from "./random.ts";
 import { unequalShares } from "./reserved.ts";
 import { type GrowingScenario, scheduleRetries } from "./retries.ts";
 import { type Bounds, drawScenario, FULL, type Scenario } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Trace } from "./trace.ts";
-import { dateAt } from "./virtual-date.ts";
-import { BEATS, startWorker } from "./worker.ts";
-import type { Tally, World } from "./world.ts";
+import { startWorker } from "./worker.ts";
+import type { World } from "./world.ts";
 
 export type SimOptions = {
   readonly seed: number;
@@ -83,58 +78,15 @@ export async function simulate({
   const scenario: GrowingScenario = { ...drawn, accepted: [...drawn.accepted] };
   const oracle = new Oracle(scenario);
   const random = createRandom(seed, "world");
-  const ledger = { lamports: scenario.balances, tokens: new Map() };
-  const cluster: Cluster = new Cluster(
-    machineOf(seed),
-    createRandom(seed, "cluster"),
-    faults,
-    trace,
-    ledger,
-    (block) => {
-      if (block.landings.length > 0) oracle.see(block, cluster);
-    },
-  );
-  const size = random.between(1, 4);
-  const quorum = Math.min(size, random.between(1, 3));
-  const endpoints = Array.from(
-    { length: size },
-    (_, at) => new SimEndpoint(`endpoint${at}`, cluster, faults, scheduler, at < quorum - 1),
-  );
-  const tally: Tally = {
-    signed: 0,
-    resigned: 0,
-    reviews: 0,
-    reopened: 0,
-    retried: 0,
-    funded: 0,
-    returned: 0,
-    violations: [],
-  };
-  const world: World = {
-    seed,
+  const world = openWorld(seed, {
     scheduler,
     trace,
     faults,
-    latency: createRandom(seed, "latency"),
-    machine: { asleepUntil: 0 },
-    cluster,
-    endpoints,
-    quorum,
-    journal: createMemoryJournal({ now: () => dateAt(scheduler.now) }),
-    market: createSimMarket(faults, trace),
-    anchors: new Map(),
-    queue: new SimQueue(scheduler, faults, BEATS.lockMs),
-    orders: {
-      haltedSince: null,
-      cancelled: new Set(),
-      recoveriesAsked: new Map(),
-      retriesAhead: 0,
-      times: new Map(),
-    },
-    holders: new Map(),
-    tally,
-    reviewAfterMs: random.pick([150_000, 600_000]),
-  };
+    random,
+    balances: scenario.balances,
+    reviewAfterMs: [150_000, 600_000],
+    onLandings: (block, cluster) => oracle.see(block, cluster),
+  });
   await prepare(world, scenario, oracle);
   const outage: Outage = { until: 0 };
   const workers = random.between(2, 3);

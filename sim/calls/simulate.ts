@@ -6,21 +6,16 @@ import { type CallPorts, driveCall } from "../../src/calls/drive-call.ts";
 import { beatsOf } from "../../src/engine/beats.ts";
 import type { Limits } from "../../src/engine/limits/limits.ts";
 import { limitsFor } from "../../src/engine/limits/limits.ts";
-import type { Address } from "../../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { workUnderLease } from "../../src/engine/under-lease.ts";
 import { isCTOError } from "../../src/errors/index.ts";
-import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { createBlockReader } from "../accounts.ts";
 import { createSimChain } from "../chain.ts";
-import { Cluster, machineOf } from "../cluster.ts";
-import { SimEndpoint } from "../endpoint.ts";
 import { drawFaults, type FaultKind } from "../faults.ts";
 import { type Outage, reachJournal } from "../journal.ts";
-import { createSimMarket } from "../market.ts";
+import { openWorld } from "../open-world.ts";
 import { simPolicy } from "../policy.ts";
 import { Process } from "../process.ts";
-import { SimQueue } from "../queue.ts";
 import { createRandom } from "../random.ts";
 import { Scheduler } from "../scheduler.ts";
 import { Trace } from "../trace.ts";
@@ -65,7 +60,14 @@ export async function simulateCall(
   const faults = drawFaults(seed, disabled);
   const scenario = drawCall(seed);
   const oracle = new CallOracle(scenario);
-  const world = openWorld(seed, { scheduler, trace, faults, scenario });
+  const world = openWorld(seed, {
+    scheduler,
+    trace,
+    faults,
+    random: createRandom(seed, "world"),
+    balances: new Map(scenario.members.map(({ wallet }) => [wallet, RICH])),
+    reviewAfterMs: [150_000],
+  });
   const store = createCallStore(world.journal);
   await announce(store, scenario);
   const random = createRandom(seed, "call world");
@@ -107,61 +109,6 @@ export async function simulateCall(
     hash: trace.hash(),
     faults: Object.fromEntries(faults.counts),
     violations,
-  };
-}
-
-type Parts = Pick<World, "scheduler" | "trace" | "faults"> & { readonly scenario: CallScenario };
-
-function openWorld(seed: number, { scheduler, trace, faults, scenario }: Parts): World {
-  const balances = new Map<Address, bigint>(scenario.members.map(({ wallet }) => [wallet, RICH]));
-  const random = createRandom(seed, "world");
-  const ledger = { lamports: balances, tokens: new Map() };
-  const cluster = new Cluster(
-    machineOf(seed),
-    createRandom(seed, "cluster"),
-    faults,
-    trace,
-    ledger,
-    () => undefined,
-  );
-  const size = random.between(1, 4);
-  const quorum = Math.min(size, random.between(1, 3));
-  return {
-    seed,
-    scheduler,
-    trace,
-    faults,
-    latency: createRandom(seed, "latency"),
-    machine: { asleepUntil: 0 },
-    cluster,
-    endpoints: Array.from(
-      { length: size },
-      (_, at) => new SimEndpoint(`endpoint${at}`, cluster, faults, scheduler, at < quorum - 1),
-    ),
-    quorum,
-    journal: createMemoryJournal({ now: () => dateAt(scheduler.now) }),
-    market: createSimMarket(faults, trace),
-    anchors: new Map(),
-    queue: new SimQueue(scheduler, faults, BEATS.lockMs),
-    orders: {
-      haltedSince: null,
-      cancelled: new Set(),
-      recoveriesAsked: new Map(),
-      retriesAhead: 0,
-      times: new Map(),
-    },
-    holders: new Map(),
-    tally: {
-      signed: 0,
-      resigned: 0,
-      reviews: 0,
-      reopened: 0,
-      retried: 0,
-      funded: 0,
-      returned: 0,
-      violations: [],
-    },
-    reviewAfterMs: 150_000,
   };
 }
 
