@@ -2,6 +2,7 @@
 import { type Blockhash, isSignature, type Signature } from "@solana/kit";
 import { z } from "zod";
 import { type Lifetime, type Muster, PHASES } from "../engine/calls/muster.ts";
+import type { LandedBuy } from "../engine/calls/results.ts";
 import type { Address, Lamports } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { parseTerms } from "./parse-terms.ts";
@@ -17,19 +18,6 @@ import { addressSchema, type Call, MINT_POWERS, type MintPower, termsSchema } fr
  */
 export const CALL_STATUSES = ["announced", "open", "mustering", "landed", "lapsed"] as const;
 export type CallStatus = (typeof CALL_STATUSES)[number];
-
-/** What a member's landed transaction did, as the chain shows. */
-export type CallResult = {
-  readonly wallet: Address;
-  readonly signature: Signature;
-  readonly slot: bigint;
-  /** Token base units received. */
-  readonly tokens: bigint;
-  /** Lamports that left the wallet, fees and rents included. */
-  readonly lamports: bigint;
-  /** The transaction's fee, lamports. */
-  readonly fee: bigint;
-};
 
 /** Which pledging wallets held enough when a worker looked. A wallet in neither list has pledged since. */
 export type Cover = { readonly covered: readonly Address[]; readonly uncovered: readonly Address[] };
@@ -48,7 +36,7 @@ export type CallRecord = {
   /** Why no round has begun, although one may; null: nothing is in the way. */
   readonly waits: string | null;
   readonly ended: { readonly at: Date; readonly why: string } | null;
-  readonly results: readonly CallResult[];
+  readonly results: readonly LandedBuy[];
 };
 
 /** A call as it is when its terms are accepted. */

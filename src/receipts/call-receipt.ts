@@ -2,8 +2,9 @@
  * Creates the receipt of an open call, in the format of an operation's: on chain a muster looks like one. Everything that
  * verifies operations' receipts verifies this one, too. Until its muster begins, a call has no receipt.
  */
-import type { CallRecord, CallResult } from "../calls/call-record.ts";
+import type { CallRecord } from "../calls/call-record.ts";
 import { attemptsOpen, type Member, type Muster } from "../engine/calls/muster.ts";
+import type { LandedBuy } from "../engine/calls/results.ts";
 import { hasLanded, type OperationStatus, type StepStatus } from "../engine/ports.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../engine/transaction/costs.ts";
 import { formatMemo } from "../engine/transaction/memo-text.ts";
@@ -68,7 +69,7 @@ function memberLeg(
   ];
 }
 
-const landedFields = (lamports: bigint, { tokens, slot }: CallResult, decimals: number | undefined) => ({
+const landedFields = (lamports: bigint, { tokens, slot }: LandedBuy, decimals: number | undefined) => ({
   tokens: String(tokens),
   slot: String(slot),
   ...(tokens > 0n && decimals !== undefined ? { price: priceOf(lamports, tokens, decimals) } : {}),
@@ -107,7 +108,7 @@ function totalsOf(legs: readonly ReceiptLeg[], decimals: number | undefined): Re
   };
 }
 
-function costsOf(results: readonly CallResult[], legs: readonly ReceiptLeg[]): Receipt["costs"] {
+function costsOf(results: readonly LandedBuy[], legs: readonly ReceiptLeg[]): Receipt["costs"] {
   const network = LAMPORTS_PER_SIGNATURE * BigInt(results.length);
   const fees = sum(results.map(({ fee }) => fee));
   const spent = sum(results.map(({ lamports }) => lamports));
