@@ -924,7 +924,8 @@ export const REGISTRY = {
     kind: "final",
     message: ({ wallet, reason }) => `There is nothing for ${wallet} to sign: ${reason}`,
     cause: "A member signs the transaction of the present round, once it has been handed out.",
-    remedy: "Follow the call's page; it says when the next round begins.",
+    remedy:
+      "Follow the call's page; it says when the next round begins. A wallet that sends by itself shows whether it has sent.",
   }),
   CTO_E_MUSTER_SIGNED_LATE: entry<{ wallet: string; height: bigint; closedAt: bigint }>({
     kind: "final",
