@@ -110,6 +110,8 @@ module.exports = {
       "errors/",
       "base/",
       "wallets/signer\\.ts$",
+      // Who funded the members of a call, as the receipts' own reader sees it.
+      "receipts/index\\.ts$",
     ]),
     // The original interface's entry points, which work on the process's own context.
     only("jobs", [

@@ -19,6 +19,19 @@ import { addressSchema, type Call, MINT_POWERS, type MintPower, termsSchema } fr
 export const CALL_STATUSES = ["announced", "open", "mustering", "landed", "lapsed"] as const;
 export type CallStatus = (typeof CALL_STATUSES)[number];
 
+/** Who paid for the first transaction that brought a wallet lamports; null: unknown. */
+export type CallFunder = { readonly wallet: Address; readonly funder: Address | null };
+
+/** A transaction since the muster in which the token left the caller's wallets: sold, or sent away. */
+export type CallSale = {
+  /** One of the caller's wallets that it left. */
+  readonly wallet: Address;
+  readonly signature: Signature;
+  readonly slot: bigint;
+  /** Base units, of all of the caller's wallets together. */
+  readonly tokens: bigint;
+};
+
 /** Which pledging wallets held enough when a worker looked. A wallet in neither list has pledged since. */
 export type Cover = { readonly covered: readonly Address[]; readonly uncovered: readonly Address[] };
 
@@ -37,6 +50,11 @@ export type CallRecord = {
   readonly waits: string | null;
   readonly ended: { readonly at: Date; readonly why: string } | null;
   readonly results: readonly LandedBuy[];
+  /** Of the members that were looked up. */
+  readonly funders: readonly CallFunder[];
+  readonly sales: readonly CallSale[];
+  /** The slot from which the next look for sales begins; null before the first one. */
+  readonly watchedTo: bigint | null;
 };
 
 /** A call as it is when its terms are accepted. */
@@ -51,6 +69,9 @@ export const newRecord = (call: Call, createdAt: Date): CallRecord => ({
   waits: null,
   ended: null,
   results: [],
+  funders: [],
+  sales: [],
+  watchedTo: null,
 });
 
 const whole = z
@@ -127,6 +148,11 @@ const recordSchema = z
         fee: whole,
       }),
     ),
+    funders: z.array(z.object({ wallet: addressSchema, funder: addressSchema.nullable() })).default([]),
+    sales: z
+      .array(z.object({ wallet: addressSchema, signature: signatureSchema, slot: whole, tokens: whole }))
+      .default([]),
+    watchedTo: whole.nullable().default(null),
   })
   .transform(({ terms, ...record }): CallRecord => ({ call: parseTerms(terms), ...record }));
 

@@ -23,6 +23,8 @@ import { addressSchema } from "./terms.ts";
 const callKey = (callId: string): string => `call/${callId}`;
 /** Exists while the call is not over. The workers list these. */
 const openKey = (callId: string): string => `open-call/${callId}`;
+/** Exists from the muster on, for as long as the call is watched. */
+const watchedKey = (callId: string): string => `watched-call/${callId}`;
 const pledgesOf = (callId: string): string => `pledge/${callId}/`;
 const handedKey = (callId: string, blockhash: Blockhash, wallet: Address): string =>
   `handed/${callId}/${blockhash}/${wallet}`;
@@ -83,6 +85,10 @@ export type CallStore = {
   listCalls(): Promise<CallRecord[]>;
   /** Marks a call as over. It stays readable. */
   close(callId: string): Promise<void>;
+  /** Marks a call as watched: {@link lookAfter} looks after it. */
+  watch(callId: string): Promise<void>;
+  listWatched(): Promise<string[]>;
+  unwatch(callId: string): Promise<void>;
   /** Returns false if the wallet's nonce was already counted for this call. */
   addArrival(callId: string, arrival: Arrival): Promise<boolean>;
   /** In the order in which they arrived. */
@@ -100,6 +106,12 @@ export function createCallStore(
     const isWritten = await notes.writeNote(...note);
     if (isWritten) changed(callId);
     return isWritten;
+  };
+  const listMarks = async (prefix: string): Promise<string[]> =>
+    (await notes.listNotes(prefix)).map(({ key }) => key.slice(prefix.length));
+  const removeMark = async (key: string): Promise<void> => {
+    const mark = await notes.readNote(key);
+    if (mark !== null) await notes.writeNote(key, mark.version, null);
   };
   const readCall = async (callId: string) => {
     const note = await notes.readNote(callKey(callId));
@@ -123,13 +135,14 @@ export function createCallStore(
     },
     readCall: async (callId) => (await readCall(callId))?.record ?? null,
     changeCall: lanes.change,
-    listOpen: async () =>
-      (await notes.listNotes(openKey(""))).map(({ key }) => key.slice(openKey("").length)),
+    listOpen: () => listMarks(openKey("")),
     listCalls: async () => (await notes.listNotes(callKey(""))).map(({ value }) => parseCallRecord(value)),
-    async close(callId) {
-      const mark = await notes.readNote(openKey(callId));
-      if (mark !== null) await notes.writeNote(openKey(callId), mark.version, null);
+    close: (callId) => removeMark(openKey(callId)),
+    async watch(callId) {
+      await notes.writeNote(watchedKey(callId), 0, "");
     },
+    listWatched: () => listMarks(watchedKey("")),
+    unwatch: (callId) => removeMark(watchedKey(callId)),
     addArrival: (callId, arrival) => {
       const { wallet, nonce } = arrival.statement;
       return write(callId, `${pledgesOf(callId)}${wallet}/${nonce}`, 0, storedText(arrival));

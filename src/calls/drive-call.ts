@@ -114,6 +114,8 @@ async function tryMuster(run: CallRun, record: CallRecord, rhythm: CoverRhythm):
   if (!mayBegin) return false;
   const muster = musterOf(call, look.covered, now);
   if (muster === null) return false;
+  // Before the muster begins: without its mark, nobody would look after the call.
+  await run.store.watch(callId);
   await run.store.changeCall(callId, (found) =>
     found.status === "open" && found.muster === null ? { ...found, status: "mustering", muster } : found,
   );

@@ -3,6 +3,7 @@
  * verifies operations' receipts verifies this one, too. Until its muster begins, a call has no receipt.
  */
 import type { CallRecord } from "../calls/call-record.ts";
+import { funderOf, fundersOf } from "../calls/funders.ts";
 import { attemptsOpen, type Member, type Muster } from "../engine/calls/muster.ts";
 import type { LandedBuy } from "../engine/calls/results.ts";
 import { hasLanded, type OperationStatus, type StepStatus } from "../engine/ports.ts";
@@ -39,14 +40,16 @@ const OPERATION_STATUS: Readonly<Record<CallRecord["status"], OperationStatus>> 
 };
 
 function memberLeg(
-  { call, results }: CallRecord,
+  record: CallRecord,
   { members }: Muster,
   at: number,
   decimals: number | undefined,
 ): ReceiptLeg[] {
+  const { call, results } = record;
   const member = members[at];
   if (member === undefined) return [];
   const { wallet, lamports, attempts } = member;
+  const funder = funderOf(record, wallet);
   const status = statusOf(member);
   const leg = at + 1;
   const result = hasLanded(status) ? results.find((one) => one.wallet === wallet) : undefined;
@@ -65,6 +68,7 @@ function memberLeg(
       ...(call.terms.caller.wallets.some(({ address }) => address === wallet)
         ? { caller: true as const }
         : {}),
+      ...(funder === undefined ? {} : { funder }),
     },
   ];
 }
@@ -75,23 +79,27 @@ const landedFields = (lamports: bigint, { tokens, slot }: LandedBuy, decimals: n
   ...(tokens > 0n && decimals !== undefined ? { price: priceOf(lamports, tokens, decimals) } : {}),
 });
 
-function callOf(
-  { call, announcement }: CallRecord,
-  { members }: Muster,
-  legs: readonly ReceiptLeg[],
-): ReceiptCall {
+function callOf(record: CallRecord, { members }: Muster, legs: readonly ReceiptLeg[]): ReceiptCall {
+  const { call, announcement, sales } = record;
   const signers = members.filter(({ attempts }) => attempts.some(({ signature }) => signature !== null));
   const landed = new Set(legs.filter((leg) => hasLanded(leg.status)).map(({ address }) => address));
   const sumOf = (some: readonly Member[]) => ({
     wallets: some.length,
     lamports: String(sum(some.map(({ lamports }) => lamports))),
   });
+  const funders = fundersOf(record);
   return {
     termsHash: call.termsHash,
     ...(announcement === null ? {} : { announcement: announcement.signature }),
     pledged: sumOf(members),
     signed: sumOf(signers),
     dropped: signers.filter(({ wallet }) => !landed.has(wallet)).length,
+    ...(funders === null ? {} : { funders }),
+    sales: sales.map(({ slot, tokens, ...sale }) => ({
+      ...sale,
+      slot: String(slot),
+      tokens: String(tokens),
+    })),
   };
 }
 

@@ -31,6 +31,8 @@ export type ReceiptLeg = {
   readonly failure?: Failure;
   /** Of a call: one of the caller's own wallets. */
   readonly caller?: true;
+  /** Of a call: who paid for the wallet's first incoming transaction, or `unknown`. Absent before the look. */
+  readonly funder?: string;
 };
 
 /** What the receipt of an open call says beside that of an operation. Amounts are decimal strings. */
@@ -42,6 +44,15 @@ export type ReceiptCall = {
   readonly signed: { readonly wallets: number; readonly lamports: string };
   /** Members who signed, and whose transaction did not land. */
   readonly dropped: number;
+  /** Distinct funders of the wallets, and wallets whose funder is unknown. Absent before the look. */
+  readonly funders?: { readonly distinct: number; readonly unknown: number };
+  /** Transactions since the muster in which the token left the caller's wallets. */
+  readonly sales: readonly {
+    readonly wallet: string;
+    readonly signature: string;
+    readonly slot: string;
+    readonly tokens: string;
+  }[];
 };
 
 /** The amount that one wallet returned of the operation's funding and rents. Lamports are decimal strings. */

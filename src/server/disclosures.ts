@@ -6,7 +6,7 @@ import type { z } from "zod";
 import type { Operation } from "../engine/ports.ts";
 import { createReceipt, type Receipt } from "../receipts/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
-import { listCallsIfOn } from "../services/calls/view.ts";
+import { type Funders, funderOf, fundersOf, listCallsIfOn, UNKNOWN_FUNDER } from "../services/calls/view.ts";
 import type { disclosureFeedSchema } from "./schemas/disclosures.ts";
 
 /** Operations on one page. */
@@ -57,6 +57,7 @@ async function disclosedCalls(
     const wallets = (muster?.members ?? []).map(({ wallet, lamports }) => ({
       wallet,
       lamports: String(lamports),
+      funder: funderOf(record, wallet) ?? UNKNOWN_FUNDER,
     }));
     return {
       id: `call:${callId}`,
@@ -71,6 +72,7 @@ async function disclosedCalls(
         status,
         memo: memoOf(callId),
         wallets,
+        funders: fundersOf(record),
         termsHash: call.termsHash,
         caller: { wallet: caller.wallet, wallets: caller.wallets.map(({ address }) => address) },
       },
@@ -100,15 +102,19 @@ async function disclosedOperation(
       mint: asked.token,
       status,
       memo: memoOf(operationId),
-      wallets: walletsOf(receipt),
+      ...walletsOf(receipt),
     },
   };
 }
 
 /** The journal knows the funder where the operation itself has funded the wallet. */
-const walletsOf = ({ legs }: Receipt): Wallet[] =>
-  legs.map(({ address, payer, lamports }) => ({
+function walletsOf({ legs }: Receipt): { wallets: Wallet[]; funders: Funders } {
+  const wallets = legs.map(({ address, payer, lamports }) => ({
     wallet: address,
     lamports,
-    ...(payer === undefined || payer === address ? {} : { funder: payer }),
+    funder: payer === undefined || payer === address ? UNKNOWN_FUNDER : payer,
   }));
+  const known = wallets.filter(({ funder }) => funder !== UNKNOWN_FUNDER);
+  const distinct = new Set(known.map(({ funder }) => funder)).size;
+  return { wallets, funders: { distinct, unknown: wallets.length - known.length } };
+}

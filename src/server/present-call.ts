@@ -3,9 +3,16 @@ import type { z } from "zod";
 import type { CallView } from "../services/calls/view.ts";
 import type { callSchema } from "./schemas/calls.ts";
 
-export const presentCall = ({ pledges, muster, powers, ...view }: CallView): z.input<typeof callSchema> => ({
+export const presentCall = ({
+  pledges,
+  muster,
+  powers,
+  sales,
+  ...view
+}: CallView): z.input<typeof callSchema> => ({
   ...view,
   powers: [...powers],
+  sales: [...sales],
   pledges: [...pledges],
   muster: muster && { ...muster, members: [...muster.members] },
 });

@@ -32,6 +32,7 @@ import { watchReached } from "./reached.ts";
 import { startSettler } from "./settler.ts";
 import { startSweeper } from "./sweeper.ts";
 import { traceOperation, tracePorts } from "./trace-worker.ts";
+import { startCallWatch } from "./watch-calls.ts";
 import { startWebhooks, type WebhookOptions } from "./webhooks.ts";
 
 export type CTOWorkerOptions = {
@@ -58,6 +59,8 @@ export type CTOWorkerOptions = {
   readonly webhooks?: WebhookOptions;
   /** The interval at which balances are compared with `balance.low`'s thresholds, ms. Default 60,000. */
   readonly balanceLooksMs?: number;
+  /** The pause between two looks after a call that is over, ms. Default 300,000. */
+  readonly callWatchMs?: number;
   /** Wraps the worker's ports. For tests and tracing. The wrapper sees every call, including secrets. */
   readonly wrapPorts?: (ports: WorkerPorts) => WorkerPorts;
 };
@@ -181,6 +184,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
     reached.task,
     startWebhooks(context, log, options.webhooks),
     startBalanceLooks(context, ports, { log, everyMs: options.balanceLooksMs }),
+    startCallWatch(context, ports, { log, pauseMs: options.callWatchMs }),
     startCalls(context, ports, { log, owner: name, beats, settings, isCurrent: reached.isCurrent }),
   ];
   const running = worker.run();

@@ -116,6 +116,10 @@ describe("a call that enough members sign", () => {
       expect(BigInt(member.spent ?? 0)).toBeGreaterThan(SOL);
     }
     expect(await memberOf(callId, sender)).toMatchObject({ way: "sends", sentByMember: true });
+    // The localnet's faucet has paid all of them. It is looked up once, by a worker, when the muster begins.
+    await expect
+      .poll(async () => (await calls.view(callId)).funders, patiently)
+      .toEqual({ distinct: 1, unknown: 0 });
     expect(await verified(callId)).toMatchObject({
       status: "completed",
       settled: true,
@@ -124,17 +128,21 @@ describe("a call that enough members sign", () => {
         pledged: { wallets: 4 },
         signed: { wallets: 3, lamports: String(3n * SOL) },
         dropped: 0,
+        funders: { distinct: 1, unknown: 0 },
+        sales: [],
       },
     });
     const page = await calls.app.inject({ url: `/r/${callId}` });
-    expect(page.payload).toContain("Hash of the terms");
+    expect(page.payload).toContain("Distinct funders");
     const feed = (await calls.app.inject({ url: "/v1/disclosures" })).json<{
       version: string;
       items: unknown[];
     }>();
     expect(feed.version).toBe("https://jsonfeed.org/version/1.1");
     const wallets = [sender, ...members].map(({ address }) => expect.objectContaining({ wallet: address }));
-    expect(feed.items).toMatchObject([{ id: `call:${callId}`, _cto: { memo: `cto:1:${callId}:`, wallets } }]);
+    expect(feed.items).toMatchObject([
+      { id: `call:${callId}`, _cto: { memo: `cto:1:${callId}:`, wallets, funders: { distinct: 1 } } },
+    ]);
   });
 });
 

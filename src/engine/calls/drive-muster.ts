@@ -5,7 +5,7 @@
  */
 import { forEachLimited } from "../../base/parallel.ts";
 import { isCTOError, isUnknown } from "../../errors/index.ts";
-import type { Address, Clock, Signature } from "../ports.ts";
+import type { Address, Chain, Clock, Signature } from "../ports.ts";
 import type { CallBook } from "./call-book.ts";
 import { type Composition, composeRound } from "./compose-round.ts";
 import { type Examined, examine } from "./handed-out.ts";
@@ -162,8 +162,14 @@ const openOf = ({ members }: Muster): Open[] =>
 const isExpired = ({ attempt }: Open, height: bigint): boolean =>
   height > attempt.lifetime.lastValidBlockHeight + 1n;
 
+type Search = {
+  readonly book: CallBook;
+  readonly call: Pick<MusterRun["call"], "callId">;
+  readonly ports: { readonly chain: Pick<Chain, "readHistory" | "readFinal"> };
+};
+
 /** R8: searches the wallets' histories for what was handed out and cannot land any more. */
-async function examineExpired({ book, ports, call }: MusterRun, height: bigint): Promise<void> {
+export async function examineExpired({ book, ports, call }: Search, height: bigint): Promise<void> {
   const muster = await book.read();
   const open = openOf(muster).filter((one) => isExpired(one, height));
   const legs = muster.members.length;

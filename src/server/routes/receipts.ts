@@ -27,11 +27,12 @@ export const receiptRoutes: Routes = (app, { context }) => {
       },
     },
     async ({ params: { id } }, reply) => {
-      const { legs, recovered, incidents, ...receipt } = await source.receipt(id);
+      const { legs, recovered, incidents, call, ...receipt } = await source.receipt(id);
       reply.header("cache-control", cachingOf(receipt));
       return reply.send({
         ...receipt,
         legs: [...legs],
+        ...(call ? { call: { ...call, sales: [...call.sales] } } : {}),
         ...(incidents ? { incidents: [...incidents] } : {}),
         ...(recovered ? { recovered: [...recovered] } : {}),
       });

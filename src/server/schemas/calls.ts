@@ -63,8 +63,18 @@ const memberSchema = z.object({
   sentByMember: z.literal(true).optional(),
   slot: amountSchema.optional(),
   tokens: amountSchema.optional(),
+  funder: z.string().optional().meta({
+    description: "Who paid for its first incoming transaction, or `unknown`; absent before the look",
+  }),
   spent: amountSchema.optional().meta({ description: "Lamports that left the wallet, with fees and rents" }),
 });
+
+export const fundersSchema = z
+  .object({ distinct: z.number().int(), unknown: z.number().int() })
+  .meta({ description: "Distinct funders of the members' wallets, and members whose funder is unknown" });
+export const saleSchema = z
+  .object({ wallet: z.string(), signature: z.string(), slot: amountSchema, tokens: amountSchema })
+  .meta({ description: "The token left a wallet of the caller: sold, or sent away" });
 
 const sumSchema = z.object({ wallets: z.number().int(), lamports: amountSchema });
 
@@ -107,6 +117,8 @@ export const callSchema = z
     ),
     pledged: sumSchema.extend({ covered: sumSchema }),
     muster: musterSchema.nullable(),
+    funders: fundersSchema.nullable(),
+    sales: z.array(saleSchema),
     totals: z.object({ landed: z.number().int(), lamports: amountSchema, tokens: amountSchema }),
     waits: z.string().nullable(),
     ended: z.object({ at: timeSchema, why: z.string() }).nullable(),

@@ -1,5 +1,6 @@
 /** Defines the schema of the feed of what was bought in the open: JSON Feed 1.1, with what scanners need in `_cto`. */
 import { z } from "zod";
+import { fundersSchema } from "./calls.ts";
 import { amountSchema, timeSchema } from "./common.ts";
 
 const disclosureSchema = z.object({
@@ -18,12 +19,10 @@ const disclosureSchema = z.object({
       z.object({
         wallet: z.string(),
         lamports: amountSchema,
-        funder: z
-          .string()
-          .optional()
-          .meta({ description: "The wallet that the operation itself has funded it from" }),
+        funder: z.string().meta({ description: "A wallet, or `unknown`" }),
       }),
     ),
+    funders: fundersSchema.nullable(),
     termsHash: z.string().optional(),
     caller: z.object({ wallet: z.string(), wallets: z.array(z.string()) }).optional(),
   }),

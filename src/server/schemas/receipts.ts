@@ -1,6 +1,7 @@
 /** Defines the schema of the public receipt as JSON. It matches the type in `receipts/types.ts`. */
 import { z } from "zod";
 import { MODES, OPERATION_STATUSES, PLATFORMS, STEP_STATUSES, VENUES } from "../../engine/operation/model.ts";
+import { fundersSchema, saleSchema } from "./calls.ts";
 import { amountSchema, timeSchema } from "./common.ts";
 import { priceCheckSchema, tokenLabelSchema } from "./operations.ts";
 
@@ -23,6 +24,9 @@ const receiptLegSchema = z.object({
   memo: z.string().meta({ description: "What the transaction says on chain, signed by the wallet" }),
   failure: publicFailureSchema.optional(),
   caller: z.literal(true).optional().meta({ description: "Of a call: one of the caller's own wallets" }),
+  funder: z.string().optional().meta({
+    description: "Of a call: who paid for the wallet's first incoming transaction, or `unknown`",
+  }),
 });
 
 const sumSchema = z.object({ wallets: z.number().int(), lamports: amountSchema });
@@ -33,6 +37,8 @@ const receiptCallSchema = z.object({
   pledged: sumSchema,
   signed: sumSchema,
   dropped: z.number().int().meta({ description: "Members who signed, and whose transaction did not land" }),
+  funders: fundersSchema.optional(),
+  sales: z.array(saleSchema),
 });
 
 const recoverySchema = z.object({

@@ -1,7 +1,9 @@
 /** Carries out a call with a worker's ports and this installation's limits: see `calls/drive-call.ts`. */
 import { ageByCalls } from "../../calls/behind.ts";
 import { driveCall } from "../../calls/drive-call.ts";
+import { lookAfter } from "../../calls/watch-call.ts";
 import { limitsFor } from "../../engine/limits/limits.ts";
+import type { Address } from "../../engine/ports.ts";
 import type { Age } from "../../engine/restore/behind.ts";
 import type { EngineSettings } from "../../engine/settings.ts";
 import type { WorkerPorts } from "../../runtime/worker-ports.ts";
@@ -12,6 +14,17 @@ export const readCallAge = async (
   { config, journal }: Pick<CallContext, "config" | "journal">,
   chain: WorkerPorts["chain"],
 ): Promise<Age> => (config.CTO_CALLERS === undefined ? { age: "current" } : ageByCalls({ journal, chain }));
+
+/** Returns the calls that are looked after: their muster has begun, and they are still watched. */
+export const listWatchedCalls = (context: CallContext): Promise<string[]> => storeOf(context).listWatched();
+
+/** Looks after a call once: see `calls/watch-call.ts`. */
+export const lookAfterCall = (
+  context: CallContext,
+  { chain, clock }: Pick<WorkerPorts, "chain" | "clock">,
+  callId: string,
+  funderOf: (wallet: Address) => Promise<Address | null>,
+): Promise<void> => lookAfter({ chain, clock, store: storeOf(context), funderOf }, callId);
 
 /** Calls belong to no user: the limits for everyone hold. */
 const NOBODY = "";

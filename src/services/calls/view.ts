@@ -3,6 +3,7 @@
  * names wallets and amounts, and no person.
  */
 import type { CallRecord, CallStatus } from "../../calls/call-record.ts";
+import { type Funders, funderOf, fundersOf, UNKNOWN_FUNDER } from "../../calls/funders.ts";
 import { type CountedPledge, countedPledges } from "../../calls/pledges.ts";
 import type { MintPower, Terms } from "../../calls/terms.ts";
 import { formatCallMemo } from "../../engine/calls/call-memo.ts";
@@ -19,6 +20,8 @@ import {
 import type { Address } from "../../engine/ports.ts";
 import { formatMemo } from "../../engine/transaction/memo-text.ts";
 import { type CallContext, callersOf, requireCall, storeOf } from "./context.ts";
+
+export { type Funders, funderOf, fundersOf, UNKNOWN_FUNDER };
 
 export type MemberView = {
   readonly leg: number;
@@ -37,6 +40,8 @@ export type MemberView = {
   readonly slot?: string;
   readonly tokens?: string;
   readonly spent?: string;
+  /** Who paid for the first transaction that brought it lamports, or `unknown`. Absent before the look. */
+  readonly funder?: string;
 };
 
 type Sum = { readonly wallets: number; readonly lamports: string };
@@ -76,6 +81,15 @@ export type CallView = {
     } | null;
     readonly members: readonly MemberView[];
   } | null;
+  /** Distinct funders of the members' wallets, and the members whose funder is unknown. Null before the look. */
+  readonly funders: Funders | null;
+  /** Transactions since the muster in which the token left the caller's wallets. */
+  readonly sales: readonly {
+    readonly wallet: string;
+    readonly signature: string;
+    readonly slot: string;
+    readonly tokens: string;
+  }[];
   readonly totals: { readonly landed: number; readonly lamports: string; readonly tokens: string };
   readonly waits: string | null;
   readonly ended: { readonly at: string; readonly why: string } | null;
@@ -90,6 +104,7 @@ function memberView(record: CallRecord, muster: Muster, member: Member, leg: num
   const landed = attempts.findLast((attempt) => attempt.landed !== undefined);
   const result = record.results.find((one) => one.wallet === wallet);
   const signature = landed?.landed ?? last?.signature ?? undefined;
+  const funder = funderOf(record, wallet);
   const isOwn = landed !== undefined && landed.landed !== landed.signature;
   return {
     leg,
@@ -101,6 +116,7 @@ function memberView(record: CallRecord, muster: Muster, member: Member, leg: num
     phase: last?.phase ?? null,
     memo: formatMemo({ operationId: callId, kind: "buy", leg, legs: muster.members.length }),
     ...(signature === undefined ? {} : { signature }),
+    ...(funder === undefined ? {} : { funder }),
     ...(isOwn ? { sentByMember: true as const } : {}),
     ...(result
       ? { slot: String(result.slot), tokens: String(result.tokens), spent: String(result.lamports) }
@@ -150,7 +166,7 @@ const totalOf = (pledges: readonly CountedPledge[]): Sum => ({
 
 /** Pure. @param pledges that count now, or that counted when the call ended */
 export function callView(record: CallRecord, pledges: readonly CountedPledge[]): CallView {
-  const { call, status, announcement, powers, muster, results, waits, ended } = record;
+  const { call, status, announcement, powers, muster, results, sales, waits, ended } = record;
   const { terms, termsHash } = call;
   const landed = results.map(
     ({ wallet }) => muster?.members.find((one) => one.wallet === wallet)?.lamports ?? 0n,
@@ -170,6 +186,13 @@ export function callView(record: CallRecord, pledges: readonly CountedPledge[]):
       covered: totalOf(pledges.filter(({ wallet }) => isCovered(record, wallet) === true)),
     },
     muster: muster && musterView(record, muster),
+    funders: fundersOf(record),
+    sales: sales.map(({ wallet, signature, slot, tokens }) => ({
+      wallet,
+      signature,
+      slot: String(slot),
+      tokens: String(tokens),
+    })),
     totals: {
       landed: results.length,
       lamports: sum(landed),
