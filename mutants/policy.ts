@@ -162,19 +162,19 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     name: "aggregator-swaps-any-amount",
     mistake: "the swap may spend another amount than the leg's",
     ...JUPITER,
-    edits: [["if (asked.lamports !== meant.lamports)", "if (asked.lamports < 0n)"]],
+    edits: [["if (swap.lamports !== meant.lamports)", "if (swap.lamports < 0n)"]],
   },
   {
     name: "aggregator-accepts-any-least",
     mistake: "the program may accept fewer tokens than the leg does",
     ...JUPITER,
-    edits: [["if (asked.leastTokens < meant.leastTokens)", "if (asked.leastTokens < 0n)"]],
+    edits: [["if (swap.leastTokens < meant.leastTokens)", "if (swap.leastTokens < 0n)"]],
   },
   {
     name: "aggregator-takes-a-fee",
     mistake: "the swap may pay a third party a fee, or a share of the surplus",
     ...JUPITER,
-    edits: [["if (asked.feeBps !== 0 || asked.surplusBps !== 0)", "if (asked.feeBps < 0)"]],
+    edits: [["if (swap.feeBps !== 0 || swap.surplusBps !== 0)", "if (swap.feeBps < 0)"]],
   },
   {
     name: "aggregator-pays-nobody-of-ours",

@@ -88,11 +88,11 @@ export function hasGenesisCert(url: string, signal: AbortSignal): Promise<boolea
   const known = certified.get(url);
   if (known !== undefined && performance.now() < known.until) return known.answer;
   const answer = askForGenesisCert(url, signal).catch(() => {
-    asked.until = performance.now() + AGAIN_MS;
+    entry.until = performance.now() + AGAIN_MS;
     return false;
   });
-  const asked = { answer, until: performance.now() + DAY_MS };
-  certified.set(url, asked);
+  const entry = { answer, until: performance.now() + DAY_MS };
+  certified.set(url, entry);
   return answer;
 }
 

@@ -161,9 +161,9 @@ function readVersionOne(reader: Reader): RawMessage {
   const instructionCount = reader.u8();
   const addresses = reader.times(reader.u8(), () => reader.address());
   const configValues = CONFIG_BITS.flatMap(({ bits, bytes }) => {
-    const asked = configMask & bits;
-    if (asked === 0) return [];
-    if (asked !== bits) throw new RangeError("it asks for half of a value");
+    const requested = configMask & bits;
+    if (requested === 0) return [];
+    if (requested !== bits) throw new RangeError("it asks for half of a value");
     return [bytes === 8 ? reader.u64() : reader.u32()];
   });
   const headers = reader.times(instructionCount, () => ({

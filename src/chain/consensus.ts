@@ -76,20 +76,20 @@ export function createConsensusReader(
   return () => {
     if (kept.known !== undefined && now() < kept.known.until) return kept.known.consensus;
     const answer = read(rpc).catch(unknown);
-    const asked = { until: now() + ASKED_EVERY_MS, consensus: patiently(answer) };
+    const answered = { until: now() + ASKED_EVERY_MS, consensus: patiently(answer) };
     answer.then(
       () => {
-        asked.consensus = answer;
+        answered.consensus = answer;
       },
       () => undefined, // A fault of our own. The callers get it.
     );
     function unknown(error: unknown): Consensus {
       if (!isCTOError(error)) throw error;
       // A chain that was closed meanwhile says nothing about the endpoints: others ask again at once.
-      asked.until = rpc.closing.aborted ? 0 : now() + ASKED_AGAIN_MS;
+      answered.until = rpc.closing.aborted ? 0 : now() + ASKED_AGAIN_MS;
       return "tower";
     }
-    kept.known = asked;
-    return asked.consensus;
+    kept.known = answered;
+    return answered.consensus;
   };
 }

@@ -16,7 +16,7 @@ export const GENESIS: Question<string> = {
 
 export class OneCluster {
   readonly #isAlone: boolean;
-  readonly #asked = new Map<Endpoint, Promise<void>>();
+  readonly #checks = new Map<Endpoint, Promise<void>>();
   #first: { readonly host: string; readonly genesis: string } | undefined;
   #mixed: CTOError | undefined;
 
@@ -36,12 +36,12 @@ export class OneCluster {
    */
   async admit(endpoint: Endpoint, closing: AbortSignal): Promise<void> {
     if (this.#isAlone) return;
-    const asked = this.#asked.get(endpoint) ?? this.#learn(endpoint, closing);
-    this.#asked.set(endpoint, asked);
+    const check = this.#checks.get(endpoint) ?? this.#learn(endpoint, closing);
+    this.#checks.set(endpoint, check);
     try {
-      await asked;
+      await check;
     } catch (error) {
-      this.#asked.delete(endpoint); // The endpoint did not answer. The next use retries.
+      this.#checks.delete(endpoint); // The endpoint did not answer. The next use retries.
       throw error;
     }
     if (this.#mixed === undefined) return;

@@ -133,8 +133,8 @@ export class Rpc {
    * @throws `CTO_E_CONFIG_CLUSTERS_DIFFER`
    */
   async requireOneCluster(): Promise<void> {
-    const asked = this.#pool.map(({ endpoint }) => this.#cluster.admit(endpoint, this.#closing.signal));
-    await Promise.allSettled(asked);
+    const admitted = this.#pool.map(({ endpoint }) => this.#cluster.admit(endpoint, this.#closing.signal));
+    await Promise.allSettled(admitted);
     if (this.#cluster.mixed !== undefined) throw this.#cluster.mixed;
   }
 

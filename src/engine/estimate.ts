@@ -12,7 +12,7 @@ import type { Opened } from "./buy/sample-buy.ts";
 import { takeFirst } from "./buy/take-first.ts";
 import { FUNDING_BATCH } from "./funding/funding.ts";
 import { type Limits, requireWithinLimits } from "./limits/limits.ts";
-import { type Asked, requireRoom, sumOf } from "./limits/reservations.ts";
+import { type NewReservation, requireRoom, sumOf } from "./limits/reservations.ts";
 import { chooseParticipants, planLegs } from "./operation/validate.ts";
 import type {
   Address,
@@ -248,7 +248,7 @@ export async function estimateOperation(
   requireRoom(
     limits,
     spending,
-    estimate.legs.flatMap((leg) => askedOf(leg, payer ?? leg.walletId)),
+    estimate.legs.flatMap((leg) => newReservationsOf(leg, payer ?? leg.walletId)),
   );
   return estimate;
 }
@@ -270,7 +270,7 @@ async function estimateEither(
 }
 
 /** The reservations of a leg under the limits. */
-const askedOf = ({ walletId, lamports, costs }: EstimatedLeg, payer: string): Asked[] => [
+const newReservationsOf = ({ walletId, lamports, costs }: EstimatedLeg, payer: string): NewReservation[] => [
   { kind: "spending", walletId, lamports },
   { kind: "costs", walletId: payer, lamports: sumOf(costs) as Lamports },
 ];

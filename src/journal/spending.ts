@@ -49,13 +49,13 @@ export type RowChange = Omit<Reservation, "lamports"> & Row & { readonly before:
  * already holds for the same wallet. A settled step never changes.
  */
 export const changesOf = (reservations: readonly Reservation[], rows: Held["rows"]): RowChange[] =>
-  reservations.flatMap((asked): RowChange[] => {
-    const before = rows.get(rowKey(asked));
-    if (before === undefined) return [{ ...asked, before }];
+  reservations.flatMap((requested): RowChange[] => {
+    const before = rows.get(rowKey(requested));
+    if (before === undefined) return [{ ...requested, before }];
     if (before.settled) return [];
-    const more = asked.lamports - before.lamports;
-    if (more <= 0n && asked.walletId === before.walletId) return [];
-    return [{ ...asked, lamports: more > 0n ? asked.lamports : before.lamports, before }];
+    const more = requested.lamports - before.lamports;
+    if (more <= 0n && requested.walletId === before.walletId) return [];
+    return [{ ...requested, lamports: more > 0n ? requested.lamports : before.lamports, before }];
   });
 
 /** Returns the changes of each wallet's totals. */
@@ -96,26 +96,26 @@ export const overspending = (
 ): Overspending | null => {
   const changes = changesOf(reservations, held.rows);
   if (operationLamports !== null) {
-    for (const [id, asked] of sumBy(changes, operationOf, had)) {
+    for (const [id, requested] of sumBy(changes, operationOf, had)) {
       const spent = held.operations.get(id) ?? 0n;
-      if (spent + totalOf(asked) > operationLamports)
-        return { limit: "operation", allowed: operationLamports, spent, asked };
+      if (spent + totalOf(requested) > operationLamports)
+        return { limit: "operation", allowed: operationLamports, spent, requested };
     }
   }
   const today = sumBy(changes, () => "", had).get("");
   if (userDayLamports !== null && today !== undefined) {
     const spent = totalOf(held.day);
     if (spent + totalOf(today) > userDayLamports)
-      return { limit: "userDay", allowed: userDayLamports, spent, asked: today };
+      return { limit: "userDay", allowed: userDayLamports, spent, requested: today };
   }
   if (walletLifetimeLamports === null) return null;
   // A new wallet that replaces another one must pass the check with its whole amount.
   const hadItself = ({ walletId, before }: RowChange): bigint =>
     before?.walletId === walletId ? before.lamports : 0n;
-  for (const [walletId, asked] of sumBy(changes, (change) => change.walletId, hadItself)) {
+  for (const [walletId, requested] of sumBy(changes, (change) => change.walletId, hadItself)) {
     const spent = totalOf(held.wallets.get(walletId) ?? NOTHING);
-    if (spent + totalOf(asked) > walletLifetimeLamports)
-      return { limit: "walletLifetime", walletId, allowed: walletLifetimeLamports, spent, asked };
+    if (spent + totalOf(requested) > walletLifetimeLamports)
+      return { limit: "walletLifetime", walletId, allowed: walletLifetimeLamports, spent, requested };
   }
   return null;
 };

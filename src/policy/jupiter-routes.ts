@@ -23,7 +23,7 @@ export type Place =
   | "jupiter"
   | "stranger";
 
-export type Asked = {
+export type SwapTerms = {
   readonly lamports: bigint;
   /** The program fails if its last step yields fewer. */
   readonly leastTokens: bigint;
@@ -40,7 +40,7 @@ export type Route = {
    */
   readonly isDirect: boolean;
   /** Returns null if the data cannot be read to the end. @throws {RangeError} if the data end too early */
-  read(view: DataView): Asked | null;
+  read(view: DataView): SwapTerms | null;
 };
 
 const DISCRIMINATOR = 8;
@@ -52,7 +52,7 @@ const leastOf = (quoted: bigint, slippageBps: number): bigint =>
 /** Version 2: the amounts come first, then the plan. */
 const amountsFirst =
   (at: number) =>
-  (view: DataView): Asked | null => {
+  (view: DataView): SwapTerms | null => {
     const slippageBps = view.getUint16(at + 16, true);
     const steps = view.getUint32(at + 22, true);
     if (slippageBps > WHOLE_BPS || steps === 0) return null;
@@ -70,7 +70,7 @@ const amountsFirst =
  */
 const planFirst =
   (planAt: number) =>
-  (view: DataView): Asked | null => {
+  (view: DataView): SwapTerms | null => {
     const at = endOfPlan(view, planAt);
     if (at === null || view.byteLength !== at + 19) return null;
     const slippageBps = view.getUint16(at + 16, true);

@@ -11,7 +11,7 @@ import { type Address, address } from "@solana/kit";
 import { JUPITER_PROGRAM } from "../venues/jupiter-program.ts";
 import { pda } from "../venues/pda.ts";
 import { TOKEN_PROGRAMS, WRAPPED_SOL_MINT } from "../venues/token-layout.ts";
-import { type Asked, type Place, ROUTES, type Route } from "./jupiter-routes.ts";
+import { type Place, ROUTES, type Route, type SwapTerms } from "./jupiter-routes.ts";
 
 const ASSOCIATED_TOKEN = address("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
 /** The program's own account `__event_authority`. */
@@ -109,23 +109,23 @@ const checkAccounts = (
   return null;
 };
 
-const checkAmounts = (asked: Asked, meant: MeantSwap): string | null => {
-  if (asked.lamports !== meant.lamports)
-    return `it swaps ${asked.lamports} lamports instead of ${meant.lamports}`;
-  if (asked.leastTokens < meant.leastTokens)
-    return `it accepts ${asked.leastTokens} token units instead of ${meant.leastTokens}`;
-  if (asked.feeBps !== 0 || asked.surplusBps !== 0) return "it pays somebody a fee";
+const checkAmounts = (swap: SwapTerms, meant: MeantSwap): string | null => {
+  if (swap.lamports !== meant.lamports)
+    return `it swaps ${swap.lamports} lamports instead of ${meant.lamports}`;
+  if (swap.leastTokens < meant.leastTokens)
+    return `it accepts ${swap.leastTokens} token units instead of ${meant.leastTokens}`;
+  if (swap.feeBps !== 0 || swap.surplusBps !== 0) return "it pays somebody a fee";
   return null;
 };
 
-type Decoded = { readonly route: Route; readonly asked: Asked };
+type Decoded = { readonly route: Route; readonly swap: SwapTerms };
 
 const decode = ({ program, data }: Pick<SwapInstruction, "program" | "data">): Decoded | null => {
   const route = ROUTES.find(({ discriminator }) => startsWith(data, discriminator));
   if (program !== JUPITER_PROGRAM || route === undefined) return null;
   try {
-    const asked = route.read(new DataView(data.buffer, data.byteOffset, data.byteLength));
-    return asked === null ? null : { route, asked };
+    const swap = route.read(new DataView(data.buffer, data.byteOffset, data.byteLength));
+    return swap === null ? null : { route, swap };
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
@@ -134,7 +134,7 @@ const decode = ({ program, data }: Pick<SwapInstruction, "program" | "data">): D
 
 /** Returns the fewest token units that the program accepts, or null if we cannot decode the swap. */
 export const leastTokensOf = (instruction: Pick<SwapInstruction, "program" | "data">): bigint | null =>
-  decode(instruction)?.asked.leastTokens ?? null;
+  decode(instruction)?.swap.leastTokens ?? null;
 
 /**
  * Returns null if the swap does what was meant and names no other account of ours. Otherwise it returns the
@@ -143,7 +143,7 @@ export const leastTokensOf = (instruction: Pick<SwapInstruction, "program" | "da
 export function checkJupiterSwap(instruction: SwapInstruction, meant: MeantSwap): string | null {
   const decoded = decode(instruction);
   if (decoded === null) return "it is no swap of Jupiter's that can be decoded";
-  return checkAccounts(decoded.route, instruction.accounts, meant) ?? checkAmounts(decoded.asked, meant);
+  return checkAccounts(decoded.route, instruction.accounts, meant) ?? checkAmounts(decoded.swap, meant);
 }
 
 /** Returns the wallets, and their associated accounts of these mints under both token programs. */

@@ -28,11 +28,11 @@ export type SwapScene = Pick<MeantBuy, "buyer" | "mint" | "tokenProgram" | "lamp
 export function ownAccounts(meant: MeantBuy): Promise<ReadonlySet<Address>> {
   const { wallets, buyer, payer, mint, tokenProgram } = meant;
   const others = [buyer, payer].filter((one) => !wallets.includes(one));
-  const asked = [mint, tokenProgram, ...others].join("/");
+  const key = [mint, tokenProgram, ...others].join("/");
   const known = ownByWallets.get(wallets);
-  if (known?.asked === asked) return known.own;
+  if (known?.key === key) return known.own;
   const own = deriveOwn(meant);
-  if (Object.isFrozen(wallets)) ownByWallets.set(wallets, { asked, own });
+  if (Object.isFrozen(wallets)) ownByWallets.set(wallets, { key, own });
   return own;
 }
 
@@ -41,7 +41,7 @@ export function ownAccounts(meant: MeantBuy): Promise<ReadonlySet<Address>> {
  */
 const ownByWallets = new WeakMap<
   readonly Address[],
-  { readonly asked: string; readonly own: Promise<ReadonlySet<Address>> }
+  { readonly key: string; readonly own: Promise<ReadonlySet<Address>> }
 >();
 
 async function deriveOwn({ wallets, buyer, payer, mint, tokenProgram }: MeantBuy): Promise<Set<Address>> {

@@ -161,7 +161,7 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
   const answered = <T>(work: Promise<T>): Promise<T> =>
     within(ANSWER_MS, work, () => unavailable(backend, `no answer within ${ANSWER_MS} ms`));
   // While the server is away, all callers of `check` wait for the same request.
-  let asked: Promise<unknown> | undefined;
+  let probing: Promise<unknown> | undefined;
   return {
     async wakeUser(userId) {
       const jobId = wakeUpId(userId);
@@ -182,11 +182,11 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
     counts: () => answered(queue.getJobCounts()),
     workers: () => answered(queue.getWorkersCount()).catch(() => null), // Some managed Redis servers forbid this call.
     async check() {
-      asked ??= probe.requireWritable().finally(() => {
-        asked = undefined;
+      probing ??= probe.requireWritable().finally(() => {
+        probing = undefined;
       });
       try {
-        await answered(asked);
+        await answered(probing);
       } catch (error) {
         if (error instanceof CTOError) throw error;
         throw unavailable(backend, error instanceof Error ? error.message : String(error));

@@ -18,9 +18,9 @@ export const createLocalnetCheck = (
     if (isKnown) return true;
     const localnet = await readLocalnetAddress(config);
     if (localnet === null) return false;
-    const asked = await Promise.allSettled(urls.map((url) => createClusterClient(url).genesisHash()));
-    const hashes = asked.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
-    if (hashes.length === 0) throw asked.find((each) => each.status === "rejected")?.reason;
+    const answers = await Promise.allSettled(urls.map((url) => createClusterClient(url).genesisHash()));
+    const hashes = answers.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+    if (hashes.length === 0) throw answers.find((each) => each.status === "rejected")?.reason;
     isKnown = hashes.every((hash) => hash === localnet.genesisHash);
     return isKnown;
   };

@@ -53,8 +53,8 @@ export async function readLimits(
   userId: string,
 ): Promise<Limits> {
   const stored = await journal.readLimits(userId);
-  const isAsked = isUnset(stored) && (await areLimitsRequired(config).catch(() => false));
-  return limitsFor(stored, isAsked);
+  const isRequired = isUnset(stored) && (await areLimitsRequired(config).catch(() => false));
+  return limitsFor(stored, isRequired);
 }
 
 /** `undefined` removes a field, so that the value for everyone applies again. */

@@ -24,9 +24,9 @@ export async function listWallets(
 }
 
 /** Returns null if the cluster is unavailable: the list is also useful without balances. */
-const unlessAway = async (asked: Promise<Balances>): Promise<Balances | null> => {
+const unlessAway = async (balances: Promise<Balances>): Promise<Balances | null> => {
   try {
-    return await asked;
+    return await balances;
   } catch (error) {
     if (isUnknown(error) || isCTOError(error, "CTO_E_CONFIG_NO_CLUSTER")) return null;
     throw error;

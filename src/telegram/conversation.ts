@@ -61,7 +61,7 @@ function outside<T>(conversation: Cto, work: (outer: BotContext) => Promise<T>):
 }
 
 /** A refusal becomes a result. An outage stays an error, so that the update is handled again later. */
-const asked = <T>(conversation: Cto, work: () => Promise<T>): Promise<Outcome<T>> =>
+const outcomeOf = <T>(conversation: Cto, work: () => Promise<T>): Promise<Outcome<T>> =>
   outside(conversation, async (): Promise<Outcome<T>> => {
     try {
       return { value: await work() };
@@ -122,7 +122,7 @@ async function askToken(conversation: Cto, { userId, given }: Asking): Promise<s
     await endAfter(conversation, answers);
     if (token === "") token = (await textOf(conversation)).slice(0, ADDRESS_CHARACTERS);
     const address = token;
-    const found = await asked(conversation, () => lookAt(userId, address));
+    const found = await outcomeOf(conversation, () => lookAt(userId, address));
     if ("value" in found) {
       await tell(conversation, tokenText(address, found.value));
       return address;
@@ -156,7 +156,7 @@ async function askAmount(conversation: Cto, job: Omit<CTOJob, "buyAmount">): Pro
     await endAfter(conversation, answers);
     const buyAmount = (await textOf(conversation)).slice(0, AMOUNT_CHARACTERS);
     const offered = { ...job, buyAmount };
-    const found = await asked(conversation, () => estimateCTOOperation(offered));
+    const found = await outcomeOf(conversation, () => estimateCTOOperation(offered));
     if ("value" in found) return { job: offered, estimate: found.value };
     await tell(conversation, `${quoted(found.problem)}\nSend another amount, or /cancel.`);
   }
@@ -212,7 +212,7 @@ export async function cto(conversation: Cto, ctx: Context, { userId, given }: As
   const confirmed = await isConfirmed(conversation, nonce);
   const isOld = (await conversation.now()) - since > OFFER_MS;
   const refusal = confirmed ? (isOld ? TOO_OLD : null) : LEFT;
-  const decided = await asked(conversation, () => decide({ offer, nonce, refusal }));
+  const decided = await outcomeOf(conversation, () => decide({ offer, nonce, refusal }));
   // Only an outage repeats the press. After any other failure of this edit, the conversation must end: the operation
   // has a message of its own.
   const end = (line: string) =>

@@ -19,8 +19,8 @@ const SERVER_ERRORS = 500;
 const MOST_SECONDS = 3_600;
 
 /** How long an answer 429 makes us wait, seconds. A missing or impossible number becomes one that we can wait for. */
-export const secondsToWait = (asked: unknown): number =>
-  typeof asked === "number" && asked >= 1 ? Math.min(asked, MOST_SECONDS) : 1;
+export const secondsToWait = (requested: unknown): number =>
+  typeof requested === "number" && requested >= 1 ? Math.min(requested, MOST_SECONDS) : 1;
 
 /** How long Telegram requires us to wait, seconds; null if the error is not a rate limit. */
 export function retryAfter(given: unknown): number | null {

@@ -84,8 +84,8 @@ export function createPoller(options: PollerOptions, handle: Handle): Poller {
 
   return {
     async poll() {
-      const asked = { offset, timeout: POLL_SECONDS, allowed_updates: ALLOWED_UPDATES };
-      const updates = given.parse(await api.getUpdates(asked, signal as never));
+      const request = { offset, timeout: POLL_SECONDS, allowed_updates: ALLOWED_UPDATES };
+      const updates = given.parse(await api.getUpdates(request, signal as never));
       const ids = new Set(updates.map(({ id }) => id));
       for (const known of [taken, finished]) for (const id of known) if (!ids.has(id)) known.delete(id);
       for (const { id, update } of updates) {

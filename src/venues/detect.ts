@@ -74,13 +74,13 @@ const detectVenues = async (
   venues: readonly DirectVenue[],
   find: FindAccounts,
   survey: Survey,
-  asked: Platform,
+  requested: Platform,
 ): Promise<Detection> => {
   const { mint, fetched } = survey;
   const readings = await readAll(venues, mint, fetched);
   const searching = venues.find(({ discover }) => discover !== undefined);
   // These two platforms have their own routes, which a search would not change.
-  const isSettled = asked === "jupiter" || asked === "unknown" || !isOpenQuestion(readings);
+  const isSettled = requested === "jupiter" || requested === "unknown" || !isOpenQuestion(readings);
   if (searching?.discover === undefined || isSettled) return decidePlatform(readings);
   let found: ReadonlyMap<Address, RawAccount>;
   try {
@@ -90,7 +90,7 @@ const detectVenues = async (
     const detection = decidePlatform(readings);
     return {
       ...detection,
-      notes: [...detection.notes, `${searching.code}: could not be asked (${error.message})`],
+      notes: [...detection.notes, `${searching.code}: could not be requested (${error.message})`],
     };
   }
   if (found.size === 0) return decidePlatform(readings);
@@ -103,9 +103,9 @@ export const detectPlatform = async (
   venues: readonly DirectVenue[],
   find: FindAccounts,
   survey: Survey,
-  asked: Platform = "auto",
+  requested: Platform = "auto",
 ): Promise<Detection> => {
-  const detection = await detectVenues(venues, find, survey, asked);
+  const detection = await detectVenues(venues, find, survey, requested);
   const mint = survey.fetched.accounts.get(survey.mint);
   const trusts = mint == null ? [] : trustsOf(mint, survey.fetched);
   return { ...detection, notes: [...detection.notes, ...trusts.map((trust) => `mint: ${trust}`)] };
@@ -120,7 +120,7 @@ export const detectAgreed = async (
   venues: readonly DirectVenue[],
   find: FindAccounts,
   survey: Survey,
-  asked: Platform = "auto",
+  requested: Platform = "auto",
 ): Promise<Detection> => {
   const views = viewsOf(survey);
   if (views.length > 1) {
@@ -131,5 +131,5 @@ export const detectAgreed = async (
     });
     requireSame(`where ${survey.mint} trades`, await Promise.all(answers));
   }
-  return detectPlatform(venues, find, survey, asked);
+  return detectPlatform(venues, find, survey, requested);
 };

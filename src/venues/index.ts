@@ -60,7 +60,7 @@ export const createVenues = ({
     (await Promise.all(direct.map((venue) => venue.accounts(mint)))).flat();
   return {
     survey: async (mint, owners) => surveyToken(witness, mint, owners, await accountsOf(mint)),
-    detect: (survey, asked) => detectAgreed(direct, chain.findAccounts, survey, asked),
+    detect: (survey, requested) => detectAgreed(direct, chain.findAccounts, survey, requested),
     route: routeFor,
     open: async (code, survey, request) => {
       if (code === "jupiter") return quoted.open(survey, request);

@@ -130,7 +130,7 @@ const read = async (response: Response, mint: Address, limit: RateLimit): Promis
 
 const buildUrl = (base: string, query: BuildQuery): URL => {
   const url = jupiterBuildUrl(base);
-  const asked = {
+  const parameters = {
     inputMint: WRAPPED_SOL_MINT,
     outputMint: query.mint,
     amount: query.lamports.toString(),
@@ -140,7 +140,7 @@ const buildUrl = (base: string, query: BuildQuery): URL => {
     maxAccounts: query.maxAccounts.toString(),
     wrapAndUnwrapSol: "true",
   };
-  for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   return url;
 };
 

@@ -238,14 +238,14 @@ const buildWithin = async (
     Math.max(0, slippageDownTo(quoted, minimum) - Math.floor(slippageBps / 8));
   const moved = (offered: bigint) =>
     new CTOError("CTO_E_PRICE_MOVED", { venue: "jupiter", offered, least: minimum });
-  let asked = limits.expected > minimum ? aimFor(limits.expected) : 0;
+  let requested = limits.expected > minimum ? aimFor(limits.expected) : 0;
   for (let build = 1; build <= MAX_BUILDS_PER_BUY; build += 1) {
-    const checked = await ask(asked);
+    const checked = await ask(requested);
     const { outAmount } = checked.answer;
     if (outAmount < minimum) throw moved(outAmount);
-    const roomy = asked >= slippageDownTo(outAmount, minimum) - Math.floor(slippageBps / 4);
+    const roomy = requested >= slippageDownTo(outAmount, minimum) - Math.floor(slippageBps / 4);
     if (checked.leastTokens >= minimum && (roomy || build === MAX_BUILDS_PER_BUY)) return checked;
-    asked = aimFor(outAmount);
+    requested = aimFor(outAmount);
   }
   const reason = `the price keeps moving: no threshold of at least ${minimum} token units was offered`;
   throw new CTOError("CTO_E_NO_ROUTE", { mint, venue: "jupiter", reason });
@@ -313,7 +313,7 @@ export const createJupiterVenue = (readRoute: RouteReader, options: JupiterOptio
       };
       const leg = { ...query, lamports: amount, taker: buyer, payer };
       const checked = await buildWithin(
-        (asked) => checkedBuild(source, survey, { ...leg, slippageBps: asked }),
+        (requested) => checkedBuild(source, survey, { ...leg, slippageBps: requested }),
         limits,
       );
       latest = { lamports: amount, tokensOut: checked.answer.outAmount };

@@ -169,9 +169,9 @@ export const openDirect = <Market>(
     const { fetched, cluster } = survey;
     const { lamportsPerByte } = cluster;
     const hasAccount = typeof survey.owners.get(buyer)?.tokens === "bigint";
-    const asked = { buyer, payer, lamports: amount, minTokensOut, lamportsPerByte, fetched };
+    const terms = { buyer, payer, lamports: amount, minTokensOut, lamportsPerByte, fetched };
     const held = hasAccount ? { hasTokenAccount: true as const } : {};
-    const built = await venue.instructions(market, { ...asked, ...held }, version);
+    const built = await venue.instructions(market, { ...terms, ...held }, version);
     return {
       venue: venue.code,
       tokensOut: quote.tokensOut,

@@ -27,13 +27,13 @@ const CANONICAL_FIRST = ["pumpswap", "jupiter"] as const;
  * routeFor("auto", mint, { platform: "pumpfun", trading: ["pumpfun"], notes: [] }); // ["pumpfun", "jupiter"]
  */
 export const routeFor = (
-  asked: Platform,
+  requested: Platform,
   mint: Address,
   { platform, trading, notes }: Detection,
 ): readonly VenueCode[] => {
-  if (asked === "jupiter" || asked === "unknown") return ROUTES[asked];
-  if (asked !== "auto" && trading.includes(asked)) return ROUTES[asked];
-  if (asked === "auto" && platform === "pumpswap") return CANONICAL_FIRST;
+  if (requested === "jupiter" || requested === "unknown") return ROUTES[requested];
+  if (requested !== "auto" && trading.includes(requested)) return ROUTES[requested];
+  if (requested === "auto" && platform === "pumpswap") return CANONICAL_FIRST;
   if (platform !== "migrating") return ROUTES[platform];
   throw new CTOError("CTO_E_TOKEN_MIGRATING", {
     mint,

@@ -106,18 +106,18 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
     async sign(transaction, walletIds) {
       const messageBytes = approvedBytes(transaction);
       const message = decodeMessage(messageBytes);
-      const asked = message.signers;
+      const needed = message.signers;
       const signers = await Promise.all([...new Set(walletIds)].map(signerOf));
       const byAddress = new Map(signers.map((signer) => [signer.address, signer]));
       const unsigned = toSignable(messageBytes, message);
       const signatures: Record<Address, SignatureBytes> = {};
-      for (const address of asked) {
+      for (const address of needed) {
         const signature = (await byAddress.get(address)?.signTransactions([unsigned]))?.[0]?.[address];
         if (signature === undefined) throw new CTOError("CTO_E_WALLET_KEY_MISSING", { address });
         requireValid(address, messageBytes, signature);
         signatures[address] = signature;
       }
-      const [feePayer] = asked;
+      const [feePayer] = needed;
       const first = feePayer === undefined ? undefined : signatures[feePayer];
       if (first === undefined)
         throw new CTOError("CTO_E_INTERNAL", { reason: "a transaction without signers" });
@@ -125,7 +125,7 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
         signature: toBase58(first) as Signature,
         wire: toWire(
           messageBytes,
-          asked.map((address) => Uint8Array.from(signatures[address] ?? [])),
+          needed.map((address) => Uint8Array.from(signatures[address] ?? [])),
         ),
         messageVersion: requireSigned(message.version),
       };

@@ -46,8 +46,8 @@ export async function buysOf(
   const entries = legs.map(async (leg): Promise<[number, LegBuys]> => {
     if (!open.offline) return [leg.index, { now: asSample(sample.buy, survey, sample.leg, leg), later: [] }];
     const { address: buyer, lamports } = leg;
-    const asked = { buyer, payer: payerOf(payers, leg), lamports, atLeast: atLeast(lamports) };
-    const [now, ...later] = await Promise.all([open, ...olderOf(open)].map((way) => way.buy(asked)));
+    const terms = { buyer, payer: payerOf(payers, leg), lamports, atLeast: atLeast(lamports) };
+    const [now, ...later] = await Promise.all([open, ...olderOf(open)].map((way) => way.buy(terms)));
     return [leg.index, { now: now ?? sample.buy, later }];
   });
   return new Map(await Promise.all(entries));

@@ -54,13 +54,13 @@ export function createPriceChecks(
   request: Pick<OperationRequest, "maxPrice" | "maxPriceDeviationBps">,
   limits: Pick<Limits, "maxPriceDeviationBps">,
   survey: Survey,
-  asked: Parameters<Venues["reference"]>[1],
+  terms: Parameters<Venues["reference"]>[1],
 ): PriceChecks {
   let away: CTOError | null = null;
   const fees = createFees();
   const quoted = once(async (): Promise<Quoted> => {
     try {
-      return { tokensOut: await venues.reference(survey, asked) };
+      return { tokensOut: await venues.reference(survey, terms) };
     } catch (error) {
       if (!isPassedOver(error)) throw error;
       if (isAway(error)) away = error;

@@ -42,8 +42,8 @@ async function composeBuy(
   const { leg, legCount, sized } = one;
   const { ports, operation } = run;
   const atLeast = anchorOf(market, leg);
-  const asked = { buyer: leg.address, payer: payerOf(market.payers, leg), lamports: leg.lamports, atLeast };
-  const buy = await open.buy(asked);
+  const terms = { buyer: leg.address, payer: payerOf(market.payers, leg), lamports: leg.lamports, atLeast };
+  const buy = await open.buy(terms);
   requireAnchored(buy, atLeast);
   const { slot: blockhashSlot, ...lifetime } = await ports.chain.latestBlockhash();
   const sizing = { ...market, ...sized };

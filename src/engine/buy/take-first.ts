@@ -79,20 +79,20 @@ export async function takeFirst(
   const { platform } = request;
   const detection = await venues.detect(survey, platform);
   const refusals: CTOError[] = [];
-  const asked = {
+  const terms = {
     legs: context.legs.map(({ lamports }) => lamports),
     slippageBps: request.slippageBps,
     taker: payerOf(context.payers, sampleOf(context.legs, survey)),
   };
   const { limits } = context;
-  const prices = createPriceChecks(venues, request, limits, survey, asked);
+  const prices = createPriceChecks(venues, request, limits, survey, terms);
   const buy: Sampler = (open) => buySample(open, request, survey, context, prices);
   const route = [...venues.route(platform, survey.mint, detection)];
   for (let venue = route.shift(); venue !== undefined; venue = route.shift()) {
     try {
       const away = venue === "jupiter" ? prices.away() : null;
       if (away !== null) throw away;
-      const open = await venues.open(venue, survey, asked);
+      const open = await venues.open(venue, survey, terms);
       if (isFree(platform) && route.includes("jupiter") && (await prices.isBeaten(open))) {
         route.push(venue);
         continue;

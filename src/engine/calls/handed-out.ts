@@ -8,7 +8,7 @@ import { type MemoQuestion, type MemoVerdict, searchMemo } from "../restore/memo
 import type { MemoText } from "../transaction/memo-text.ts";
 import type { HandedOut, Phase, Way } from "./muster.ts";
 
-type Asked = {
+type Searched = {
   readonly wallet: Address;
   readonly way: Way;
   /** The memo of the member's buy. Its attempts in all rounds have the same one. */
@@ -17,7 +17,7 @@ type Asked = {
 };
 
 /** Returns what to search for: the buy's memo, from the handed-out blockhash on. */
-export const questionOf = ({ wallet, memo, attempt: { lifetime } }: Asked): MemoQuestion => ({
+export const questionOf = ({ wallet, memo, attempt: { lifetime } }: Searched): MemoQuestion => ({
   wallet,
   isWanted: ({ operationId, kind, leg, legs }) =>
     operationId === memo.operationId && kind === memo.kind && leg === memo.leg && legs === memo.legs,
@@ -44,10 +44,10 @@ export type Examined = { readonly to: Phase; readonly landed?: Signature };
  */
 export async function examine(
   chain: Pick<Chain, "readHistory" | "readFinal">,
-  asked: Asked,
+  attempt: Searched,
 ): Promise<Examined | null> {
-  const verdict = await searchMemo(chain, questionOf(asked));
-  const to = phaseOf(verdict, asked.way);
+  const verdict = await searchMemo(chain, questionOf(attempt));
+  const to = phaseOf(verdict, attempt.way);
   if (to === null) return null;
   return verdict.verdict === "found" ? { to, landed: verdict.transaction.signature } : { to };
 }

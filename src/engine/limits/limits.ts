@@ -46,7 +46,7 @@ export function limitsFor(stored: StoredLimits, required: boolean): Limits {
 
 const sol = (lamports: bigint): string => `${formatSol(lamports)} SOL`;
 
-const above = (asked: number, limit: number | null): boolean => limit !== null && asked > limit;
+const above = (requested: number, limit: number | null): boolean => limit !== null && requested > limit;
 
 /**
  * Checks the request itself against the limits. The costs besides the buys are known, and checked, only when the
@@ -60,8 +60,13 @@ export function requireWithinLimits(
   request: Pick<OperationRequest, "tokenAddress" | "buyLamports" | "slippageBps">,
   wallets: number,
 ): void {
-  const exceeded = (limit: string, asked: string | number, allowed: string | number | null): never => {
-    const context = { limit, asked: String(asked), allowed: String(allowed), fits: `${allowed} would fit` };
+  const exceeded = (limit: string, requested: string | number, allowed: string | number | null): never => {
+    const context = {
+      limit,
+      asked: String(requested),
+      allowed: String(allowed),
+      fits: `${allowed} would fit`,
+    };
     throw new CTOError("CTO_E_LIMIT_EXCEEDED", context);
   };
   const { tokenAddress, buyLamports, slippageBps } = request;
@@ -82,9 +87,9 @@ export function requireWithinLimits(
 /** Returns the stricter of the caller's value and the limit. */
 export const priceImpactLimit = (
   { maxPriceImpactBps }: Pick<Limits, "maxPriceImpactBps">,
-  asked: number | undefined,
+  requested: number | undefined,
 ): number | undefined =>
-  maxPriceImpactBps === null ? asked : Math.min(maxPriceImpactBps, asked ?? maxPriceImpactBps);
+  maxPriceImpactBps === null ? requested : Math.min(maxPriceImpactBps, requested ?? maxPriceImpactBps);
 
 /**
  * The default limit on how far a pool's price may be above the aggregator's, if neither the caller nor a limit sets
@@ -95,11 +100,11 @@ const DEVIATION_BPS = 300;
 /** Returns the stricter of the caller's value and the limit. The limit also applies if the caller sets no value. */
 export const priceDeviationLimit = (
   { maxPriceDeviationBps }: Pick<Limits, "maxPriceDeviationBps">,
-  asked: number | undefined,
+  requested: number | undefined,
 ): number =>
   maxPriceDeviationBps === null
-    ? (asked ?? DEVIATION_BPS)
-    : Math.min(maxPriceDeviationBps, asked ?? maxPriceDeviationBps);
+    ? (requested ?? DEVIATION_BPS)
+    : Math.min(maxPriceDeviationBps, requested ?? maxPriceDeviationBps);
 
 /** The programs that all of our transactions may call, for any venue. */
 const ALWAYS = new Set<string>([

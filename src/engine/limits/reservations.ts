@@ -79,18 +79,18 @@ const LIMIT_NAMES: Readonly<Record<Overspending["limit"], string>> = {
 };
 
 /** Says how much may be spent besides the costs, so that the limit is kept. */
-const fitting = ({ allowed, spent, asked }: Overspending): string => {
-  const fits = allowed - spent - asked.costs;
+const fitting = ({ allowed, spent, requested }: Overspending): string => {
+  const fits = allowed - spent - requested.costs;
   if (fits <= 0n) return "nothing fits: the costs alone are as much";
   return `${sol(fits)} fit beside these costs`;
 };
 
 function overspent(refused: Overspending): CTOError {
-  const { limit, walletId, allowed, spent, asked } = refused;
-  const costs = asked.costs === 0n ? "" : ` and ${sol(asked.costs)} of costs`;
+  const { limit, walletId, allowed, spent, requested } = refused;
+  const costs = requested.costs === 0n ? "" : ` and ${sol(requested.costs)} of costs`;
   return new CTOError("CTO_E_LIMIT_EXCEEDED", {
     limit: walletId === undefined ? LIMIT_NAMES[limit] : `${LIMIT_NAMES[limit]} (${walletId})`,
-    asked: `${sol(asked.spending)}${costs}, beside ${sol(spent)} already spent or reserved`,
+    asked: `${sol(requested.spending)}${costs}, beside ${sol(spent)} already spent or reserved`,
     allowed: sol(allowed),
     fits: fitting(refused),
   });
@@ -103,11 +103,11 @@ const capsOf = (limits: Limits): SpendingCaps => ({
 });
 
 /** The reservation that an estimate's leg would make. */
-export type Asked = Omit<Reservation, "stepId">;
+export type NewReservation = Omit<Reservation, "stepId">;
 
-const partsOf = (asked: readonly Asked[]): Parts => {
-  const sum = (kind: Asked["kind"]): bigint =>
-    asked.filter((one) => one.kind === kind).reduce((all, { lamports }) => all + lamports, 0n);
+const partsOf = (requested: readonly NewReservation[]): Parts => {
+  const sum = (kind: NewReservation["kind"]): bigint =>
+    requested.filter((one) => one.kind === kind).reduce((all, { lamports }) => all + lamports, 0n);
   return { spending: sum("spending"), costs: sum("costs") };
 };
 
@@ -117,23 +117,23 @@ const partsOf = (asked: readonly Asked[]): Parts => {
  *
  * @throws `CTO_E_LIMIT_EXCEEDED`
  */
-export function requireRoom(limits: Limits, spending: Spending, asked: readonly Asked[]): void {
+export function requireRoom(limits: Limits, spending: Spending, requested: readonly NewReservation[]): void {
   const caps = capsOf(limits);
   const require = (
     refused: Pick<Overspending, "limit" | "walletId">,
     allowed: bigint | null,
     held: Parts | undefined,
-    wanted: readonly Asked[],
+    wanted: readonly NewReservation[],
   ): void => {
     const spent = (held?.spending ?? 0n) + (held?.costs ?? 0n);
     const parts = partsOf(wanted);
     if (allowed !== null && spent + parts.spending + parts.costs > allowed)
-      throw overspent({ ...refused, allowed, spent, asked: parts });
+      throw overspent({ ...refused, allowed, spent, requested: parts });
   };
-  require({ limit: "operation" }, caps.operationLamports, undefined, asked);
-  require({ limit: "userDay" }, caps.userDayLamports, spending.day, asked);
-  for (const walletId of new Set(asked.map((one) => one.walletId))) {
-    const wanted = asked.filter((one) => one.walletId === walletId);
+  require({ limit: "operation" }, caps.operationLamports, undefined, requested);
+  require({ limit: "userDay" }, caps.userDayLamports, spending.day, requested);
+  for (const walletId of new Set(requested.map((one) => one.walletId))) {
+    const wanted = requested.filter((one) => one.walletId === walletId);
     const held = spending.wallets.get(walletId);
     require({ limit: "walletLifetime", walletId }, caps.walletLifetimeLamports, held, wanted);
   }

@@ -62,17 +62,17 @@ export type Fit = {
 /** @throws `CTO_E_WALLETS_UNFIT` if some cannot buy, unless the request leaves them out and others remain */
 export function chooseFit(
   { weights, skipUnfit }: Pick<OperationRequest, "weights" | "skipUnfit">,
-  asked: readonly Wallet[],
+  requested: readonly Wallet[],
   survey: Survey,
 ): Fit {
-  const all = asked.map((wallet, at) => ({
+  const all = requested.map((wallet, at) => ({
     wallet,
     weight: weights?.[at] ?? 1,
     place: at + 1,
     reasons: whyUnfit(survey, wallet.address),
   }));
   const fit = all.filter(({ reasons }) => reasons.length === 0);
-  if (!skipUnfit || fit.length === 0) requireFit(survey, asked);
+  if (!skipUnfit || fit.length === 0) requireFit(survey, requested);
   return {
     buyers: fit.map(({ wallet }) => wallet),
     weights: fit.map(({ weight }) => weight),

@@ -107,7 +107,7 @@ function sweepAsRecovery(status: OperationStatus, at: Date, legs: readonly Leg[]
 /** Sums up what was returned. Null if nobody requested a recovery. Without legs until we have read the chain. */
 export function summariseRecovery(
   {
-    recovery: asked,
+    recovery: requested,
     request,
     status,
     createdAt,
@@ -115,7 +115,8 @@ export function summariseRecovery(
   legs: readonly Leg[],
   steps: readonly Step[],
 ): RecoveryResult | null {
-  const recovery = asked ?? (request.purpose === "sweep" ? sweepAsRecovery(status, createdAt, legs) : null);
+  const recovery =
+    requested ?? (request.purpose === "sweep" ? sweepAsRecovery(status, createdAt, legs) : null);
   if (recovery === null) return null;
   const results = legs.flatMap((leg) => {
     const owed = recovery.legs.find((one) => one.leg === leg.index);

@@ -68,7 +68,7 @@ export type Overspending = {
   readonly walletId?: string;
   readonly allowed: bigint;
   readonly spent: bigint;
-  readonly asked: Parts;
+  readonly requested: Parts;
 };
 
 export type Spending = {

@@ -164,7 +164,7 @@ export interface Venues {
    * Finds where the token trades. It makes at most one more read, and only if the survey does not suffice and the
    * answer matters for the requested platform (default `auto`).
    */
-  detect(survey: Survey, asked?: Platform): Promise<Detection>;
+  detect(survey: Survey, requested?: Platform): Promise<Detection>;
   /**
    * Returns the venues to try, in order, for the requested platform. It is never empty.
    *

@@ -24,8 +24,8 @@ const notKnownNow = ({ signature }: Attempt, reason: string) =>
 function isOnChain(step: Step, attempt: Attempt, evidences: readonly Evidence[]): boolean {
   if (evidences.some(({ statuses }) => statuses.get(attempt.signature))) return true;
   for (const evidence of evidences) {
-    const wasAsked = evidence.statuses.has(attempt.signature);
-    const doubt = wasAsked ? whyUnproved(attempt, evidence) : "it was not asked for";
+    const wasRequested = evidence.statuses.has(attempt.signature);
+    const doubt = wasRequested ? whyUnproved(attempt, evidence) : "it was not asked for";
     if (doubt === null) continue;
     throw isPruned(attempt, evidence) ? unproved(step.id, doubt) : notKnownNow(attempt, doubt);
   }

@@ -74,8 +74,8 @@ export async function planRecovery(
     const byBytes = closableOf(opened.get(leg.index) ?? [], leg.address, tokens);
     const candidates = byBytes.flatMap(({ address }) => tokens.get(address) ?? []);
     const feePayer = scene.payer?.address ?? leg.address;
-    const asked = { wallet: leg.address, feePayer, notBefore: fetched.slot };
-    const now = new Set((await closableNow(chain, asked, candidates)).map(({ address }) => address));
+    const closing = { wallet: leg.address, feePayer, notBefore: fetched.slot };
+    const now = new Set((await closableNow(chain, closing, candidates)).map(({ address }) => address));
     closableByLeg.set(
       leg.index,
       byBytes.filter(({ address }) => now.has(address)),

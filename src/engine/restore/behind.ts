@@ -59,12 +59,12 @@ export async function readAge({ journal, chain }: Look): Promise<Age> {
   // A declared restore deletes this mark, too.
   if (reached === null || isFresh(reached, await chain.latestBlockhash())) return CURRENT;
   const operations = await journal.listOperations({ statuses: OPEN, limit: OPERATIONS_AT_MOST });
-  const asked = new Set<Address>();
+  const searched = new Set<Address>();
   let age: Age = CURRENT;
   for (const operation of operations) {
     for (const wallet of await walletsOf(journal, operation)) {
-      if (asked.has(wallet)) continue;
-      asked.add(wallet);
+      if (searched.has(wallet)) continue;
+      searched.add(wallet);
       const question = { operationId: operation.id, wallet, since: reached.slot };
       age = worseAge(
         age,

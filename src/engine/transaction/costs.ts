@@ -113,8 +113,8 @@ export type LegShapes = { readonly least: LegShape; readonly enough: readonly Le
  *
  * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`, which names every wallet that lacks something, and how much
  */
-export function requireFunds(...asked: Parameters<typeof shortagesOf>): void {
-  const short = shortagesOf(...asked);
+export function requireFunds(...args: Parameters<typeof shortagesOf>): void {
+  const short = shortagesOf(...args);
   if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
 }
 

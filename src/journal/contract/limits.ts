@@ -97,7 +97,7 @@ export const LIMIT_CASES: readonly JournalCase[] = [
         limit: "userDay",
         allowed: 10n,
         spent: 0n,
-        asked: parts(11n),
+        requested: parts(11n),
       });
       assert.deepEqual(await journal.readSpending(USER), { day: parts(0n), wallets: new Map() });
       assert.equal(await journal.reserveSpending(USER, two, dayCap(11n)), null);
@@ -121,7 +121,7 @@ export const LIMIT_CASES: readonly JournalCase[] = [
         limit: "userDay",
         allowed: 11n,
         spent: 10n,
-        asked: parts(2n),
+        requested: parts(2n),
       });
       assert.equal(await journal.reserveSpending(USER, [buy("a", 11n)], dayCap(11n)), null);
       assert.deepEqual((await journal.readSpending(USER)).day, parts(11n));
@@ -135,7 +135,7 @@ export const LIMIT_CASES: readonly JournalCase[] = [
         limit: "userDay",
         allowed: 10n,
         spent: 0n,
-        asked: parts(6n, 5n),
+        requested: parts(6n, 5n),
       });
       assert.equal(await journal.reserveSpending(USER, leg, dayCap(11n)), null);
       assert.deepEqual(await journal.readSpending(USER), {
@@ -150,7 +150,7 @@ export const LIMIT_CASES: readonly JournalCase[] = [
         walletId: "funding",
         allowed: 10n,
         spent: 5n,
-        asked: parts(0n, 6n),
+        requested: parts(0n, 6n),
       });
     },
   },
@@ -165,7 +165,7 @@ export const LIMIT_CASES: readonly JournalCase[] = [
         limit: "operation",
         allowed: 10n,
         spent: 8n,
-        asked: parts(0n, 3n),
+        requested: parts(0n, 3n),
       });
       assert.equal(await journal.reserveSpending(USER, [costsOf("a", 2n)], cap), null);
       assert.equal(await journal.reserveSpending(USER, [{ ...fund, lamports: lamports(1n) }], cap), null);
@@ -189,11 +189,11 @@ export const LIMIT_CASES: readonly JournalCase[] = [
       assert.equal(await journal.reserveSpending(USER, [buy("a", 7n)], walletCap(10n)), null);
       assert.deepEqual(
         await journal.reserveSpending(USER, [buy("b", 1n, "w2"), buy("c", 4n)], walletCap(10n)),
-        { limit: "walletLifetime", walletId: "w1", allowed: 10n, spent: 7n, asked: parts(4n) },
+        { limit: "walletLifetime", walletId: "w1", allowed: 10n, spent: 7n, requested: parts(4n) },
       );
       const twice = [buy("d", 6n, "w2"), { ...buy("e", 6n, "w2") }];
       const refused = await journal.reserveSpending(USER, twice, walletCap(10n));
-      assert.deepEqual(refused?.asked, parts(12n), "two steps of one wallet count together");
+      assert.deepEqual(refused?.requested, parts(12n), "two steps of one wallet count together");
     },
   },
   {

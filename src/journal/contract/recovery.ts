@@ -75,10 +75,13 @@ export const RECOVERY_CASES: readonly JournalCase[] = [
       assert.equal(await journal.requestRecovery(id), null, "it is not settled");
       await journal.changeStep(step.id, confirmed?.version ?? 0, null, { status: "finalized" });
       await journal.markSettled(id);
-      const asked = await journal.requestRecovery(id);
-      assert.deepEqual([asked?.status, asked?.settled, stateOf(asked)], ["completed", false, "requested"]);
-      assert.deepEqual(asked?.recovery?.legs, []);
-      assert.deepEqual(await journal.readOperation(id), asked);
+      const requested = await journal.requestRecovery(id);
+      assert.deepEqual(
+        [requested?.status, requested?.settled, stateOf(requested)],
+        ["completed", false, "requested"],
+      );
+      assert.deepEqual(requested?.recovery?.legs, []);
+      assert.deepEqual(await journal.readOperation(id), requested);
       await journal.markSettled(id);
       assert.equal((await journal.readOperation(id))?.settled, false, "steps may still be added");
     },
@@ -167,9 +170,9 @@ export const RECOVERY_CASES: readonly JournalCase[] = [
       );
       await journal.markSettled(id);
       assert.equal((await journal.readOperation(id))?.settled, true);
-      const asked = await journal.requestRecovery(id);
+      const requested = await journal.requestRecovery(id);
       assert.deepEqual(
-        [stateOf(asked), asked?.settled, asked?.recovery?.failure],
+        [stateOf(requested), requested?.settled, requested?.recovery?.failure],
         ["requested", false, undefined],
       );
     },
@@ -179,8 +182,11 @@ export const RECOVERY_CASES: readonly JournalCase[] = [
     run: async ({ journal }) => {
       await journal.createOperation({ id: "timed", request: requestOf({ notBefore: new Date(4e12) }) });
       await journal.requestCancel("timed");
-      const asked = await journal.requestRecovery("timed");
-      assert.deepEqual([stateOf(asked), asked?.notBefore, asked?.tries], ["requested", undefined, 0]);
+      const requested = await journal.requestRecovery("timed");
+      assert.deepEqual(
+        [stateOf(requested), requested?.notBefore, requested?.tries],
+        ["requested", undefined, 0],
+      );
       const due = { now: new Date(), reviewedBefore: new Date(0) };
       assert.deepEqual(await journal.listDueUsers(due, "", 9), [USER]);
     },

@@ -107,13 +107,13 @@ export const STEP_CASES: readonly JournalCase[] = [
     run: async ({ journal }) => {
       const { id, lease } = await planned(journal, 4);
       const steps = await journal.readSteps(id);
-      const asked = steps.map(({ id: stepId, version }, at) => ({
+      const requested = steps.map(({ id: stepId, version }, at) => ({
         stepId,
         expectedVersion: at === 1 ? version + 7 : version,
         attempt: attemptOf(at === 2 ? 2 : 1, `wave ${at}`),
       }));
       const unknown = { stepId: "nobody's", expectedVersion: 1, attempt: attemptOf(1, "nobody") };
-      const answers = await journal.insertAttempts(lease, [...asked, unknown]);
+      const answers = await journal.insertAttempts(lease, [...requested, unknown]);
       assert.deepEqual(
         answers.map(({ outcome }) => outcome),
         ["inserted", "stale", "stale", "inserted", "stale"],
@@ -122,7 +122,7 @@ export const STEP_CASES: readonly JournalCase[] = [
       assert.deepEqual(
         after.map(({ status, attempts }) => [status, attempts.map(({ signature }) => signature)]),
         [0, 1, 2, 3].map((at) =>
-          at === 0 || at === 3 ? ["in_flight", [asked[at]?.attempt.signature]] : ["ready", []],
+          at === 0 || at === 3 ? ["in_flight", [requested[at]?.attempt.signature]] : ["ready", []],
         ),
       );
       assert.deepEqual(
@@ -130,7 +130,7 @@ export const STEP_CASES: readonly JournalCase[] = [
         [after[0], after[3]],
       );
       assert.deepEqual(
-        (await journal.insertAttempts(lease, asked)).map(({ outcome }) => outcome),
+        (await journal.insertAttempts(lease, requested)).map(({ outcome }) => outcome),
         ["stale", "stale", "stale", "stale"],
       );
       await journal.requestCancel(id);

@@ -145,9 +145,9 @@ export const TURN_CASES: readonly JournalCase[] = [
       await journal.requestRecovery(id);
       assert.equal(await journal.postponeOperation(id, lease, { tries: 1, notBefore: LATE }), true);
       await journal.requestRecovery(id);
-      const asked = await journal.readOperation(id);
-      assert.equal(asked?.tries, 0);
-      assert.equal(asked?.notBefore, undefined);
+      const requested = await journal.readOperation(id);
+      assert.equal(requested?.tries, 0);
+      assert.equal(requested?.notBefore, undefined);
     },
   },
   {

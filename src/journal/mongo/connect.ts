@@ -51,8 +51,8 @@ const parse = (uri: string): MongoClient => {
  * @throws `CTO_E_JOURNAL_UNAVAILABLE` if the text is not a connection string
  */
 export const makeClient = (uri: string): MongoClient => {
-  const asked = parse(uri);
-  const weakness = findWeakness(asked);
+  const options = parse(uri);
+  const weakness = findWeakness(options);
   if (weakness !== null) throw new CTOError("CTO_E_JOURNAL_TOO_WEAK", weakness);
   return new MongoClient(uri, {
     appName: "cto-journal",

@@ -17,12 +17,12 @@ export type ServerClock = {
 
 /** @throws the driver's errors if the server does not answer */
 export const openServerClock = async (db: Db): Promise<ServerClock> => {
-  let asked = { at: 0, time: 0 };
+  let read = { at: 0, time: 0 };
   const ask = async (): Promise<Date> => {
     const { localTime } = answer.parse(await db.command({ hello: 1 }));
-    asked = { at: performance.now(), time: localTime.getTime() };
+    read = { at: performance.now(), time: localTime.getTime() };
     return localTime;
   };
   await ask();
-  return { ask, now: () => new Date(asked.time + Math.round(performance.now() - asked.at)) };
+  return { ask, now: () => new Date(read.time + Math.round(performance.now() - read.at)) };
 };

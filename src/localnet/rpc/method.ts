@@ -62,8 +62,8 @@ export const API_VERSION = "3.0.0";
 
 /** History methods do not support commitments below `confirmed`. @throws RpcError */
 export const historyCommitment = (config: Context | null | undefined): Exclude<Commitment, "processed"> => {
-  const asked = config?.commitment ?? "finalized";
-  if (asked === "processed")
+  const requested = config?.commitment ?? "finalized";
+  if (requested === "processed")
     throw new RpcError("invalidParams", "Method does not support commitment below `confirmed`");
-  return asked;
+  return requested;
 };

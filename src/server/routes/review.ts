@@ -40,7 +40,7 @@ export const reviewRoutes: Routes = (app, { context, chainPorts }) => {
       },
     },
     async (request) => {
-      const { id, request: asked } = operationOf(request);
+      const { id, request: operation } = operationOf(request);
       const { step, resolution, reason, force = false } = request.body;
       if (!step.startsWith(`${id}.`)) throw new CTOError("CTO_E_STEP_UNKNOWN", { step });
       const reviewer = actorOf(actingAs(context, request).config);
@@ -49,7 +49,8 @@ export const reviewRoutes: Routes = (app, { context, chainPorts }) => {
           await resolveStep(context, ports, step, { resolution, reviewer, reason, force });
         } catch (error) {
           // A worker took over the wallets in the meantime, and decides first.
-          if (error instanceof LeaseLost) throw new CTOError("CTO_E_REVIEW_BUSY", { userId: asked.userId });
+          if (error instanceof LeaseLost)
+            throw new CTOError("CTO_E_REVIEW_BUSY", { userId: operation.userId });
           throw error;
         }
         return toReview(await reviewOperation(context, ports, id));

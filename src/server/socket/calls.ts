@@ -67,11 +67,11 @@ function serveVisitor(socket: CallSocket, { server, feeds, visitors, addressOf, 
     let begin = (): void => undefined;
     void answer(acknowledge, async () => {
       visitors.countMessage(address);
-      const asked = parsed(watchCallSchema, message);
-      await watch(asked);
+      const request = parsed(watchCallSchema, message);
+      await watch(request);
       begin = () => {
-        unwatch(asked.callId);
-        if (watched.size < MAX_WATCHED) watched.set(asked.callId, feeds.watch(asked.callId, watcher()));
+        unwatch(request.callId);
+        if (watched.size < MAX_WATCHED) watched.set(request.callId, feeds.watch(request.callId, watcher()));
       };
       return { ok: true };
     }).then(() => socket.connected && begin()); // The answer must come before the call.

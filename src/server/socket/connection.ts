@@ -122,9 +122,9 @@ export function serve(server: ServerContext, rooms: Rooms, socket: CTOSocket, bo
   socket.on("join", (message: unknown, acknowledge: unknown) =>
     answer(acknowledge, async () => {
       await admitMessage();
-      const asked = parsed(joinSchema, message);
-      await requireAllReached(server, socket, asked.after);
-      if (socket.connected) membership.join(asked);
+      const request = parsed(joinSchema, message);
+      await requireAllReached(server, socket, request.after);
+      if (socket.connected) membership.join(request);
       return { ok: true };
     }),
   );

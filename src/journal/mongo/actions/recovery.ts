@@ -16,7 +16,7 @@ const TRIES = 5;
 export const requestRecovery = async (store: Store, id: string): Promise<Operation | null> => {
   const { operations, clock } = store;
   const terminal = { _id: id, status: { $in: TERMINAL } };
-  const asked = {
+  const requested = {
     settled: false,
     compacted: false,
     ...RESTED,
@@ -25,7 +25,7 @@ export const requestRecovery = async (store: Store, id: string): Promise<Operati
   };
   const again = await operations.updateOne(
     { ...terminal, "recovery.state": { $exists: true } },
-    { $set: { ...asked, "recovery.failure": null } },
+    { $set: { ...requested, "recovery.failure": null } },
   );
   if (again.matchedCount === 0) {
     const recovery = { state: "requested" as const, at: clock.now(), legs: [], failure: null };

@@ -53,10 +53,10 @@ export const declareRestore = async (store: Store, given: Omit<Restore, "at">): 
   const { by, reason, since, lastValidBlockHeight } = given;
   const fields = { by, reason, at, since: digits(since), lastValidBlockHeight: digits(lastValidBlockHeight) };
   if (!(await insertOnce(store, store.marks, { _id: RESTORE, ...fields }))) {
-    const { since: asked, lastValidBlockHeight: height, ...words } = fields;
+    const { since: declaredAt, lastValidBlockHeight: height, ...words } = fields;
     await store.marks.updateOne(
       { _id: RESTORE },
-      { $set: words, $min: { since: asked }, $max: { lastValidBlockHeight: height } },
+      { $set: words, $min: { since: declaredAt }, $max: { lastValidBlockHeight: height } },
     );
   }
   await store.marks.deleteOne({ _id: REACHED });

@@ -13,7 +13,7 @@ import { parseSteps, STEP_COLUMNS } from "../rows/step-row.ts";
 // statement has no fence if the lease is `null`.
 const sql = (fenced: boolean): string => `
 with ${fenced ? `${fence(2)},` : ""}
-asked as materialized (
+requested as materialized (
   select * from jsonb_to_recordset($1::jsonb) as c(
     place int, step_id text, version int, status text, failure jsonb, attempt int, attempt_status text, slot bigint,
     reason text
@@ -21,7 +21,7 @@ asked as materialized (
 ),
 moved as (
   update cto.steps s set status = c.status, failure = c.failure, version = s.version + 1
-  from asked c ${fenced ? ", cto.operations o, lease" : ""}
+  from requested c ${fenced ? ", cto.operations o, lease" : ""}
   where s.id = c.step_id and s.version = c.version
     ${fenced ? "and o.id = s.operation_id and o.user_id = lease.user_id" : ""}
     and (c.attempt is null or exists (select from cto.attempts where step_id = s.id and number = c.attempt))

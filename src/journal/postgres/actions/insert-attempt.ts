@@ -15,7 +15,7 @@ import { parseSteps, STEP_COLUMNS } from "../rows/step-row.ts";
 // The operations are locked `for share`: a cancellation comes before (and is seen) or after this statement.
 const SQL = `
 with ${fence(2)},
-asked as materialized (
+requested as materialized (
   select * from jsonb_to_recordset($1::jsonb) as a(
     place int, step_id text, version int, number int, signature text, wire text, blockhash text,
     last_valid_block_height bigint, blockhash_slot bigint, venue text, min_tokens_out numeric, cost_network bigint,
@@ -25,13 +25,13 @@ asked as materialized (
 ),
 operation as materialized (
   select o.id, o.cancel_requested from cto.operations o, lease
-  where o.id in (select operation_id from cto.steps where id in (select step_id from asked))
+  where o.id in (select operation_id from cto.steps where id in (select step_id from requested))
     and o.user_id = lease.user_id
   for share of o
 ),
 moved as (
   update cto.steps s set status = 'in_flight', version = s.version + 1, failure = null
-  from operation o, asked a
+  from operation o, requested a
   where s.id = a.step_id and s.operation_id = o.id and s.version = a.version and s.status = 'ready'
     and (not o.cancel_requested or s.kind = 'recover' or a.found)
     and not exists (select from cto.attempts where step_id = s.id and status = 'live')
@@ -44,18 +44,18 @@ inserted as (
   select a.step_id, a.number, a.signature, a.wire, a.blockhash, a.last_valid_block_height, a.blockhash_slot, a.venue,
     a.min_tokens_out, a.cost_network, a.cost_priority, a.cost_rent, a.returned, a.quoted_tokens_out, a.message_version,
     a.funded
-  from asked a join moved on moved.id = a.step_id
+  from requested a join moved on moved.id = a.step_id
   returning *
 )
-select asked.place, o.cancel_requested, before.kind as asked_kind, ${STEP_COLUMNS} from asked
-join cto.steps before on before.id = asked.step_id
+select requested.place, o.cancel_requested, before.kind as asked_kind, ${STEP_COLUMNS} from requested
+join cto.steps before on before.id = requested.step_id
 join operation o on o.id = before.operation_id
-left join moved s on s.id = asked.step_id
+left join moved s on s.id = requested.step_id
 left join lateral (
   select * from cto.attempts where step_id = s.id
   union all select * from inserted where inserted.step_id = s.id
 ) a on true
-order by asked.place, a.number`;
+order by requested.place, a.number`;
 
 const verdict = z.object({
   place: z.number(),
