@@ -250,6 +250,11 @@ const schema = z.object({
     .describe(
       "Wallets that may publish open calls here, comma separated: docs/calls.md. Unset: calls are off.",
     ),
+  CTO_CALL_TERMS_FILE: text
+    .optional()
+    .describe(
+      "A file of plain text, UTF-8, with the operator's own terms. The page of every open call shows it; the server reads it at its start.",
+    ),
   CTO_PUBLIC_URL: plainUrl("http", "https")
     .optional()
     .describe("The HTTP server's address for users; `receiptUrl` is built from it."),

@@ -1,10 +1,9 @@
-/**
- * Parses SOL amounts of callers into exact lamports; no other file does this. Also formats exact token amounts for
- * people.
- */
+/** Parses SOL amounts of callers into exact lamports; no other file does this. */
 import { lamports } from "@solana/kit";
 import type { Lamports } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
+
+export { formatTokens, grouped } from "../base/token-amount.ts";
 
 const DECIMAL = /^(?<sign>[-+]?)(?<whole>\d*)\.?(?<fraction>\d*)(?:e(?<exponent>[-+]?\d{1,3}))?$/i;
 
@@ -41,17 +40,4 @@ export function plainDecimal(text: string): string {
   const [whole = "", fraction = ""] = text.split(".");
   const trimmed = fraction.replace(/0+$/, "");
   return `${whole.replace(/^0+(?=\d)/, "")}${trimmed === "" ? "" : `.${trimmed}`}`;
-}
-
-/** Groups digits by three. Takes text or a bigint, because an amount may be larger than a number can hold exactly. */
-export const grouped = (digits: string | bigint): string => String(digits).replace(/\B(?=(\d{3})+$)/g, ",");
-
-/**
- * Formats token base units as decimal text with the token's decimals. If the decimals are unknown, formats grouped
- * base units.
- */
-export function formatTokens(tokens: string, decimals: number | undefined): string {
-  if (decimals === undefined || decimals === 0) return grouped(tokens);
-  const padded = tokens.padStart(decimals + 1, "0");
-  return `${grouped(padded.slice(0, -decimals))}.${padded.slice(-decimals)}`;
 }

@@ -16,18 +16,6 @@ const TIMEOUT_MS = 5_000;
 /** The most accounts of one `getMultipleAccounts` request. */
 const ACCOUNTS_PER_CALL = 100;
 
-/** The first characters of the genesis hashes, which CAIP-2 uses to name the clusters. */
-const GENESIS = {
-  "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp": "mainnet-beta",
-  EtWTRABZaYq6iMfeYKouRu166VU2xqa1: "devnet",
-  "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3z": "testnet",
-} as const;
-
-export type ClusterName = (typeof GENESIS)[keyof typeof GENESIS] | "a private cluster";
-
-export const clusterNameOf = (genesisHash: string): ClusterName =>
-  Object.entries(GENESIS).find(([start]) => genesisHash.startsWith(start))?.[1] ?? "a private cluster";
-
 const integer = z.union([z.bigint(), z.number().int()]).transform(BigInt);
 const accountsSchema = z.object({ value: z.array(z.object({ lamports: integer }).nullable()) });
 const supplySchema = z.object({

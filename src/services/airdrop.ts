@@ -1,10 +1,11 @@
 /** Requests free SOL on clusters where SOL has no value: a localnet, devnet or testnet. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address, Lamports } from "@solana/kit";
+import { clusterNameOf } from "../base/cluster-name.ts";
 import type { Config } from "../config.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
 import { findCluster } from "../runtime/cluster-address.ts";
-import { type ClusterClient, clusterNameOf, createClusterClient } from "../runtime/cluster-client.ts";
+import { type ClusterClient, createClusterClient } from "../runtime/cluster-client.ts";
 
 const LOOK_AGAIN_MS = 200;
 const DEADLINE_MS = 30_000;

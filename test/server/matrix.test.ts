@@ -119,6 +119,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   "POST /v1/operations/:id/recover": own("operate", 404, 409, { url: at("/recover") }),
 
   // Calls are off in this api.
+  "GET /c/:id": open(404, { url: () => "/c/c" }),
   "GET /c/:id.json": open(404, { url: () => "/c/c.json" }),
   "GET /v1/disclosures": open(200),
   "GET /v1/calls": open(404),

@@ -1,9 +1,10 @@
 /** Checks whether the Solana endpoints and Jupiter answer, and to which cluster the endpoints belong. */
+import { clusterNameOf } from "../../base/cluster-name.ts";
 import { jupiterBuildUrl } from "../../base/jupiter-url.ts";
 import type { Config } from "../../config.ts";
 import { isCTOError, toFailure } from "../../errors/index.ts";
 import { type ClusterAddress, findCluster } from "../../runtime/cluster-address.ts";
-import { clusterNameOf, createClusterClient } from "../../runtime/cluster-client.ts";
+import { createClusterClient } from "../../runtime/cluster-client.ts";
 import { probeEndpoint } from "../../runtime/provider-needs.ts";
 import type { Check } from "./check.ts";
 

@@ -1,19 +1,29 @@
 /**
- * Builds the HTML document of a public page: its head, including the data for link previews. It contains no scripts.
+ * Builds the HTML document of a public page: its head, including the data for link previews. It contains no script of
+ * its own; a page may name one of this server.
  */
 import { createHash } from "node:crypto";
 import { html } from "ghtml";
 import { STYLE } from "./style.ts";
 
-/** The page may load only the style sheet below, identified by its hash. No script can run, including our own. */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
-  "img-src data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+/**
+ * Returns the policy of a page. It may load only its own style sheet, identified by its hash.
+ *
+ * @param scripts what scripts it may run and where they may connect to; none without it
+ */
+export const policyOf = (style: string, scripts: readonly string[] = []): string =>
+  [
+    "default-src 'none'",
+    `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,
+    "img-src data:",
+    ...scripts,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+
+/** Of a receipt: no script can run, including our own. */
+export const CONTENT_SECURITY_POLICY = policyOf(STYLE);
 
 /** A tick in the brand's colours, embedded in the page, so that the page loads nothing. */
 const ICON =
@@ -27,9 +37,23 @@ export type Page = {
   readonly url: string | null;
   /** HTML. */
   readonly body: string;
+  /** For link previews. Default: receipts. */
+  readonly site?: string;
+  /** The whole style sheet, if it is not that of receipts. */
+  readonly style?: string;
+  /** The address of a script of this server. */
+  readonly script?: string;
 };
 
-export const documentOf = ({ title, description, url, body }: Page): string =>
+export const documentOf = ({
+  title,
+  description,
+  url,
+  body,
+  site = "CTO receipts",
+  style = STYLE,
+  script,
+}: Page): string =>
   html`<!doctype html>
 <html lang="en">
 <head>
@@ -40,13 +64,14 @@ export const documentOf = ({ title, description, url, body }: Page): string =>
 <meta name="description" content="${description}">
 <meta name="robots" content="noindex">
 <meta property="og:type" content="article">
-<meta property="og:site_name" content="CTO receipts">
+<meta property="og:site_name" content="${site}">
 <meta property="og:title" content="${title}">
 <meta property="og:description" content="${description}">
 !${url === null ? "" : html`<meta property="og:url" content="${url}"><link rel="canonical" href="${url}">`}
 <meta name="twitter:card" content="summary">
 <link rel="icon" href="${ICON}">
-<style>!${STYLE}</style>
+<style>!${style}</style>
+!${script === undefined ? "" : html`<script type="module" src="${script}"></script>`}
 </head>
 <body>
 !${body}

@@ -1,5 +1,5 @@
 /** Builds links to public explorers. Explorers do not show a private cluster. */
-import type { ClusterName } from "../../runtime/cluster-client.ts";
+import type { ClusterName } from "../../base/cluster-name.ts";
 
 export type Explorers = {
   /** The cluster's public RPC endpoint. */

@@ -10,15 +10,16 @@ import { formatTokens, grouped } from "../../contract/amount.ts";
 import { isUnderWay } from "../../engine/ports.ts";
 import type { Receipt } from "../../receipts/index.ts";
 import { priceWords, transferFeeWords } from "../../receipts/price-words.ts";
-import type { ClusterName } from "../../runtime/cluster-client.ts";
+import type { ClusterName } from "../../base/cluster-name.ts";
 import { callSection } from "./call-section.ts";
 import { documentOf } from "./document.ts";
 import { type Explorers, explorersOf } from "./explorers.ts";
 import { legTable } from "./legs.ts";
 import { code, entry, linked } from "./pieces.ts";
 import { returnedLamports, returnedSection } from "./returned.ts";
+import type { Wording } from "./tone.ts";
 import { verifySection } from "./verify-section.ts";
-import { LEG_WORDS, MODE_WORDS, type Wording, wordingOf } from "./words.ts";
+import { LEG_WORDS, MODE_WORDS, wordingOf } from "./words.ts";
 
 const timeOf = (iso: string): string =>
   html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC</time>`;

@@ -4,9 +4,15 @@ import type { Explorers } from "./explorers.ts";
 
 export const code = (text: string): string => html`<code>${text}</code>`;
 
-/** Renders plain text if there is no URL. */
-export const linked = (text: string, url: string | undefined): string =>
-  url === undefined ? code(text) : html`<a href="${url}" rel="noopener">!${code(text)}</a>`;
+/**
+ * Renders plain text if there is no URL.
+ *
+ * @param whole the text in full, if `text` is short
+ */
+export const linked = (text: string, url: string | undefined, whole = text): string => {
+  const shown = whole === text ? code(text) : html`<code title="${whole}">${text}</code>`;
+  return url === undefined ? shown : html`<a href="${url}" rel="noopener">!${shown}</a>`;
+};
 
 /** Renders a signature, with links if a public explorer shows it. */
 export function transactionOf(signature: string, explorers: Explorers | null): string {

@@ -1,10 +1,11 @@
 /**
  * Reads the receipts' data that is not in the journal: the token's decimals and the cluster's name. Both are cached.
  */
+import { type ClusterName, clusterNameOf } from "../../base/cluster-name.ts";
 import type { Address } from "../../engine/ports.ts";
 import { createChainReader, loadReceipt, type Receipt } from "../../receipts/index.ts";
 import { findCluster } from "../../runtime/cluster-address.ts";
-import { type ClusterName, clusterNameOf, openClusterClient } from "../../runtime/cluster-client.ts";
+import { openClusterClient } from "../../runtime/cluster-client.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 
 /** The most mints in the cache, because strangers choose which receipts they open. */

@@ -1,10 +1,6 @@
 /** Describes a receipt's states in plain words, for readers who do not know the system. */
 import type { Receipt, ReceiptLeg } from "../../receipts/index.ts";
-
-/** The colour of a state. The label beside it carries the full meaning without the colour. */
-export type Tone = "good" | "soon" | "bad" | "calm";
-
-export type Wording = { readonly label: string; readonly tone: Tone; readonly says: string };
+import type { Wording } from "./tone.ts";
 
 export const LEG_WORDS = {
   ready: { label: "not sent yet", tone: "calm", says: "Nothing was sent for this wallet yet." },

@@ -1,0 +1,129 @@
+/**
+ * Renders the parts of a call's page that change while it runs. The server renders them once, and the browser renders
+ * them again after each change with these same functions, so that both always say the same.
+ */
+import { html } from "ghtml";
+import { type Explorers, explorersOf } from "../receipts/explorers.ts";
+import { clusterNameOf } from "../../base/cluster-name.ts";
+import { code, linked } from "../receipts/pieces.ts";
+import { countdownTo, momentOf, plural, reachedBy, short, solOf, thousandths } from "./amounts.ts";
+import { memberTable } from "./members.ts";
+import type { ShownCall, ShownPledge, ShownSum, TokenFacts } from "./shown-call.ts";
+import { callWords } from "./words.ts";
+
+export const explorersFor = ({ terms }: ShownCall): Explorers | null =>
+  explorersOf(clusterNameOf(terms.cluster));
+
+/** Returns a headline that is true for every outcome. */
+export function headlineOf({ status, terms, totals, muster }: ShownCall): string {
+  const token = short(terms.mint);
+  if (status === "lapsed") return `No wallet bought ${token}`;
+  if (status !== "landed") return `A call to buy ${token} together`;
+  const members = muster?.members.length ?? totals.landed;
+  return `${totals.landed} of ${plural(members, "wallet")} bought ${token}`;
+}
+
+/** The moment that readers wait for now. */
+function clockOf({ status, terms, muster, ended }: ShownCall): string {
+  if (ended !== null) return html`Ended !${momentOf(ended.at)}`;
+  if (status === "announced") return html`Opens !${momentOf(terms.opensAt)} !${countdownTo(terms.opensAt)}`;
+  if (muster !== null) return html`The muster ends !${momentOf(muster.endsAt)} !${countdownTo(muster.endsAt)}`;
+  return html`Closes !${momentOf(terms.closesAt)} !${countdownTo(terms.closesAt)}`;
+}
+
+function topPart(call: ShownCall): string {
+  const { label, tone, says } = callWords(call);
+  const why = call.ended === null ? "" : html`<p class="note">Why it ended: ${call.ended.why}</p>`;
+  return html`<p class="state ${tone} big" role="status">${label}</p>
+<h1>${headlineOf(call)}</h1>
+<p class="lead">${says}</p>
+<p class="clock">!${clockOf(call)}</p>
+!${why}`;
+}
+
+const bar = (label: string, part: string | number, whole: string | number, words: string): string =>
+  html`<div class="reach"><p><strong>${label}</strong> <span>${words}</span></p><progress max="1000" value="${String(thousandths(part, whole))}" aria-label="${label}">${words}</progress></div>`;
+
+const aside = ({ wallets, lamports }: ShownSum, says: string): string =>
+  wallets === 0 ? "" : html`<li>${plural(wallets, "wallet")} with ${solOf(lamports)}: ${says}</li>`;
+
+/** Before the muster, covered pledges count towards the least; in it, signatures do. */
+function reachPart(call: ShownCall): string {
+  const { terms, muster, totals, status } = call;
+  const { leastLamports, mostLamports, leastWallets } = terms;
+  const { counts, uncovered, unseen, sends } = reachedBy(call);
+  const has = muster === null ? counts : muster.signed;
+  const verb = muster === null ? "Pledged" : "Signed";
+  const landed =
+    status === "landed"
+      ? html`<p class="note">${plural(totals.landed, "wallet")} bought for ${solOf(totals.lamports)}. <a href="/r/${call.callId}">The receipt</a> has all amounts, and how to verify them.</p>`
+      : "";
+  return html`<h2 id="reach">${verb} towards the least</h2>
+!${bar(`${verb} SOL`, has.lamports, leastLamports, `${solOf(has.lamports)} of at least ${solOf(leastLamports)}, at most ${solOf(mostLamports)}`)}
+!${bar(`${verb} wallets`, has.wallets, leastWallets, `${has.wallets} of at least ${leastWallets}`)}
+<ul class="asides">
+!${aside(uncovered, "not covered. The wallet did not hold enough at the last look, so it does not count.")}
+!${aside(unseen, "not looked at yet. It counts once its wallet is seen to hold enough.")}
+!${aside(sends, "from wallets that can only sign and send. They take part after the others, and do not count towards the least.")}
+</ul>
+!${landed}`;
+}
+
+const COVER_WORDS = { true: "covered", false: "not covered", null: "not looked at yet" } as const;
+const COVER_TONES = { true: "good", false: "bad", null: "calm" } as const;
+
+/** A page with thousands of rows helps nobody; `/c/<callId>.json` has them all. */
+const ROWS_AT_MOST = 200;
+
+function pledgeRow({ wallet, lamports, way, covered, at }: ShownPledge, explorers: Explorers | null): string {
+  const key = String(covered) as keyof typeof COVER_WORDS;
+  return html`<tr role="row" class="sums"><th role="rowheader" scope="row">!${linked(short(wallet), explorers?.account(wallet), wallet)}</th>
+<td role="cell" data-label="State"><span><span class="state ${COVER_TONES[key]}">${COVER_WORDS[key]}</span></span></td>
+<td role="cell" data-label="SOL" class="number"><span>${solOf(lamports)}</span></td>
+<td role="cell" data-label="Wallet"><span>${way === "signs" ? "signs" : "only signs and sends"}</span></td>
+<td role="cell" data-label="At"><span>!${momentOf(at)}</span></td></tr>`;
+}
+
+function pledgesPart(call: ShownCall): string {
+  const { pledges, callId } = call;
+  const explorers = explorersFor(call);
+  const title = html`<h2 id="pledges">Pledges</h2>`;
+  if (pledges.length === 0)
+    return html`!${title}<p class="note">${call.status === "announced" ? "Nobody can pledge yet." : "No wallet has pledged."}</p>`;
+  const rows = pledges.slice(0, ROWS_AT_MOST).map((pledge) => pledgeRow(pledge, explorers));
+  const more =
+    pledges.length > ROWS_AT_MOST
+      ? html`<p class="note">${String(pledges.length - ROWS_AT_MOST)} more are in <a href="/c/${callId}.json">/c/${callId}.json</a>.</p>`
+      : "";
+  return html`!${title}<p class="note">A pledge is a signed intent. It spends nothing, and can be withdrawn.</p>
+<table role="table" aria-labelledby="pledges" class="plain"><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Wallet</th><th role="columnheader" scope="col">State</th><th role="columnheader" scope="col" class="number">Amount</th><th role="columnheader" scope="col">Way</th><th role="columnheader" scope="col">Pledged</th></tr></thead>
+<tbody role="rowgroup">!${rows}</tbody></table>!${more}`;
+}
+
+function musterPart(call: ShownCall, { decimals }: TokenFacts): string {
+  const { muster } = call;
+  const title = html`<h2 id="muster">Muster and result</h2>`;
+  if (muster === null)
+    return html`!${title}<p class="note">${call.ended === null ? "It begins when the covered pledges reach the least." : "There was none: the covered pledges did not reach the least in time."}</p>`;
+  const { heights, round, members } = muster;
+  const blocks =
+    heights === null || call.ended !== null
+      ? ""
+      : html`<p class="note">Round ${String(round)} of at most 2. Signatures are accepted up to block !${code(heights.signUntil)}. After block !${code(heights.sendUntil)} we send nothing. From block !${code(heights.dead)} on, no transaction of this round can land; until then a member who sends the own one alone may buy without the others.</p>`;
+  return html`!${title}!${blocks}!${memberTable(members.slice(0, ROWS_AT_MOST), { decimals, explorers: explorersFor(call) })}`;
+}
+
+type LivePart = (call: ShownCall, token: TokenFacts) => string;
+
+/** The parts by the `data-part` of the element that holds them. */
+export const LIVE_PARTS = {
+  top: topPart,
+  reach: reachPart,
+  pledges: pledgesPart,
+  muster: musterPart,
+} as const satisfies Record<string, LivePart>;
+
+export type PartName = keyof typeof LIVE_PARTS;
+
+export const livePart = (name: PartName, call: ShownCall, token: TokenFacts): string =>
+  html`<div data-part="${name}">!${LIVE_PARTS[name](call, token)}</div>`;
