@@ -54,6 +54,14 @@ function reachPart(call: ShownCall): string {
   const { counts, uncovered, unseen, sends } = reachedBy(call);
   const has = muster === null ? counts : muster.signed;
   const verb = muster === null ? "Pledged" : "Signed";
+  const asides = [
+    aside(uncovered, "not covered. The wallet did not hold enough at the last look, so it does not count."),
+    aside(unseen, "not looked at yet. It counts once its wallet is seen to hold enough."),
+    aside(
+      sends,
+      "from wallets that can only sign and send. They take part after the others, and do not count towards the least.",
+    ),
+  ].filter((one) => one !== "");
   const landed =
     status === "landed"
       ? html`<p class="note">${plural(totals.landed, "wallet")} bought for ${solOf(totals.lamports)}. <a href="/r/${call.callId}">The receipt</a> has all amounts, and how to verify them.</p>`
@@ -61,11 +69,7 @@ function reachPart(call: ShownCall): string {
   return html`<h2 id="reach">${verb} towards the least</h2>
 !${bar(`${verb} SOL`, has.lamports, leastLamports, `${solOf(has.lamports)} of at least ${solOf(leastLamports)}, at most ${solOf(mostLamports)}`)}
 !${bar(`${verb} wallets`, has.wallets, leastWallets, `${has.wallets} of at least ${leastWallets}`)}
-<ul class="asides">
-!${aside(uncovered, "not covered. The wallet did not hold enough at the last look, so it does not count.")}
-!${aside(unseen, "not looked at yet. It counts once its wallet is seen to hold enough.")}
-!${aside(sends, "from wallets that can only sign and send. They take part after the others, and do not count towards the least.")}
-</ul>
+!${asides.length === 0 ? "" : html`<ul class="asides">!${asides}</ul>`}
 !${landed}`;
 }
 

@@ -4,7 +4,12 @@
  */
 import { address, signature } from "@solana/kit";
 import { formatMemo } from "../../engine/transaction/memo-text.ts";
-import { composeAnnouncement, confirmAnnouncement, createCall } from "../../services/calls/create-call.ts";
+import {
+  composeAnnouncement,
+  confirmAnnouncement,
+  createCall,
+  sendAnnouncement,
+} from "../../services/calls/create-call.ts";
 import { join, statementText } from "../../services/calls/join.ts";
 import { acceptSigned, handOutTo } from "../../services/calls/sign.ts";
 import { callView, listCalls, readCall } from "../../services/calls/view.ts";
@@ -94,14 +99,19 @@ export const callRoutes: Routes = (app, { context, chainPorts }) => {
       config: PUBLIC,
       schema: {
         tags: TAGS,
-        summary: "Name the final transaction that publishes the terms' hash",
+        summary: "Name the final transaction that publishes the terms' hash, or return it signed",
         params: callIdSchema,
         body: announcedSchema,
         response: { 200: callSchema },
       },
     },
     async ({ params: { id }, body }) => {
-      await confirmAnnouncement(context, await chainPorts(), id, signature(body.signature));
+      const ports = await chainPorts();
+      const named =
+        "signature" in body
+          ? signature(body.signature)
+          : await sendAnnouncement(context, ports, id, body.transaction);
+      await confirmAnnouncement(context, ports, id, named);
       return presentCall(await readCall(context, id));
     },
   );

@@ -2,15 +2,17 @@
  * Accepts the terms of a call, after comparing them with what is known here and on chain, and confirms that their hash
  * is published.
  */
-import { toWire } from "../../base/wire.ts";
+import { type Base64EncodedWireTransaction, getBase58Encoder } from "@solana/kit";
+import { readWire, toWire } from "../../base/wire.ts";
 import { type CallRecord, newRecord } from "../../calls/call-record.ts";
 import { parseTerms } from "../../calls/parse-terms.ts";
 import type { Call } from "../../calls/terms.ts";
 import { formatCallMemo } from "../../engine/calls/call-memo.ts";
-import type { Signature, Survey } from "../../engine/ports.ts";
-import { CTOError } from "../../errors/index.ts";
+import type { Address, Signature, Survey } from "../../engine/ports.ts";
+import { CTOError, isCTOError } from "../../errors/index.ts";
 import type { ChainPorts } from "../../runtime/chain-ports.ts";
 import { openClusterClient } from "../../runtime/cluster-client.ts";
+import { verifyBytes } from "../../wallets/keypair.ts";
 import { type CallChain, type CallContext, callersOf, powersIn, requireCall, storeOf } from "./context.ts";
 
 /** The memo that publishes a call's terms, and a transaction with it alone, for the caller's wallet to sign and send. */
@@ -133,6 +135,44 @@ export async function composeAnnouncement(
 ): Promise<Announcement> {
   const { call } = await requireCall(context, callId);
   return announcementOf(ports, call);
+}
+
+/**
+ * Sends the announcement that the caller's wallet has signed, for wallets that sign and do not send. It may be sent
+ * again until it is final: the bytes are the same. Only transactions of the caller's wallet are sent, which it pays for.
+ *
+ * @param wire base64, from anyone
+ * @returns its signature, for {@link confirmAnnouncement}
+ * @throws `CTO_E_CALL_NOT_ANNOUNCED`, `CTO_E_CALL_UNKNOWN`, `CTO_E_CALLS_OFF`, `CTO_E_RPC_UNAVAILABLE`
+ */
+export async function sendAnnouncement(
+  context: CallContext,
+  { chain }: CallChain,
+  callId: string,
+  wire: string,
+): Promise<Signature> {
+  const { call, announcement } = await requireCall(context, callId);
+  const { signature, isOwn } = parseSigned(wire, call.terms.caller.wallet);
+  if (!isOwn) {
+    const reason = `it is no transaction that ${call.terms.caller.wallet} alone has signed`;
+    throw new CTOError("CTO_E_CALL_NOT_ANNOUNCED", { callId, reason });
+  }
+  if (announcement === null) await chain.broadcast(wire as Base64EncodedWireTransaction, { preflight: false });
+  return signature;
+}
+
+/** `isOwn`: the wallet's signature is the only one, and is of this message. */
+function parseSigned(wire: string, wallet: Address): { signature: Signature; isOwn: boolean } {
+  const none = { signature: "" as Signature, isOwn: false };
+  try {
+    const { signature, messageBytes } = readWire(wire as Base64EncodedWireTransaction);
+    const bytes = Uint8Array.from(getBase58Encoder().encode(signature));
+    const isWhole = toWire(messageBytes, [bytes]) === wire;
+    return isWhole && verifyBytes(wallet, messageBytes, bytes) ? { signature, isOwn: true } : none;
+  } catch (error) {
+    if (isCTOError(error, "CTO_E_INTERNAL")) return none;
+    throw error;
+  }
 }
 
 /**
