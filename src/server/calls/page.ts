@@ -104,19 +104,21 @@ export type CallPageOptions = {
   readonly operatorTerms: string | null;
   /** The absolute base URL of this server; null if it is not configured. */
   readonly publicUrl: string | null;
+  /** The page counts down by this server's clock. */
+  readonly now: Date;
 };
 
 /**
  * Renders a call.
  *
  * @example
- * reply.type("text/html").send(callPage(call, { token: {}, operatorTerms: null, publicUrl: null }));
+ * reply.type("text/html").send(callPage(call, { token: {}, operatorTerms: null, publicUrl: null, now: new Date() }));
  */
-export function callPage(call: ShownCall, { token, operatorTerms, publicUrl }: CallPageOptions): string {
+export function callPage(call: ShownCall, { token, operatorTerms, publicUrl, now }: CallPageOptions): string {
   const headline = headlineOf(call);
   const path = `/c/${call.callId}`;
   const { leastLamports, leastWallets } = call.terms;
-  const body = html`<main id="call" data-call="${call.callId}" data-decimals="${String(token.decimals ?? "")}">
+  const body = html`<main id="call" data-call="${call.callId}" data-decimals="${String(token.decimals ?? "")}" data-now="${now.toISOString()}">
 <header class="top">
 !${BRAND}
 !${livePart("top", call, token)}

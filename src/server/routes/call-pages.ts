@@ -39,7 +39,7 @@ export const callPageRoutes: Routes = (app, server) => {
       try {
         const call = await readCall(context, id);
         const token = await readTokenFacts(server, call.terms.mint);
-        return reply.send(callPage(call, { token, operatorTerms, publicUrl }));
+        return reply.send(callPage(call, { token, operatorTerms, publicUrl, now: new Date() }));
       } catch (error) {
         if (!isCTOError(error, "CTO_E_CALL_UNKNOWN") && !isCTOError(error, "CTO_E_CALLS_OFF")) throw error;
         return reply.code(404).send(unknownCallPage());
