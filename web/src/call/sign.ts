@@ -9,6 +9,9 @@ import { featuresOf } from "./wallets.ts";
 const SIGNATURE_BYTES = 64;
 const NOTHING_SIGNED = "Nothing was signed. Try again, and allow it in the wallet.";
 
+const MAY_BE_SENT =
+  "Whether it was sent is not known. Look into the wallet's own history; this page shows it once it has landed.";
+
 const CHAINS = {
   "mainnet-beta": "solana:mainnet",
   devnet: "solana:devnet",
@@ -69,13 +72,12 @@ export async function signAndSend(
 ): Promise<string> {
   const feature = featuresOf(found.wallet)["solana:signAndSendTransaction"];
   const input = { account, transaction: bytesOf(transaction), chain: chainOf(cluster) };
-  const outputs = await feature?.signAndSendTransaction(input).catch((error: unknown) => {
-    throw walletFailed(
-      error,
-      "Whether it was sent is not known. Look into the wallet's own history; the page shows it once it has landed.",
-    );
-  });
+  const unknown = (error: unknown): never => {
+    throw walletFailed(error, MAY_BE_SENT);
+  };
+  const outputs = await feature?.signAndSendTransaction(input).catch(unknown);
   const signature = outputs?.[0]?.signature;
-  if (!isBytes(signature, SIGNATURE_BYTES)) throw walletWrong("The wallet returned no signature.");
-  return bs58.encode(signature);
+  return isBytes(signature, SIGNATURE_BYTES)
+    ? bs58.encode(signature)
+    : unknown(new Error("it returned no signature"));
 }

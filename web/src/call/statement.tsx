@@ -1,0 +1,117 @@
+/**
+ * Signs a pledge or a withdrawal: it shows the exact text first, then asks the wallet, then returns the signature. If the
+ * answer is lost, the same signed statement is returned again, which counts once.
+ */
+import { useEffect, useState } from "preact/hooks";
+import type { ShownCall } from "../../../src/server/calls/shown-call.ts";
+import { change, RequestFailed } from "../api/request.ts";
+import { useAction } from "../parts/use-action.ts";
+import type { Connected } from "./account.ts";
+import { show } from "./live.ts";
+import { pendingStatement } from "./memory.ts";
+import { CallProblem } from "./problem.tsx";
+import { signText } from "./sign.ts";
+
+type Statement = Readonly<Record<string, string>>;
+
+const NONCE_BYTES = 18;
+
+const newNonce = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(NONCE_BYTES)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+
+/** @param lamports of a pledge; a withdrawal has none */
+export function statementOf({ terms, termsHash }: ShownCall, wallet: string, lamports?: bigint): Statement {
+  return {
+    kind: lamports === undefined ? "withdrawal" : "pledge",
+    callId: terms.callId,
+    termsHash,
+    wallet,
+    expiresAt: terms.closesAt,
+    nonce: newNonce(),
+    ...(lamports === undefined ? {} : { lamports: String(lamports) }),
+  };
+}
+
+/** Whether the server has refused it for good. Without an answer nobody knows, and it is returned again. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof RequestFailed && error.problem.status >= 400 && error.problem.status < 500 && error.problem.status !== 429;
+
+const isCounted = (error: unknown): boolean =>
+  error instanceof RequestFailed && error.problem.code === "CTO_E_PLEDGE_REPLAYED";
+
+/** Returns a signed statement to the server. @throws RequestFailed */
+async function giveStatement(callId: string, address: string, body: string): Promise<void> {
+  const pending = pendingStatement(callId, address);
+  pending.set(body);
+  try {
+    show(await change<ShownCall>(`/v1/calls/${callId}/pledges`, JSON.parse(body)));
+    pending.set(null);
+  } catch (error) {
+    if (isRefusal(error)) pending.set(null);
+    if (!isCounted(error)) throw error;
+  }
+}
+
+/** Returns a statement whose answer was lost, when the page is opened anew. */
+export function usePendingStatement(callId: string, address: string): void {
+  useEffect(() => {
+    const body = pendingStatement(callId, address).get();
+    if (body !== null) void giveStatement(callId, address, body).catch(() => undefined);
+  }, [callId, address]);
+}
+
+type Props = {
+  call: ShownCall;
+  connected: Connected;
+  statement: Statement;
+  /** Also called when the member goes back. */
+  onDone: () => void;
+};
+
+export function SignStatement({ call, connected, statement, onDone }: Props) {
+  const { busy, problem, run } = useAction();
+  const [text, setText] = useState<string | null>(null);
+  const { callId } = call;
+  const { found, account } = connected;
+  const read = (): Promise<void> =>
+    run(async () => {
+      const answer = await change<{ text: string }>(`/v1/calls/${callId}/statement`, { statement });
+      setText(answer.text);
+    });
+  useEffect(() => void read(), [statement]);
+  const sign = (): Promise<void> =>
+    run(async () => {
+      if (text === null) return;
+      const kept = pendingStatement(callId, account.address).get();
+      const isKept = kept !== null && kept.includes(statement.nonce ?? "");
+      const signature = isKept ? null : await signText(connected, text);
+      const { way, version } = found;
+      const body = isKept ? kept : JSON.stringify({ statement, signature, way, version });
+      await giveStatement(callId, account.address, body);
+      onDone();
+    });
+  return (
+    <div>
+      <h3>What your wallet will be asked to sign</h3>
+      <p>It is this message, word by word, and no transaction. It spends nothing.</p>
+      {text !== null && <pre>{text}</pre>}
+      <CallProblem of={problem} />
+      <div class="row">
+        {text === null ? (
+          <button type="button" disabled={busy} onClick={() => void read()}>
+            Show the text
+          </button>
+        ) : (
+          <button type="button" disabled={busy} onClick={() => void sign()}>
+            {busy ? "Waiting for your wallet…" : "Sign this message"}
+          </button>
+        )}
+        <button type="button" class="quiet" disabled={busy} onClick={onDone}>
+          Back
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+/** Says what the transaction does, in the receipt's words, before the wallet shows it in its own. */
+import { solOf } from "../../../src/server/calls/amounts.ts";
+import { formatTokens, grouped } from "../../../src/base/token-amount.ts";
+import type { ShownMember, ShownMuster } from "../../../src/server/calls/shown-call.ts";
+import { token } from "./page.ts";
+import { blocksLeft, type ToSign } from "./to-sign.ts";
+
+type Props = { toSign: ToSign; muster: ShownMuster; member: ShownMember };
+
+export function WhatWillBeSigned({ toSign, muster, member }: Props) {
+  const left = blocksLeft(toSign);
+  const unit = token.decimals === undefined ? "base units" : "tokens";
+  return (
+    <>
+      <h3>What your wallet will be asked to sign</h3>
+      <dl class="facts">
+        <div>
+          <dt>It buys for</dt>
+          <dd>{solOf(member.lamports)}</dd>
+        </div>
+        <div>
+          <dt>It gets at least</dt>
+          <dd>
+            {formatTokens(toSign.leastTokens, token.decimals)} {unit} <small>It fails rather than bring fewer.</small>
+          </dd>
+        </div>
+        <div>
+          <dt>At most leaves the wallet</dt>
+          <dd>
+            {solOf(toSign.mayLeave)} <small>with fees, and rents of accounts that stay yours</small>
+          </dd>
+        </div>
+        <div>
+          <dt>Venue</dt>
+          <dd>{toSign.venue}</dd>
+        </div>
+        <div>
+          <dt>Memo</dt>
+          <dd>
+            <code>{toSign.memo}</code>
+          </dd>
+        </div>
+        <div>
+          <dt>Signing closes</dt>
+          <dd>
+            after block {grouped(toSign.signUntil)}{" "}
+            <small>{left > 0n ? `${grouped(left)} blocks from now` : "it has closed"}</small>
+          </dd>
+        </div>
+        {muster.heights !== null && (
+          <div>
+            <dt>Valid until</dt>
+            <dd>
+              block {grouped(muster.heights.dead)}{" "}
+              <small>
+                If you send it yourself before, it may buy without the others, and then there is no second round.
+              </small>
+            </dd>
+          </div>
+        )}
+      </dl>
+      <p class="note">
+        Your wallet shows one transaction of this wallet alone. It may add read-only guards. If it shows anything else,
+        do not sign.
+      </p>
+    </>
+  );
+}
