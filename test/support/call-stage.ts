@@ -6,6 +6,7 @@ import { lamports } from "@solana/kit";
 import { toBase58 } from "../../src/base/base58.ts";
 import { readWire, toWire } from "../../src/base/wire.ts";
 import type { Statement } from "../../src/calls/pledge.ts";
+import type { Config } from "../../src/config.ts";
 import type { Address, Base64EncodedWireTransaction, Signature } from "../../src/engine/ports.ts";
 import type { CTOContext } from "../../src/runtime/context.ts";
 import { buildApp } from "../../src/server/app.ts";
@@ -28,6 +29,8 @@ export type CallStage = {
   readonly app: ServerApp;
   /** Creates a wallet with this much SOL. */
   member(sol: bigint, way?: Member["way"], version?: Member["version"]): Member;
+  /** Creates a call of 3 to 9 SOL by at least 3 wallets, which the caller has still to publish. Returns its id. */
+  create(changes?: Record<string, unknown>): Promise<string>;
   /** Publishes a call of 3 to 9 SOL by at least 3 wallets, and returns its id. */
   publish(changes?: Record<string, unknown>): Promise<string>;
   pledge(callId: string, member: Member, lamports?: bigint): Promise<void>;
@@ -54,15 +57,21 @@ export function signedBy({ seed }: Keypair, unsigned: string): Base64EncodedWire
   return toWire(message, [signBytes(privateKeyOfSeed(seed), message)]);
 }
 
-export async function openCallStage(options: StageOptions = {}): Promise<CallStage> {
+type Options = StageOptions & {
+  /** The folder of the built pages. Default: there are none. */
+  readonly webRoot?: string;
+  readonly config?: Partial<Config>;
+};
+
+export async function openCallStage({ webRoot = "/nowhere", ...options }: Options = {}): Promise<CallStage> {
   // Slower slots than elsewhere: members have 60 % of a blockhash's life to sign, on a busy machine too. The tests tick.
   const stage = await openStage({ buyers: 1, localnet: { slotMs: 200 }, ...options });
   const caller = generateKeypair();
-  const config = { ...stage.config, CTO_CALLERS: [caller.address as string] };
+  const config = { ...stage.config, ...options.config, CTO_CALLERS: [caller.address as string] };
   const context: CTOContext = { ...stage.context, config };
   const worker = await createCTOWorker({ context });
   const { chain } = worker.ports;
-  const app = await buildApp(context, { version: "0.0.0-test", webRoot: "/nowhere" });
+  const app = await buildApp(context, { version: "0.0.0-test", webRoot });
   const { secret } = await createApiKey(context, { name: "operator", scopes: ["operate"] });
   const ask = async (method: "GET" | "POST", path: string, body?: unknown) => {
     const answer = await app.inject({
@@ -112,6 +121,35 @@ export async function openCallStage(options: StageOptions = {}): Promise<CallSta
     });
   };
 
+  const create = async (changes: Record<string, unknown> = {}): Promise<string> => {
+    number += 1;
+    const callId = `call_${number}`;
+    const now = Date.now();
+    await done("POST", "", {
+      version: 1,
+      callId,
+      cluster: stage.localnet.cluster.ledger.genesisHash,
+      mint: stage.mint,
+      platform: "auto",
+      maxPrice: "1",
+      leastLamports: String(3n * SOL),
+      mostLamports: String(9n * SOL),
+      leastWallets: 3,
+      perWallet: { leastLamports: String(SOL), mostLamports: String(2n * SOL) },
+      opensAt: second(now),
+      closesAt: second(now + 600_000),
+      musterSeconds: 300,
+      refuses: ["freeze"],
+      caller: {
+        wallet: caller.address,
+        wallets: [{ address: caller.address, tokens: "0" }],
+        pastCalls: Array.from({ length: number - 1 }, (_, at) => `call_${at + 1}`),
+      },
+      ...changes,
+    });
+    return callId;
+  };
+
   return {
     stage,
     context,
@@ -123,32 +161,9 @@ export async function openCallStage(options: StageOptions = {}): Promise<CallSta
       if (sol > 0n) give(wallet.address, sol);
       return { ...wallet, way, version };
     },
-    async publish(changes = {}) {
-      number += 1;
-      const callId = `call_${number}`;
-      const now = Date.now();
-      await done("POST", "", {
-        version: 1,
-        callId,
-        cluster: stage.localnet.cluster.ledger.genesisHash,
-        mint: stage.mint,
-        platform: "auto",
-        maxPrice: "1",
-        leastLamports: String(3n * SOL),
-        mostLamports: String(9n * SOL),
-        leastWallets: 3,
-        perWallet: { leastLamports: String(SOL), mostLamports: String(2n * SOL) },
-        opensAt: second(now),
-        closesAt: second(now + 600_000),
-        musterSeconds: 300,
-        refuses: ["freeze"],
-        caller: {
-          wallet: caller.address,
-          wallets: [{ address: caller.address, tokens: "0" }],
-          pastCalls: Array.from({ length: number - 1 }, (_, at) => `call_${at + 1}`),
-        },
-        ...changes,
-      });
+    create,
+    async publish(changes) {
+      const callId = await create(changes);
       // The answer has this transaction, too. A caller that comes later asks for a fresh one.
       const { transaction } = await done<{ transaction: string }>("POST", `/${callId}/memo`);
       const wire = signedBy(caller, transaction);

@@ -14,7 +14,7 @@ import { askedToSend } from "./memory.ts";
 import { Withdraw } from "./pledge.tsx";
 import { CallProblem } from "./problem.tsx";
 import { signAndSend, signTransaction } from "./sign.ts";
-import { blocksLeft, type ToSign, useToSign } from "./to-sign.ts";
+import { isClosed, type ToSign, useToSign } from "./to-sign.ts";
 import { WhatWillBeSigned } from "./what-will-be-signed.tsx";
 
 type Props = { call: ShownCall; muster: ShownMuster; member: ShownMember; connected: Connected };
@@ -36,13 +36,14 @@ async function giveBack(path: string, transaction: string, tries = TRIES): Promi
   }
 }
 
+type ToReturn = { toSign: ToSign; closed: boolean };
+
 /** Of a wallet that signs. */
-function SignAndReturn({ call, member, connected, toSign }: Props & { toSign: ToSign }) {
+function SignAndReturn({ call, member, connected, toSign, closed }: Props & ToReturn) {
   const { busy, problem, run } = useAction();
   /** What the wallet has signed, and the server has not answered yet. */
   const signed = useRef<string | null>(null);
   const [isReturned, setReturned] = useState(false);
-  const isLate = blocksLeft(toSign) <= 0n;
   const sign = (): Promise<void> =>
     run(async () => {
       signed.current ??= await signTransaction(connected, toSign.transaction, call.terms.cluster);
@@ -63,11 +64,11 @@ function SignAndReturn({ call, member, connected, toSign }: Props & { toSign: To
     <>
       <CallProblem of={problem} />
       <div class="row">
-        <button type="button" disabled={busy || isLate} onClick={() => void sign()}>
+        <button type="button" disabled={busy || closed} onClick={() => void sign()}>
           {busy ? "Waiting for your wallet…" : signed.current === null ? "Sign in my wallet" : "Return it again"}
         </button>
       </div>
-      {isLate && <p class="note">Signing has closed in this round. If there is a second one, you are asked again.</p>}
+      {closed && <p class="note">Signing has closed in this round. If there is a second one, you are asked again.</p>}
     </>
   );
 }
@@ -125,9 +126,10 @@ const mayBeAsked = ({ phase, withdrawn, way }: ShownMember, { round, released }:
 export function MemberInMuster(props: Props) {
   const { call, muster, member, connected } = props;
   const isAsked = mayBeAsked(member, muster);
-  const { toSign, problem } = useToSign(
+  const handedOut = useToSign(
     isAsked ? `/v1/calls/${call.callId}/members/${member.wallet}/transaction` : null,
   );
+  const { toSign, problem } = handedOut;
   const { label, says } = memberWords(member);
   const mayWithdraw = !member.withdrawn && !muster.released;
   return (
@@ -144,7 +146,9 @@ export function MemberInMuster(props: Props) {
       )}
       {toSign !== null && <WhatWillBeSigned toSign={toSign} muster={muster} member={member} />}
       {toSign === null && isAsked && <CallProblem of={problem} />}
-      {toSign !== null && member.way === "signs" && <SignAndReturn {...props} toSign={toSign} />}
+      {toSign !== null && member.way === "signs" && (
+        <SignAndReturn {...props} toSign={toSign} closed={isClosed(handedOut)} />
+      )}
       {toSign !== null && member.way === "sends" && <SendOnce {...props} toSign={toSign} />}
       {mayWithdraw && <Withdraw call={call} connected={connected} />}
     </div>

@@ -15,10 +15,19 @@ export type ToSign = {
   height: string;
 };
 
+export const blocksLeft = ({ signUntil, height }: ToSign): bigint => BigInt(signUntil) - BigInt(height);
+
 export type HandedOut = { readonly toSign: ToSign | null; readonly problem: Problem | null };
 
 /** Ms. Members behind one address share its rate limit. */
 const EVERY_MS = 3_000;
+
+/** A lost connection or too many requests say nothing about the transaction. */
+const isPassing = ({ status }: Problem): boolean => status === 0 || status === 429 || status >= 500;
+
+/** Whether the server no longer hands it out, so that signing it now would be too late. */
+export const isClosed = ({ toSign, problem }: HandedOut): boolean =>
+  (toSign !== null && blocksLeft(toSign) <= 0n) || (problem !== null && !isPassing(problem));
 
 /** @param path null while nothing may be asked for */
 export function useToSign(path: string | null): HandedOut {
@@ -34,8 +43,8 @@ export function useToSign(path: string | null): HandedOut {
         if (!isOver) setState({ toSign, problem: null });
       } catch (error) {
         const problem = problemFrom(error);
-        // What was handed out stays shown while the connection is lost.
-        if (!isOver) setState((before) => (problem?.status === 0 ? { ...before, problem } : { toSign: null, problem }));
+        // What was handed out stays shown: the wallet may still be asking the member for it.
+        if (!isOver) setState((before) => ({ ...before, problem }));
       }
       if (!isOver) timer = setTimeout(() => void ask(), EVERY_MS);
     };
@@ -47,5 +56,3 @@ export function useToSign(path: string | null): HandedOut {
   }, [path]);
   return state;
 }
-
-export const blocksLeft = ({ signUntil, height }: ToSign): bigint => BigInt(signUntil) - BigInt(height);
