@@ -3,8 +3,8 @@
  * them again after each change with these same functions, so that both always say the same.
  */
 import { html } from "ghtml";
-import { type Explorers, explorersOf } from "../receipts/explorers.ts";
 import { clusterNameOf } from "../../base/cluster-name.ts";
+import { type Explorers, explorersOf } from "../receipts/explorers.ts";
 import { code, linked } from "../receipts/pieces.ts";
 import { countdownTo, momentOf, plural, reachedBy, short, solOf, thousandths } from "./amounts.ts";
 import { memberTable } from "./members.ts";
@@ -27,7 +27,8 @@ export function headlineOf({ status, terms, totals, muster }: ShownCall): string
 function clockOf({ status, terms, muster, ended }: ShownCall): string {
   if (ended !== null) return html`Ended !${momentOf(ended.at)}`;
   if (status === "announced") return html`Opens !${momentOf(terms.opensAt)} !${countdownTo(terms.opensAt)}`;
-  if (muster !== null) return html`The muster ends !${momentOf(muster.endsAt)} !${countdownTo(muster.endsAt)}`;
+  if (muster !== null)
+    return html`The muster ends !${momentOf(muster.endsAt)} !${countdownTo(muster.endsAt)}`;
   return html`Closes !${momentOf(terms.closesAt)} !${countdownTo(terms.closesAt)}`;
 }
 

@@ -33,7 +33,9 @@ function decode(bytes: Uint8Array): string {
  *
  * @throws `CTO_E_CONFIG_INVALID` if it cannot be read, is empty, too long, or is no plain text
  */
-export function readOperatorTerms({ CTO_CALL_TERMS_FILE: path }: Pick<Config, "CTO_CALL_TERMS_FILE">): string | null {
+export function readOperatorTerms({
+  CTO_CALL_TERMS_FILE: path,
+}: Pick<Config, "CTO_CALL_TERMS_FILE">): string | null {
   if (path === undefined) return null;
   const bytes = read(path);
   if (bytes.length > BYTES_AT_MOST) refuse(`is longer than ${BYTES_AT_MOST} bytes`);

@@ -39,7 +39,13 @@ function termsSection(call: ShownCall, token: TokenFacts): string {
 <dl class="facts">
 !${entry("Token", html`!${linked(terms.mint, explorers?.account(terms.mint))}!${labelNote(token)}`)}
 !${entry("Its issuer can", listOf(powers.map(powerWords), "do nothing of what we look for: freeze, transfer fee, transfer hook"))}
-!${entry("The caller refuses", listOf(terms.refuses.map((power) => `an issuer that can ${powerWords(power)}`), "none of these powers"))}
+!${entry(
+    "The caller refuses",
+    listOf(
+      terms.refuses.map((power) => `an issuer that can ${powerWords(power)}`),
+      "none of these powers",
+    ),
+  )}
 !${entry("Venue", html`${terms.platform === "auto" ? "found when the muster begins" : terms.platform}`)}
 !${entry("Highest price", html`${terms.maxPrice} SOL per whole token <small>Every transaction enforces it: it fails rather than pay more, fees included.</small>`)}
 !${entry("In all", html`at least ${solOf(terms.leastLamports)} of ${plural(terms.leastWallets, "wallet")}, at most ${solOf(terms.mostLamports)} <small>Below the least, nothing is sent.</small>`)}

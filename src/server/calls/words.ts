@@ -8,7 +8,11 @@ const PHASE_WORDS = {
   sent: { label: "sent", tone: "soon", says: "Sent; the cluster has not confirmed it yet." },
   confirmed: { label: "confirmed", tone: "soon", says: "In a block; it becomes final in some seconds." },
   finalized: { label: "final", tone: "good", says: "In a block that can no longer be taken back." },
-  dead: { label: "did not buy", tone: "calm", says: "It provably did not buy, and its transaction never can." },
+  dead: {
+    label: "did not buy",
+    tone: "calm",
+    says: "It provably did not buy, and its transaction never can.",
+  },
   needs_review: {
     label: "unproved",
     tone: "bad",
@@ -17,7 +21,11 @@ const PHASE_WORDS = {
 } as const satisfies Record<ShownPhase, Wording>;
 
 const WITHDRAWN: Wording = { label: "withdrew", tone: "calm", says: "It took its pledge back." };
-const IDLE: Wording = { label: "not asked yet", tone: "calm", says: "Its page has not asked for the transaction." };
+const IDLE: Wording = {
+  label: "not asked yet",
+  tone: "calm",
+  says: "Its page has not asked for the transaction.",
+};
 
 const HAS_LANDED: readonly (ShownPhase | null)[] = ["confirmed", "finalized"];
 const IS_UNDECIDED: readonly (ShownPhase | null)[] = ["sent", "needs_review"];
@@ -34,7 +42,11 @@ export function memberWords(member: ShownMember): Wording {
 function musterWords({ muster, waits }: ShownCall): Wording {
   if (waits !== null) return { label: "Waiting", tone: "soon", says: `No round begins yet: ${waits}.` };
   if (muster === null || muster.round === 0)
-    return { label: "Muster", tone: "soon", says: "The least is pledged. The transactions are being written." };
+    return {
+      label: "Muster",
+      tone: "soon",
+      says: "The least is pledged. The transactions are being written.",
+    };
   if (muster.released)
     return {
       label: "Being sent",
@@ -59,7 +71,11 @@ export function callWords(call: ShownCall): Wording {
             tone: "calm",
             says: "The caller has not published the hash of these terms on chain yet. Nobody can join before.",
           }
-        : { label: "Published", tone: "calm", says: "The terms are published. Wallets can pledge from the opening on." };
+        : {
+            label: "Published",
+            tone: "calm",
+            says: "The terms are published. Wallets can pledge from the opening on.",
+          };
     case "open":
       return {
         label: "Open",

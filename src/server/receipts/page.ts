@@ -4,13 +4,13 @@
  */
 
 import { html } from "ghtml";
+import type { ClusterName } from "../../base/cluster-name.ts";
 import { formatSol } from "../../base/sol.ts";
 import { labelWords } from "../../base/token-label.ts";
 import { formatTokens, grouped } from "../../contract/amount.ts";
 import { isUnderWay } from "../../engine/ports.ts";
 import type { Receipt } from "../../receipts/index.ts";
 import { priceWords, transferFeeWords } from "../../receipts/price-words.ts";
-import type { ClusterName } from "../../base/cluster-name.ts";
 import { callSection } from "./call-section.ts";
 import { documentOf } from "./document.ts";
 import { type Explorers, explorersOf } from "./explorers.ts";

@@ -32,13 +32,19 @@ export const announcedSchema = z.union([
       .string()
       .max(90)
       .refine((text): boolean => isSignature(text), { message: "is not a signature" })
-      .meta({ pattern: "^[1-9A-HJ-NP-Za-km-z]{64,88}$", description: "Of the transaction, if the wallet has sent it" }),
+      .meta({
+        pattern: "^[1-9A-HJ-NP-Za-km-z]{64,88}$",
+        description: "Of the transaction, if the wallet has sent it",
+      }),
   }),
   z.strictObject({
     transaction: z
       .string()
       .max(6_000)
-      .meta({ description: "Base64, signed by the caller's wallet: it is sent, and may be sent again until it is final" }),
+      .meta({
+        description:
+          "Base64, signed by the caller's wallet: it is sent, and may be sent again until it is final",
+      }),
   }),
 ]);
 

@@ -49,7 +49,10 @@ export async function connect(found: Found, silent = false): Promise<void> {
     const answer = await feature?.connect(silent ? { silent } : {});
     take(found, answer?.accounts ?? []);
   } catch (error) {
-    throw walletFailed(error, "Allow the connection in the wallet, or choose another one. Nothing was signed.");
+    throw walletFailed(
+      error,
+      "Allow the connection in the wallet, or choose another one. Nothing was signed.",
+    );
   }
   if (connected.value === null) {
     if (silent) return;

@@ -18,7 +18,9 @@ const PATIENCE_MS = 150_000;
 
 const isNotYet = (error: unknown): boolean =>
   error instanceof RequestFailed &&
-  (error.problem.code === "CTO_E_CALL_NOT_ANNOUNCED" || error.problem.status === 0 || error.problem.status >= 500);
+  (error.problem.code === "CTO_E_CALL_NOT_ANNOUNCED" ||
+    error.problem.status === 0 ||
+    error.problem.status >= 500);
 
 /** Names it until it is final. @throws RequestFailed */
 async function confirm(callId: string, published: Published): Promise<void> {
@@ -76,8 +78,8 @@ export function Announce({ call, connected }: { call: ShownCall; connected: Conn
     <div>
       <h3>Publish your terms</h3>
       <p>
-        This is your call. Your wallet publishes the hash of its terms in a memo. It costs the network's fee, and moves
-        nothing else. The terms can never be changed afterwards.
+        This is your call. Your wallet publishes the hash of its terms in a memo. It costs the network's fee,
+        and moves nothing else. The terms can never be changed afterwards.
       </p>
       <p>Your wallet will be asked to sign a transaction with this memo alone:</p>
       <pre>{call.memo}</pre>

@@ -33,8 +33,8 @@ function Mustering({ seen, by }: Props) {
   if (muster === null || member === undefined)
     return (
       <p class="says">
-        This wallet is no member of the muster: it had no covered pledge when it began, or the most was reached before
-        it. Nothing is asked of it.
+        This wallet is no member of the muster: it had no covered pledge when it began, or the most was
+        reached before it. Nothing is asked of it.
       </p>
     );
   return (
@@ -65,7 +65,8 @@ export function Join() {
   const seen = call.value;
   const by = connected.value;
   if (seen === null) return <p class="note">Reading the call…</p>;
-  if (seen.ended !== null) return <p class="note">This call is over. Nothing can be joined or signed any more.</p>;
+  if (seen.ended !== null)
+    return <p class="note">This call is over. Nothing can be joined or signed any more.</p>;
   return (
     <>
       {by === null ? <ChooseWallet /> : <WithWallet key={by.account.address} seen={seen} by={by} />}

@@ -21,8 +21,7 @@ export const show = (seen: ShownCall): void => {
 };
 
 /** Reads the call now. A failure is not shown: the next read, or the connection, makes up for it. */
-export const readNow = (): Promise<void> =>
-  get<ShownCall>(`/c/${callId}.json`).then(show, () => undefined);
+export const readNow = (): Promise<void> => get<ShownCall>(`/c/${callId}.json`).then(show, () => undefined);
 
 export function follow(): void {
   const socket = io("/calls", { transports: ["websocket", "polling"] });

@@ -65,10 +65,16 @@ function SignAndReturn({ call, member, connected, toSign, closed }: Props & ToRe
       <CallProblem of={problem} />
       <div class="row">
         <button type="button" disabled={busy || closed} onClick={() => void sign()}>
-          {busy ? "Waiting for your wallet…" : signed.current === null ? "Sign in my wallet" : "Return it again"}
+          {busy
+            ? "Waiting for your wallet…"
+            : signed.current === null
+              ? "Sign in my wallet"
+              : "Return it again"}
         </button>
       </div>
-      {closed && <p class="note">Signing has closed in this round. If there is a second one, you are asked again.</p>}
+      {closed && (
+        <p class="note">Signing has closed in this round. If there is a second one, you are asked again.</p>
+      )}
     </>
   );
 }

@@ -80,7 +80,8 @@ const COVER = {
 export const PledgeState = ({ own }: { own: ShownPledge }) => (
   <div class="says" role="status">
     <p>
-      <strong>You have pledged {solOf(own.lamports)}.</strong> {COVER[String(own.covered) as keyof typeof COVER]}
+      <strong>You have pledged {solOf(own.lamports)}.</strong>{" "}
+      {COVER[String(own.covered) as keyof typeof COVER]}
     </p>
     <p>
       {own.way === "signs"

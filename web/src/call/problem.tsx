@@ -1,7 +1,7 @@
 /** Shows why something was refused, and what to do about it. */
 import type { Problem } from "../api/types.ts";
-import { cut } from "./wallet-problem.ts";
 import { remedyOf } from "./remedies.ts";
+import { cut } from "./wallet-problem.ts";
 
 const DETAIL_AT_MOST = 400;
 

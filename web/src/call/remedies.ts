@@ -3,19 +3,23 @@
 const ENTRIES: Readonly<Record<string, string>> = {
   CTO_E_CALLS_OFF: "This installation has stopped carrying out calls. Nothing of yours is sent by it.",
   CTO_E_CALL_UNKNOWN: "Open the link that the caller published: this installation has no such call.",
-  CTO_E_CALL_NOT_OPEN: "Wait for the opening that the terms name. After the deadline, or once the muster has begun, nobody can join.",
+  CTO_E_CALL_NOT_OPEN:
+    "Wait for the opening that the terms name. After the deadline, or once the muster has begun, nobody can join.",
   CTO_E_CALL_NOT_ANNOUNCED:
     "Wait some seconds: the memo must be final. If the wallet shows it as failed, publish it again.",
-  CTO_E_PLEDGE_INVALID: "Reload the page, which may be of an older version, and pledge again. Nothing was counted.",
+  CTO_E_PLEDGE_INVALID:
+    "Reload the page, which may be of an older version, and pledge again. Nothing was counted.",
   CTO_E_PLEDGE_OTHER_CALL: "Reload the page, read the terms, and pledge again. Nothing was counted.",
-  CTO_E_PLEDGE_OUT_OF_BOUNDS: "Choose an amount within the bounds of each wallet, and sign again. Nothing was counted.",
+  CTO_E_PLEDGE_OUT_OF_BOUNDS:
+    "Choose an amount within the bounds of each wallet, and sign again. Nothing was counted.",
   CTO_E_PLEDGE_EXPIRED: "Sign a new one. Check the clock of this device if it happens again.",
   CTO_E_PLEDGE_FORGED:
     "Sign with the wallet that the text names. Hardware wallets often sign an envelope around the text; use another wallet then.",
   CTO_E_PLEDGE_REPLAYED: "Nothing to do: it was counted before. To change it, sign a new one.",
   CTO_E_MUSTER_NOT_A_MEMBER:
     "Connect the wallet that pledged. If it did: its pledge was not covered when the muster began, or the most was reached before it.",
-  CTO_E_MUSTER_NOTHING_TO_SIGN: "Keep the page open: it asks again by itself when there is something to sign.",
+  CTO_E_MUSTER_NOTHING_TO_SIGN:
+    "Keep the page open: it asks again by itself when there is something to sign.",
   CTO_E_MUSTER_SIGNED_LATE:
     "Nothing of yours is sent in this round. Keep the page open: if there is a second round, it asks you again.",
   CTO_E_MUSTER_SIGNED_ALREADY:

@@ -43,7 +43,9 @@ export async function signText({ found, account }: Connected, text: string): Pro
   const { signature, signedMessage } = outputs?.[0] ?? {};
   if (!isBytes(signature, SIGNATURE_BYTES)) throw walletWrong("The wallet returned no signature.");
   if (!isBytes(signedMessage) || !isSame(signedMessage, message))
-    throw walletWrong("The wallet signed another text than the one above, for example an envelope around it.");
+    throw walletWrong(
+      "The wallet signed another text than the one above, for example an envelope around it.",
+    );
   return bs58.encode(signature);
 }
 
@@ -55,7 +57,11 @@ export async function signTransaction(
 ): Promise<string> {
   const feature = featuresOf(found.wallet)["solana:signTransaction"];
   const chain = chainOf(cluster);
-  const input = { account, transaction: bytesOf(transaction), ...(account.chains.includes(chain) ? { chain } : {}) };
+  const input = {
+    account,
+    transaction: bytesOf(transaction),
+    ...(account.chains.includes(chain) ? { chain } : {}),
+  };
   const outputs = await feature?.signTransaction(input).catch((error: unknown) => {
     throw walletFailed(error, NOTHING_SIGNED);
   });

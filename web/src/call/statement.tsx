@@ -36,7 +36,10 @@ export function statementOf({ terms, termsHash }: ShownCall, wallet: string, lam
 
 /** Whether the server has refused it for good. Without an answer nobody knows, and it is returned again. */
 const isRefusal = (error: unknown): boolean =>
-  error instanceof RequestFailed && error.problem.status >= 400 && error.problem.status < 500 && error.problem.status !== 429;
+  error instanceof RequestFailed &&
+  error.problem.status >= 400 &&
+  error.problem.status < 500 &&
+  error.problem.status !== 429;
 
 const isCounted = (error: unknown): boolean =>
   error instanceof RequestFailed && error.problem.code === "CTO_E_PLEDGE_REPLAYED";

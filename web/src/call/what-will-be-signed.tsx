@@ -1,6 +1,7 @@
 /** Says what the transaction does, in the receipt's words, before the wallet shows it in its own. */
-import { solOf } from "../../../src/server/calls/amounts.ts";
+
 import { formatTokens, grouped } from "../../../src/base/token-amount.ts";
+import { solOf } from "../../../src/server/calls/amounts.ts";
 import type { ShownMember, ShownMuster } from "../../../src/server/calls/shown-call.ts";
 import { token } from "./page.ts";
 import { blocksLeft, type ToSign } from "./to-sign.ts";
@@ -21,7 +22,8 @@ export function WhatWillBeSigned({ toSign, muster, member }: Props) {
         <div>
           <dt>It gets at least</dt>
           <dd>
-            {formatTokens(toSign.leastTokens, token.decimals)} {unit} <small>It fails rather than bring fewer.</small>
+            {formatTokens(toSign.leastTokens, token.decimals)} {unit}{" "}
+            <small>It fails rather than bring fewer.</small>
           </dd>
         </div>
         <div>
@@ -53,15 +55,16 @@ export function WhatWillBeSigned({ toSign, muster, member }: Props) {
             <dd>
               block {grouped(muster.heights.dead)}{" "}
               <small>
-                If you send it yourself before, it may buy without the others, and then there is no second round.
+                If you send it yourself before, it may buy without the others, and then there is no second
+                round.
               </small>
             </dd>
           </div>
         )}
       </dl>
       <p class="note">
-        Your wallet shows one transaction of this wallet alone. It may add read-only guards. If it shows anything else,
-        do not sign.
+        Your wallet shows one transaction of this wallet alone. It may add read-only guards. If it shows
+        anything else, do not sign.
       </p>
     </>
   );
