@@ -5,8 +5,8 @@ import { CTOError } from "../../errors/index.ts";
 
 /** The most bytes of the file. The page of each call contains it whole. */
 const BYTES_AT_MOST = 64 * 1024;
-/** Controls beside line feed and tab, and marks that turn the direction of the text. */
-const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
+/** Controls, and marks that turn the direction of the text or hide in it. */
+const UNSEEN = /[\p{Cc}\p{Cf}]/u;
 
 const refuse = (problem: string): never => {
   throw new CTOError("CTO_E_CONFIG_INVALID", { problems: [`CTO_CALL_TERMS_FILE ${problem}`] });
@@ -41,6 +41,6 @@ export function readOperatorTerms({
   if (bytes.length > BYTES_AT_MOST) refuse(`is longer than ${BYTES_AT_MOST} bytes`);
   const text = decode(bytes).replaceAll("\r\n", "\n").trim();
   if (text === "") refuse("is empty");
-  if (UNSEEN.test(text)) refuse("has invisible characters; it must be plain text");
+  if (UNSEEN.test(text.replace(/[\n\t]/g, ""))) refuse("has invisible characters; it must be plain text");
   return text;
 }

@@ -38,13 +38,10 @@ export const announcedSchema = z.union([
       }),
   }),
   z.strictObject({
-    transaction: z
-      .string()
-      .max(6_000)
-      .meta({
-        description:
-          "Base64, signed by the caller's wallet: it is sent, and may be sent again until it is final",
-      }),
+    transaction: z.string().max(6_000).meta({
+      description:
+        "Base64, signed by the caller's wallet: it is sent, and may be sent again until it is final",
+    }),
   }),
 ]);
 

@@ -4,18 +4,10 @@ import { solOf } from "../../../src/server/calls/amounts.ts";
 import type { ShownCall, ShownPledge } from "../../../src/server/calls/shown-call.ts";
 import { parseSol } from "../format/sol.ts";
 import type { Connected } from "./account.ts";
+import { whyNotAmount } from "./bounds.ts";
 import { SignStatement, statementOf } from "./statement.tsx";
 
 type Props = { call: ShownCall; connected: Connected };
-
-/** Says why an amount cannot be pledged; null if it can. */
-export function whyNotAmount({ terms: { perWallet } }: ShownCall, lamports: bigint | null): string | null {
-  if (lamports === null) return "Write an amount of SOL, such as 1.5.";
-  const { leastLamports, mostLamports } = perWallet;
-  if (lamports < BigInt(leastLamports)) return `A wallet spends at least ${solOf(leastLamports)}.`;
-  if (lamports > BigInt(mostLamports)) return `A wallet spends at most ${solOf(mostLamports)}.`;
-  return null;
-}
 
 const plainSol = (lamports: string): string => solOf(lamports).replace(" SOL", "");
 

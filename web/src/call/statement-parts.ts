@@ -1,27 +1,13 @@
 /** Renders the changing parts of the server's page again after each change of the call, and counts down. */
 import { effect } from "@preact/signals";
 import { LIVE_PARTS, type PartName } from "../../../src/server/calls/live-parts.ts";
+import { leftWords } from "./left-words.ts";
 import { call } from "./live.ts";
 import { serverNow, token } from "./page.ts";
 
 const EVERY_MS = 1_000;
 
 const isPart = (name: string): name is PartName => Object.hasOwn(LIVE_PARTS, name);
-
-/** Returns a duration in words, with its two largest units. */
-export function leftWords(ms: number): string {
-  if (ms <= 0) return "now";
-  const seconds = Math.ceil(ms / 1_000);
-  const units: [number, string][] = [
-    [Math.floor(seconds / 86_400), "d"],
-    [Math.floor(seconds / 3_600) % 24, "h"],
-    [Math.floor(seconds / 60) % 60, "min"],
-    [seconds % 60, "s"],
-  ];
-  const first = units.findIndex(([count]) => count > 0);
-  const shown = units.slice(first, first + 2).map(([count, unit]) => `${count} ${unit}`);
-  return `in ${shown.join(" ")}`;
-}
 
 function countDown(): void {
   for (const place of document.querySelectorAll<HTMLElement>("[data-until]"))

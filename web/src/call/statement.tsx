@@ -12,7 +12,7 @@ import { pendingStatement } from "./memory.ts";
 import { CallProblem } from "./problem.tsx";
 import { signText } from "./sign.ts";
 
-type Statement = Readonly<Record<string, string>>;
+type Statement = Readonly<Record<string, string>> & { readonly nonce: string };
 
 const NONCE_BYTES = 18;
 
@@ -84,14 +84,15 @@ export function SignStatement({ call, connected, statement, onDone }: Props) {
       setText(answer.text);
     });
   useEffect(() => void read(), [statement]);
+  const signedBody = async (of: string): Promise<string> => {
+    const { way, version } = found;
+    return JSON.stringify({ statement, signature: await signText(connected, of), way, version });
+  };
   const sign = (): Promise<void> =>
     run(async () => {
       if (text === null) return;
       const kept = pendingStatement(callId, account.address).get();
-      const isKept = kept !== null && kept.includes(statement.nonce ?? "");
-      const signature = isKept ? null : await signText(connected, text);
-      const { way, version } = found;
-      const body = isKept ? kept : JSON.stringify({ statement, signature, way, version });
+      const body = kept?.includes(statement.nonce) ? kept : await signedBody(text);
       await giveStatement(callId, account.address, body);
       onDone();
     });
