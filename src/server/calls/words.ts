@@ -30,12 +30,12 @@ const IDLE: Wording = {
 const HAS_LANDED: readonly (ShownPhase | null)[] = ["confirmed", "finalized"];
 const IS_UNDECIDED: readonly (ShownPhase | null)[] = ["sent", "needs_review"];
 
-export const hasLanded = ({ phase }: ShownMember): boolean => HAS_LANDED.includes(phase);
+export const didLand = ({ phase }: ShownMember): boolean => HAS_LANDED.includes(phase);
 
 /** What landed, was sent or is unproved is said even of a member that withdrew. */
 export function memberWords(member: ShownMember): Wording {
   const { phase, withdrawn } = member;
-  if (withdrawn && !hasLanded(member) && !IS_UNDECIDED.includes(phase)) return WITHDRAWN;
+  if (withdrawn && !didLand(member) && !IS_UNDECIDED.includes(phase)) return WITHDRAWN;
   return phase === null ? IDLE : PHASE_WORDS[phase];
 }
 

@@ -1,0 +1,43 @@
+/** Tests the parts of the call's page that need no browser: the words of refusals, the bounds, the time that is left. */
+import { expect, it } from "vitest";
+import { REGISTRY } from "../../src/errors/registry.ts";
+import { whyNotAmount } from "../../web/src/call/bounds.ts";
+import { leftWords } from "../../web/src/call/left-words.ts";
+import { CODES, remedyOf } from "../../web/src/call/remedies.ts";
+
+/** The refusals of creating a call, which no request of the page is answered with. */
+const CREATING =
+  /^CTO_E_CALL_(TERMS_INVALID|AMOUNTS_CONTRADICT|TIMES_CONTRADICT|DISCLOSURE_CONTRADICTS|EXISTS|OTHER_CLUSTER|MINT_REFUSED)$/;
+
+it("has a remedy of its own for each refusal of a member and of an announcement", () => {
+  const needed = Object.keys(REGISTRY).filter(
+    (code) => /^CTO_E_(CALL|CALLS|PLEDGE|MUSTER)_/.test(code) && !CREATING.test(code),
+  );
+  expect(needed.length).toBeGreaterThan(15);
+  expect(needed.filter((code) => !CODES.includes(code))).toEqual([]);
+});
+
+it("has words for existing codes alone, without commands or fields", () => {
+  const ours = ["NO_CONNECTION", "INTERNAL"];
+  expect(CODES.filter((code) => !Object.hasOwn(REGISTRY, code) && !ours.includes(code))).toEqual([]);
+  for (const code of CODES)
+    expect(remedyOf(code, "")).not.toMatch(/\bcto [a-z]|(^|\s)--\w|\b[a-z]+[A-Z]\w*\b|`/);
+  expect(remedyOf("CTO_E_UNHEARD_OF", "the registry's")).toBe("the registry's");
+});
+
+it("compares a typed amount with the bounds of each wallet", () => {
+  const call = { terms: { perWallet: { leastLamports: "1000000000", mostLamports: "2000000000" } } };
+  expect(whyNotAmount(call, null)).toContain("such as 1.5");
+  expect(whyNotAmount(call, 999_999_999n)).toBe("A wallet spends at least 1 SOL.");
+  expect(whyNotAmount(call, 1_000_000_000n)).toBeNull();
+  expect(whyNotAmount(call, 2_000_000_000n)).toBeNull();
+  expect(whyNotAmount(call, 2_000_000_001n)).toBe("A wallet spends at most 2 SOL.");
+});
+
+it("words the time that is left with two units, and never as zero before it is over", () => {
+  expect(leftWords(-1)).toBe("now");
+  expect(leftWords(1)).toBe("in 1 s");
+  expect(leftWords(59_001)).toBe("in 1 min 0 s");
+  expect(leftWords(192_000)).toBe("in 3 min 12 s");
+  expect(leftWords(90_000_000)).toBe("in 1 d 1 h");
+});
