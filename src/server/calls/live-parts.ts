@@ -48,9 +48,17 @@ const bar = (label: string, part: string | number, whole: string | number, words
 const aside = ({ wallets, lamports }: ShownSum, says: string): string =>
   wallets === 0 ? "" : html`<li>${plural(wallets, "wallet")} with ${solOf(lamports)}: ${says}</li>`;
 
+/** The receipt has something to show from the release on. */
+function receiptNote({ callId, muster, status, totals, ended }: ShownCall): string {
+  if (muster === null || (!muster.released && ended === null)) return "";
+  const bought =
+    status === "landed" ? `${plural(totals.landed, "wallet")} bought for ${solOf(totals.lamports)}. ` : "";
+  return html`<p class="note">${bought}<a href="/r/${callId}">The receipt</a> has all amounts, and how to verify them.</p>`;
+}
+
 /** Before the muster, covered pledges count towards the least; in it, signatures do. */
 function reachPart(call: ShownCall): string {
-  const { terms, muster, totals, status } = call;
+  const { terms, muster } = call;
   const { leastLamports, mostLamports, leastWallets } = terms;
   const { counts, uncovered, unseen, sends } = reachedBy(call);
   const has = muster === null ? counts : muster.signed;
@@ -63,15 +71,11 @@ function reachPart(call: ShownCall): string {
       "from wallets that can only sign and send. They take part after the others, and do not count towards the least.",
     ),
   ].filter((one) => one !== "");
-  const landed =
-    status === "landed"
-      ? html`<p class="note">${plural(totals.landed, "wallet")} bought for ${solOf(totals.lamports)}. <a href="/r/${call.callId}">The receipt</a> has all amounts, and how to verify them.</p>`
-      : "";
   return html`<h2 id="reach">${verb} towards the least</h2>
 !${bar(`${verb} SOL`, has.lamports, leastLamports, `${solOf(has.lamports)} of at least ${solOf(leastLamports)}, at most ${solOf(mostLamports)}`)}
 !${bar(`${verb} wallets`, has.wallets, leastWallets, `${has.wallets} of at least ${leastWallets}`)}
 !${asides.length === 0 ? "" : html`<ul class="asides">!${asides}</ul>`}
-!${landed}`;
+!${receiptNote(call)}`;
 }
 
 const COVER_WORDS = { true: "covered", false: "not covered", null: "not looked at yet" } as const;

@@ -20,6 +20,7 @@ progress::-moz-progress-bar{background:var(--brand)}
 .plain tbody tr+tr>*{border-top:1px solid var(--line)}
 .operator{white-space:pre-wrap;overflow-wrap:anywhere;max-height:26rem;overflow:auto;margin:0}
 #join{min-height:11rem;border-color:var(--brand)}
+#join h3:focus{outline:none}
 #join h3{font-size:1rem;margin:1.25rem 0 .5rem}
 #join h3:first-of-type{margin-top:0}
 button{font:inherit;font-weight:650;color:var(--on-brand);background:var(--brand);border:1px solid var(--brand);border-radius:10px;padding:.6rem 1.1rem;min-height:2.75rem;cursor:pointer}

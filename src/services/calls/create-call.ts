@@ -157,8 +157,8 @@ export async function sendAnnouncement(
     const reason = `it is no transaction that ${call.terms.caller.wallet} alone has signed`;
     throw new CTOError("CTO_E_CALL_NOT_ANNOUNCED", { callId, reason });
   }
-  if (announcement === null)
-    await chain.broadcast(wire as Base64EncodedWireTransaction, { preflight: false });
+  const isDone = announcement !== null || (await chain.readFinal(signature)) !== null;
+  if (!isDone) await chain.broadcast(wire as Base64EncodedWireTransaction, { preflight: false });
   return signature;
 }
 

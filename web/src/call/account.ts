@@ -27,8 +27,12 @@ function take(found: Found, accounts: readonly WalletAccount[], address?: string
   connected.value = account === undefined ? null : { found, account, accounts: own };
 }
 
+const heard = new WeakSet<object>();
+
 /** The accounts may change in the wallet, or the member may disconnect it there. */
 function hearChanges(found: Found): void {
+  if (heard.has(found.wallet)) return;
+  heard.add(found.wallet);
   try {
     featuresOf(found.wallet)["standard:events"]?.on("change", () => {
       const now = connected.value;

@@ -2,7 +2,7 @@
  * Signs a pledge or a withdrawal: it shows the exact text first, then asks the wallet, then returns the signature. If the
  * answer is lost, the same signed statement is returned again, which counts once.
  */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { ShownCall } from "../../../src/server/calls/shown-call.ts";
 import { change, RequestFailed } from "../api/request.ts";
 import { useAction } from "../parts/use-action.ts";
@@ -76,6 +76,7 @@ type Props = {
 export function SignStatement({ call, connected, statement, onDone }: Props) {
   const { busy, problem, run } = useAction();
   const [text, setText] = useState<string | null>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const { callId } = call;
   const { found, account } = connected;
   const read = (): Promise<void> =>
@@ -83,7 +84,11 @@ export function SignStatement({ call, connected, statement, onDone }: Props) {
       const answer = await change<{ text: string }>(`/v1/calls/${callId}/statement`, { statement });
       setText(answer.text);
     });
-  useEffect(() => void read(), [statement]);
+  useEffect(() => {
+    // The form that had the focus is gone.
+    heading.current?.focus();
+    void read();
+  }, [statement]);
   const signedBody = async (of: string): Promise<string> => {
     const { way, version } = found;
     return JSON.stringify({ statement, signature: await signText(connected, of), way, version });
@@ -98,7 +103,9 @@ export function SignStatement({ call, connected, statement, onDone }: Props) {
     });
   return (
     <div>
-      <h3>What your wallet will be asked to sign</h3>
+      <h3 ref={heading} tabIndex={-1}>
+        What your wallet will be asked to sign
+      </h3>
       <p>It is this message, word by word, and no transaction. It spends nothing.</p>
       {text !== null && <pre>{text}</pre>}
       <CallProblem of={problem} />
