@@ -25,6 +25,19 @@ function write(key: string, value: string | null): void {
   }
 }
 
+/** Whether what is written here outlives this page. */
+export function isDurable(): boolean {
+  const probe = "cto-call-probe";
+  try {
+    localStorage.setItem(probe, probe);
+    const isKept = localStorage.getItem(probe) === probe;
+    localStorage.removeItem(probe);
+    return isKept;
+  } catch {
+    return false;
+  }
+}
+
 export type Slot = { get(): string | null; set(value: string | null): void };
 
 const slot = (key: string): Slot => ({ get: () => read(key), set: (value) => write(key, value) });

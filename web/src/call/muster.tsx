@@ -10,7 +10,7 @@ import { change, RequestFailed } from "../api/request.ts";
 import { useAction } from "../parts/use-action.ts";
 import type { Connected } from "./account.ts";
 import { readNow } from "./live.ts";
-import { askedToSend } from "./memory.ts";
+import { askedToSend, isDurable } from "./memory.ts";
 import { Withdraw } from "./pledge.tsx";
 import { CallProblem } from "./problem.tsx";
 import { signAndSend, signTransaction } from "./sign.ts";
@@ -72,9 +72,6 @@ function SignAndReturn({ call, member, connected, toSign, closed }: Props & ToRe
               : "Return it again"}
         </button>
       </div>
-      {closed && (
-        <p class="note">Signing has closed in this round. If there is a second one, you are asked again.</p>
-      )}
     </>
   );
 }
@@ -93,6 +90,7 @@ function SendOnce({ call, member, connected, toSign }: Props & { toSign: ToSign 
   const { busy, problem, run } = useAction();
   const memory = askedToSend(call.callId, member.wallet);
   const [isAsked, setAsked] = useState(memory.get() !== null);
+  const [isKept] = useState(isDurable);
   const send = (): Promise<void> =>
     run(async () => {
       if (memory.get() !== null) return;
@@ -101,6 +99,13 @@ function SendOnce({ call, member, connected, toSign }: Props & { toSign: ToSign 
       await signAndSend(connected, toSign.transaction, call.terms.cluster);
       await readNow();
     });
+  if (!isKept)
+    return (
+      <p class="note">
+        This browser stores nothing for this page, so a reopened page could ask your wallet again and buy
+        twice. Allow storage for this site, and reload the page.
+      </p>
+    );
   return (
     <>
       <CallProblem of={problem} />
@@ -151,7 +156,7 @@ export function MemberInMuster(props: Props) {
         <p class="note">Your wallet can only sign and send. It is asked after the least was sent.</p>
       )}
       {toSign !== null && <WhatWillBeSigned toSign={toSign} muster={muster} member={member} />}
-      {toSign === null && isAsked && <CallProblem of={problem} />}
+      {isAsked && (toSign === null || isClosed(handedOut)) && <CallProblem of={problem} />}
       {toSign !== null && member.way === "signs" && (
         <SignAndReturn {...props} toSign={toSign} closed={isClosed(handedOut)} />
       )}

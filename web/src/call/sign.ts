@@ -19,8 +19,25 @@ const CHAINS = {
   "a private cluster": "solana:localnet",
 } as const satisfies Record<ReturnType<typeof clusterNameOf>, IdentifierString>;
 
-/** @param cluster the genesis hash of the terms */
-export const chainOf = (cluster: string): IdentifierString => CHAINS[clusterNameOf(cluster)];
+/** How many characters of a genesis hash are a cluster's name in CAIP-2. */
+const CAIP_2_CHARACTERS = 32;
+
+/**
+ * Returns the chain as the account names it: by its usual name, or by CAIP-2. An account that names neither gets the
+ * usual name.
+ *
+ * @param cluster the genesis hash of the terms
+ */
+function chainOf(
+  { chains }: Connected["account"],
+  cluster: string,
+): { chain: IdentifierString; isNamed: boolean } {
+  const usual = CHAINS[clusterNameOf(cluster)];
+  const named = chains.find(
+    (one) => one === usual || one === `solana:${cluster.slice(0, CAIP_2_CHARACTERS)}`,
+  );
+  return { chain: named ?? usual, isNamed: named !== undefined };
+}
 
 const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (one) => one.charCodeAt(0));
 
@@ -56,12 +73,8 @@ export async function signTransaction(
   cluster: string,
 ): Promise<string> {
   const feature = featuresOf(found.wallet)["solana:signTransaction"];
-  const chain = chainOf(cluster);
-  const input = {
-    account,
-    transaction: bytesOf(transaction),
-    ...(account.chains.includes(chain) ? { chain } : {}),
-  };
+  const { chain, isNamed } = chainOf(account, cluster);
+  const input = { account, transaction: bytesOf(transaction), ...(isNamed ? { chain } : {}) };
   const outputs = await feature?.signTransaction(input).catch((error: unknown) => {
     throw walletFailed(error, NOTHING_SIGNED);
   });
@@ -77,7 +90,7 @@ export async function signAndSend(
   cluster: string,
 ): Promise<string> {
   const feature = featuresOf(found.wallet)["solana:signAndSendTransaction"];
-  const input = { account, transaction: bytesOf(transaction), chain: chainOf(cluster) };
+  const input = { account, transaction: bytesOf(transaction), chain: chainOf(account, cluster).chain };
   const unknown = (error: unknown): never => {
     throw walletFailed(error, MAY_BE_SENT);
   };
