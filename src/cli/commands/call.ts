@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { isSignature, type Signature } from "@solana/kit";
 import type { Command } from "commander";
 import { formatSol } from "../../base/sol.ts";
+import type { Config } from "../../config.ts";
 import { CTOError } from "../../errors/index.ts";
 import { withChainPorts } from "../../runtime/chain-ports.ts";
 import { confirmAnnouncement, createCall } from "../../services/calls/create-call.ts";
@@ -18,6 +19,7 @@ Examples:
   $ cto call show call_1
   $ cto receipt call_1 --verify           once the muster has begun
 
+The caller's wallet can also publish on the call's page, /c/<callId>.
 CTO_CALLERS names the wallets that may publish calls. Docs: docs/calls.md.`;
 
 const usage = (problem: string): CTOError => new CTOError("CTO_E_USAGE", { problem });
@@ -31,6 +33,10 @@ async function readTerms(file: string): Promise<unknown> {
 }
 
 const sol = (lamports: string): string => `${formatSol(BigInt(lamports))} SOL`;
+
+/** The call's page, where members and the caller use their own wallets. Without CTO_PUBLIC_URL its address is unknown. */
+const pageLine = ({ callId }: CallView, { CTO_PUBLIC_URL }: Pick<Config, "CTO_PUBLIC_URL">): string[] =>
+  CTO_PUBLIC_URL === undefined ? [] : [`page     ${new URL(`/c/${callId}`, CTO_PUBLIC_URL).href}`];
 
 function describe(view: CallView, colours: Colours): string {
   const { callId, status, terms, termsHash, pledged, muster, totals, waits, ended } = view;
@@ -77,6 +83,7 @@ export function addCallCommand(program: Command): void {
             terminal.answer({ call: callView(record, []), announcement }, () =>
               [
                 describe(callView(record, []), terminal.colours),
+                ...pageLine(callView(record, []), context.config),
                 `memo     ${announcement.memo}`,
                 `unsigned ${announcement.transaction}`,
               ].join("\n"),
@@ -112,7 +119,9 @@ export function addCallCommand(program: Command): void {
       action<[callId: string], object>(async (terminal, [callId]) =>
         withContext(async (context) => {
           const view = await readCall(context, callId);
-          terminal.answer(view, () => describe(view, terminal.colours));
+          terminal.answer(view, () =>
+            [describe(view, terminal.colours), ...pageLine(view, context.config)].join("\n"),
+          );
         }),
       ),
     );

@@ -24,7 +24,8 @@ const TRIES = 5;
 const TRY_AGAIN_MS = 1_000;
 
 const isUnanswered = (error: unknown): boolean =>
-  error instanceof RequestFailed && (error.problem.status === 0 || error.problem.status === 429 || error.problem.status >= 500);
+  error instanceof RequestFailed &&
+  (error.problem.status === 0 || error.problem.status === 429 || error.problem.status >= 500);
 
 async function giveBack(path: string, transaction: string, tries = TRIES): Promise<void> {
   try {
