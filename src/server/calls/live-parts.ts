@@ -88,9 +88,9 @@ function pledgeRow({ wallet, lamports, way, covered, at }: ShownPledge, explorer
   const key = String(covered) as keyof typeof COVER_WORDS;
   return html`<tr role="row" class="sums"><th role="rowheader" scope="row">!${linked(short(wallet), explorers?.account(wallet), wallet)}</th>
 <td role="cell" data-label="State"><span><span class="state ${COVER_TONES[key]}">${COVER_WORDS[key]}</span></span></td>
-<td role="cell" data-label="SOL" class="number"><span>${solOf(lamports)}</span></td>
-<td role="cell" data-label="Wallet"><span>${way === "signs" ? "signs" : "only signs and sends"}</span></td>
-<td role="cell" data-label="At"><span>!${momentOf(at)}</span></td></tr>`;
+<td role="cell" data-label="Amount" class="number"><span>${solOf(lamports)}</span></td>
+<td role="cell" data-label="Way"><span>${way === "signs" ? "signs" : "only signs and sends"}</span></td>
+<td role="cell" data-label="Pledged"><span>!${momentOf(at)}</span></td></tr>`;
 }
 
 function pledgesPart(call: ShownCall): string {

@@ -30,7 +30,7 @@ function rowsOf(member: ShownMember, { decimals, explorers }: Facts): string {
   return html`<tbody role="rowgroup"><tr role="row" class="sums">
 <th role="rowheader" scope="row">${String(member.leg)}</th>
 !${cell("State", html`<span class="state ${tone}" title="${says}">${label}</span>`)}
-!${cell("SOL", html`${solOf(member.lamports)}`, "number")}
+!${cell("Amount", html`${solOf(member.lamports)}`, "number")}
 !${cell("Tokens", html`${tokens}`, "number")}
 !${cell("Slot", html`${member.slot === undefined ? "—" : grouped(member.slot)}`, "number")}
 </tr><tr role="row" class="details"><td role="cell" colspan="5">!${detailsOf(member, explorers)}</td></tr></tbody>`;

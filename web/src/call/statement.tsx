@@ -101,6 +101,11 @@ export function SignStatement({ call, connected, statement, onDone }: Props) {
       await giveStatement(callId, account.address, body);
       onDone();
     });
+  /** The member gives it up, so a reopened page must not return it. Had it been counted, the page would show it. */
+  const goBack = (): void => {
+    pendingStatement(callId, account.address).set(null);
+    onDone();
+  };
   return (
     <div>
       <h3 ref={heading} tabIndex={-1}>
@@ -119,7 +124,7 @@ export function SignStatement({ call, connected, statement, onDone }: Props) {
             {busy ? "Waiting for your wallet…" : "Sign this message"}
           </button>
         )}
-        <button type="button" class="quiet" disabled={busy} onClick={onDone}>
+        <button type="button" class="quiet" disabled={busy} onClick={goBack}>
           Back
         </button>
       </div>
