@@ -29,11 +29,10 @@ const ENTRIES: Readonly<Record<string, string>> = {
     "Your wallet changed what it signed, so it was not accepted and is not sent by us. Turn off fee or swap settings of the wallet, or join with another one next time. You may sign again now.",
   CTO_E_MUSTER_NOT_SIGNED: "Choose the account that pledged in your wallet, and sign again.",
   CTO_E_MUSTER_MOVE_REFUSED: "Nothing was handed out or sent. Keep the page open: it asks again by itself.",
-  CTO_E_TRANSACTION_REFUSED: "Nothing of yours is sent. Report it to the operator with the code below.",
+  CTO_E_TRANSACTION_REFUSED:
+    "Nothing of yours is sent: it failed in a simulation. The price may have moved above the cap, or your wallet no longer holds enough. You may sign again.",
   CTO_E_TRANSACTION_EFFECT:
     "Nothing of yours is sent: in a simulation it did something else than this page says. Report it to the operator.",
-  CTO_E_SIMULATION_FAILED:
-    "Nothing of yours is sent. The price may have moved above the cap, or your wallet no longer holds enough. You may sign again.",
   CTO_E_RPC_UNAVAILABLE: "The cluster did not answer. Try again in a moment.",
   CTO_E_JOURNAL_UNAVAILABLE: "The server cannot write now. Try again in a moment.",
   CTO_E_RATE_LIMITED: "Too many requests come from your network. Wait a moment; the page goes on by itself.",
