@@ -25,8 +25,8 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     ...MOVES,
     edits: [
       [
-        'if (member.way === "sends") throw nothing(wallet, "it has',
-        'if (round < 0) throw nothing(wallet, "it has',
+        'if (member.way === "sends") throw new CTOError("CTO_E_MUSTER_HANDED',
+        'if (round < 0) throw new CTOError("CTO_E_MUSTER_HANDED',
       ],
     ],
   },

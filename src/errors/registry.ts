@@ -927,6 +927,14 @@ export const REGISTRY = {
     remedy:
       "Follow the call's page; it says when the next round begins. A wallet that sends by itself shows whether it has sent.",
   }),
+  CTO_E_MUSTER_HANDED_ONCE: entry<{ wallet: string }>({
+    kind: "final",
+    message: ({ wallet }) =>
+      `The transaction of ${wallet} was handed out before, and is not handed out again`,
+    cause:
+      "A wallet that only sends may replace the blockhash, so the same transaction could buy a second time from another device.",
+    remedy: "Send it from the page that has it. If none has it, this wallet does not buy, and loses nothing.",
+  }),
   CTO_E_MUSTER_SIGNED_LATE: entry<{ wallet: string; height: bigint; closedAt: bigint }>({
     kind: "final",
     message: ({ wallet, height, closedAt }) =>

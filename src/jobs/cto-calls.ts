@@ -64,7 +64,7 @@ export async function pledgeToCTOCall(callId: string, signed: unknown): Promise<
 /**
  * Returns a member's transaction of the present round: base64, unsigned.
  *
- * @throws `CTO_E_MUSTER_NOT_A_MEMBER`, `CTO_E_MUSTER_NOTHING_TO_SIGN`
+ * @throws `CTO_E_MUSTER_NOT_A_MEMBER`, `CTO_E_MUSTER_NOTHING_TO_SIGN`, `CTO_E_MUSTER_HANDED_ONCE`
  */
 export async function getCTOCallTransaction(callId: string, wallet: Address): Promise<string> {
   const context = await defaultContext();

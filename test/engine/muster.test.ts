@@ -126,9 +126,7 @@ describe("handing out", () => {
     for (const wallet of [A, B, C]) muster = record(muster, wallet, { round: 1, to: "sent" });
     muster = handOut(muster, D, { now: NOW, height: 1_070n });
     expect(phaseOf(muster, D)).toBe("handed_out");
-    expect(refusal(() => handOut(muster, D, { now: NOW, height: 1_071n }))).toBe(
-      "CTO_E_MUSTER_NOTHING_TO_SIGN",
-    );
+    expect(refusal(() => handOut(muster, D, { now: NOW, height: 1_071n }))).toBe("CTO_E_MUSTER_HANDED_ONCE");
     expect(refusal(() => accept(muster, D, sig("sD"), 1_070n))).toBe("CTO_E_MUSTER_NOTHING_TO_SIGN");
     expect(refusal(() => record(muster, D, { round: 1, to: "dead" }))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
     expect(phaseOf(record(muster, D, { round: 1, to: "finalized" }), D)).toBe("finalized");

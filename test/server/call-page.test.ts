@@ -2,8 +2,9 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Blockhash, Lamports } from "@solana/kit";
+import type { Address, Blockhash, Lamports, Signature } from "@solana/kit";
 import { describe, expect, it } from "vitest";
+import { toBase58 } from "../../src/base/base58.ts";
 import { type CallRecord, newRecord } from "../../src/calls/call-record.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import type { CountedPledge } from "../../src/calls/pledges.ts";
@@ -112,6 +113,63 @@ describe("the page of a call", () => {
     expect(textOf(pageOf(record({ status: "mustering", muster: released }), pledges))).toContain(
       "Being sent",
     );
+  });
+
+  it("says of the present round who may still sign, and after the end what became of each", () => {
+    const pledges = [pledgeOf(5n), pledgeOf(5n), pledgeOf(5n)];
+    const goal = { leastLamports: sol(10n), mostLamports: sol(20n), leastWallets: 2, endsAt: now };
+    const lifetime = {
+      blockhash: "SysvarC1ock11111111111111111111111111111111" as Blockhash,
+      blockhashSlot: 1n,
+      blockHeight: 1_000n,
+      lastValidBlockHeight: 1_150n,
+    };
+    const dead = { round: 1, lifetime, phase: "dead", signature: null } as const;
+    const again = { ...dead, round: 2, phase: "handed_out" } as const;
+    const begun = createMuster(goal, pledges);
+    const muster = {
+      ...begun,
+      round: 2,
+      lifetime,
+      members: begun.members.map((member, at) => ({
+        ...member,
+        attempts: [[dead], [dead, again], []][at] ?? [],
+      })),
+    };
+    const during = record({ status: "mustering", muster });
+    const phases = (of: CallRecord) => callView(of, pledges).muster?.members.map(({ phase }) => phase);
+    expect(phases({ ...during, muster: { ...muster, round: 1 } })).toEqual(["dead", "dead", null]);
+    expect(phases(during)).toEqual([null, "handed_out", null]);
+    expect(textOf(pageOf(during, pledges))).not.toContain("did not buy");
+    const over = record({ status: "lapsed", muster, ended: { at: now, why: "too few signed" } });
+    expect(phases(over)).toEqual(["dead", "handed_out", null]);
+    const text = textOf(pageOf(over, pledges));
+    expect(text).toContain("did not buy");
+    expect(text).toContain("took no part");
+    expect(text).not.toContain("not asked yet");
+  });
+
+  it("counts distinct funders, and shows what left the caller's wallets", () => {
+    const pledges = [pledgeOf(5n), pledgeOf(5n)];
+    const goal = { leastLamports: sol(10n), mostLamports: sol(20n), leastWallets: 2, endsAt: now };
+    const muster = createMuster(goal, pledges);
+    const bank = generateKeypair().address;
+    const [one, other] = pledges.map(({ wallet }) => wallet) as [Address, Address];
+    const funders = [
+      { wallet: one, funder: bank },
+      { wallet: other, funder: null },
+    ];
+    const before = textOf(pageOf(record({ status: "landed", muster }), pledges));
+    expect(before).toContain("Nothing was seen. They are watched for thirty days");
+    expect(before).not.toContain("distinct funder");
+    const signature = toBase58(new Uint8Array(64).fill(7)) as Signature;
+    const sales = [{ wallet: call.terms.caller.wallet, signature, slot: 9n, tokens: 1_500_000n }];
+    const seen = record({ status: "landed", muster, funders, sales });
+    const text = textOf(pageOf(seen, pledges, { token: { decimals: 6 } }));
+    expect(text).toContain("came from 1 distinct funder, one hop back. For 1 of them it is unknown");
+    expect(text).toContain(`Funded by ${bank}`);
+    expect(text).toContain(`1.500000 tokens left ${call.terms.caller.wallet}`);
+    expect(text).toContain(signature);
   });
 
   it("says why a call ended without a purchase", () => {

@@ -95,7 +95,7 @@ type Moment = { readonly now: Date; readonly height: bigint };
  * A wallet that only sends gets it after the least was sent, and only once: it may replace the blockhash, so the same
  * transaction would buy a second time. If the answer is lost, this member does not buy.
  *
- * @throws `CTO_E_MUSTER_NOT_A_MEMBER`, `CTO_E_MUSTER_NOTHING_TO_SIGN`
+ * @throws `CTO_E_MUSTER_NOT_A_MEMBER`, `CTO_E_MUSTER_NOTHING_TO_SIGN`, `CTO_E_MUSTER_HANDED_ONCE`
  */
 export function handOut(muster: Muster, wallet: Address, { now, height }: Moment): Muster {
   const member = memberOf(muster, wallet);
@@ -105,7 +105,7 @@ export function handOut(muster: Muster, wallet: Address, { now, height }: Moment
   if (now >= goal.endsAt) throw nothing(wallet, "the muster has ended");
   if (height > signingClosesAt(lifetime)) throw nothing(wallet, "signing in this round has closed");
   if (attemptOf(muster, member) !== undefined) {
-    if (member.way === "sends") throw nothing(wallet, "it has its transaction already, and would buy twice");
+    if (member.way === "sends") throw new CTOError("CTO_E_MUSTER_HANDED_ONCE", { wallet });
     return muster;
   }
   if (!isFree(member)) throw nothing(wallet, "an earlier attempt of it may still land");

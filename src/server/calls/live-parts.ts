@@ -4,8 +4,9 @@
  */
 import { html } from "ghtml";
 import { clusterNameOf } from "../../base/cluster-name.ts";
+import { formatTokens } from "../../base/token-amount.ts";
 import { type Explorers, explorersOf } from "../receipts/explorers.ts";
-import { code, linked } from "../receipts/pieces.ts";
+import { code, linked, transactionOf } from "../receipts/pieces.ts";
 import { countdownTo, momentOf, plural, reachedBy, short, solOf, thousandths } from "./amounts.ts";
 import { memberTable } from "./members.ts";
 import type { ShownCall, ShownPledge, ShownSum, TokenFacts } from "./shown-call.ts";
@@ -119,7 +120,33 @@ function musterPart(call: ShownCall, { decimals }: TokenFacts): string {
     heights === null || call.ended !== null
       ? ""
       : html`<p class="note">Round ${String(round)} of at most 2. Signatures are accepted up to block !${code(heights.signUntil)}. After block !${code(heights.sendUntil)} we send nothing. From block !${code(heights.dead)} on, no transaction of this round can land; until then a member who sends the own one alone may buy without the others.</p>`;
-  return html`!${title}!${blocks}!${memberTable(members.slice(0, ROWS_AT_MOST), { decimals, explorers: explorersFor(call) })}`;
+  const facts = { decimals, explorers: explorersFor(call), isOver: call.ended !== null };
+  return html`!${title}!${blocks}!${fundersNote(call)}!${memberTable(members.slice(0, ROWS_AT_MOST), facts)}`;
+}
+
+/** Funders are wallets, so nothing here counts people. */
+function fundersNote({ funders, muster }: ShownCall): string {
+  if (funders === null || muster === null) return "";
+  const unknown = funders.unknown === 0 ? "" : ` For ${funders.unknown} of them it is unknown.`;
+  return html`<p class="note">The first SOL of these ${plural(muster.members.length, "wallet")} came from ${plural(funders.distinct, "distinct funder")}, one hop back.${unknown} A funder is a wallet, often an exchange's; this counts no people.</p>`;
+}
+
+/** From the muster on, and for as long as the call is watched. */
+function salesPart(call: ShownCall, { decimals }: TokenFacts): string {
+  const { sales, muster } = call;
+  if (muster === null) return "";
+  const explorers = explorersFor(call);
+  const unit = decimals === undefined ? "base units" : "tokens";
+  const title = html`<h3>What left the caller's wallets since the muster</h3>`;
+  if (sales.length === 0)
+    return html`!${title}<p class="note">Nothing was seen. They are watched for thirty days after the end.</p>`;
+  const rows = sales
+    .slice(0, ROWS_AT_MOST)
+    .map(
+      ({ wallet, tokens, signature }) =>
+        html`<li>${formatTokens(tokens, decimals)} ${unit} left !${linked(wallet, explorers?.account(wallet))}: !${transactionOf(signature, explorers)}</li>`,
+    );
+  return html`!${title}<ul class="asides">!${rows}</ul><p class="note">Each was sold, or sent away; a gift looks the same.</p>`;
 }
 
 type LivePart = (call: ShownCall, token: TokenFacts) => string;
@@ -130,6 +157,7 @@ export const LIVE_PARTS = {
   reach: reachPart,
   pledges: pledgesPart,
   muster: musterPart,
+  sales: salesPart,
 } as const satisfies Record<string, LivePart>;
 
 export type PartName = keyof typeof LIVE_PARTS;

@@ -7,15 +7,25 @@ import { solOf } from "./amounts.ts";
 import type { ShownMember } from "./shown-call.ts";
 import { memberWords } from "./words.ts";
 
-type Facts = { readonly decimals: number | undefined; readonly explorers: Explorers | null };
+type Facts = {
+  readonly decimals: number | undefined;
+  readonly explorers: Explorers | null;
+  readonly isOver: boolean;
+};
+
+function funderOf(funder: string, explorers: Explorers | null): string {
+  if (funder === "unknown") return html`unknown <small>not within one hop and three pages of history</small>`;
+  return linked(funder, explorers?.account(funder));
+}
 
 const cell = (label: string, content: string, kind = ""): string =>
   html`<td role="cell" data-label="${label}" class="${kind}"><span>!${content}</span></td>`;
 
 function detailsOf(member: ShownMember, explorers: Explorers | null): string {
-  const { wallet, caller, way, memo, signature, sentByMember, spent } = member;
+  const { wallet, caller, way, memo, signature, sentByMember, spent, funder } = member;
   return html`<dl>
 !${entry("Wallet", html`!${linked(wallet, explorers?.account(wallet))}!${caller ? html` <strong>the caller's own</strong>` : ""}`)}
+!${funder === undefined ? "" : entry("Funded by", funderOf(funder, explorers))}
 !${entry("Memo", code(memo))}
 !${way === "sends" ? entry("Way", html`This wallet can only sign and send.`) : ""}
 !${signature === undefined ? "" : entry("Transaction", transactionOf(signature, explorers))}
@@ -24,8 +34,8 @@ function detailsOf(member: ShownMember, explorers: Explorers | null): string {
 </dl>`;
 }
 
-function rowsOf(member: ShownMember, { decimals, explorers }: Facts): string {
-  const { label, tone, says } = memberWords(member);
+function rowsOf(member: ShownMember, { decimals, explorers, isOver }: Facts): string {
+  const { label, tone, says } = memberWords(member, isOver);
   const tokens = member.tokens === undefined ? "—" : formatTokens(member.tokens, decimals);
   return html`<tbody role="rowgroup"><tr role="row" class="sums">
 <th role="rowheader" scope="row">${String(member.leg)}</th>

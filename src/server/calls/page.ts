@@ -62,8 +62,9 @@ function termsSection(call: ShownCall, token: TokenFacts): string {
 </section>`;
 }
 
-function disclosureSection(call: ShownCall, { decimals }: TokenFacts): string {
+function disclosureSection(call: ShownCall, token: TokenFacts): string {
   const { caller } = call.terms;
+  const { decimals } = token;
   const explorers = explorersFor(call);
   const unit = decimals === undefined ? "base units" : "tokens";
   const wallets = caller.wallets.map(
@@ -79,6 +80,7 @@ function disclosureSection(call: ShownCall, { decimals }: TokenFacts): string {
 !${entry("Past calls", calls.length === 0 ? html`none` : calls.join(", "))}
 </dl>
 <p class="note">The caller states this. It was compared with the chain and with the calls that are known here; wallets that the caller does not name cannot be found this way.</p>
+!${livePart("sales", call, token)}
 </section>`;
 }
 

@@ -30,6 +30,16 @@ export type ShownMember = {
   readonly slot?: string;
   readonly tokens?: string;
   readonly spent?: string;
+  /** An address, or `unknown`. Absent before the look. */
+  readonly funder?: string;
+};
+
+/** A transaction in which the token left the caller's wallets. */
+export type ShownSale = {
+  readonly wallet: string;
+  readonly signature: string;
+  readonly slot: string;
+  readonly tokens: string;
 };
 
 export type ShownPledge = {
@@ -87,6 +97,8 @@ export type ShownCall = {
   readonly pledges: readonly ShownPledge[];
   readonly pledged: ShownSum & { readonly covered: ShownSum };
   readonly muster: ShownMuster | null;
+  readonly funders: { readonly distinct: number; readonly unknown: number } | null;
+  readonly sales: readonly ShownSale[];
   readonly totals: { readonly landed: number; readonly lamports: string; readonly tokens: string };
   readonly waits: string | null;
   readonly ended: { readonly at: string; readonly why: string } | null;

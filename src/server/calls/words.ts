@@ -24,7 +24,12 @@ const WITHDRAWN: Wording = { label: "withdrew", tone: "calm", says: "It took its
 const IDLE: Wording = {
   label: "not asked yet",
   tone: "calm",
-  says: "Its page has not asked for the transaction.",
+  says: "Its page has not asked for the transaction of this round.",
+};
+const NEVER_ASKED: Wording = {
+  label: "took no part",
+  tone: "calm",
+  says: "Its page never asked for a transaction, so there was nothing to sign.",
 };
 
 const HAS_LANDED: readonly (ShownPhase | null)[] = ["confirmed", "finalized"];
@@ -33,10 +38,11 @@ const IS_UNDECIDED: readonly (ShownPhase | null)[] = ["sent", "needs_review"];
 export const didLand = ({ phase }: ShownMember): boolean => HAS_LANDED.includes(phase);
 
 /** What landed, was sent or is unproved is said even of a member that withdrew. */
-export function memberWords(member: ShownMember): Wording {
+export function memberWords(member: ShownMember, isOver: boolean): Wording {
   const { phase, withdrawn } = member;
   if (withdrawn && !didLand(member) && !IS_UNDECIDED.includes(phase)) return WITHDRAWN;
-  return phase === null ? IDLE : PHASE_WORDS[phase];
+  if (phase === null) return isOver ? NEVER_ASKED : IDLE;
+  return PHASE_WORDS[phase];
 }
 
 function musterWords({ muster, waits }: ShownCall): Wording {

@@ -31,9 +31,11 @@ export type ToSign = {
 };
 
 /**
- * Hands a member the transaction of the present round. Whoever has it already gets the same one.
+ * Hands a member the transaction of the present round. Whoever has it already gets the same one, but for a wallet that
+ * only sends: it gets it once.
  *
- * @throws `CTO_E_MUSTER_NOT_A_MEMBER`, `CTO_E_MUSTER_NOTHING_TO_SIGN`, `CTO_E_CALL_UNKNOWN`, `CTO_E_CALLS_OFF`
+ * @throws `CTO_E_MUSTER_NOT_A_MEMBER`, `CTO_E_MUSTER_NOTHING_TO_SIGN`, `CTO_E_MUSTER_HANDED_ONCE`,
+ * `CTO_E_CALL_UNKNOWN`, `CTO_E_CALLS_OFF`
  */
 export async function handOutTo(
   context: CallContext,

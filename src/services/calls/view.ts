@@ -8,6 +8,7 @@ import { type CountedPledge, countedPledges } from "../../calls/pledges.ts";
 import type { MintPower, Terms } from "../../calls/terms.ts";
 import { formatCallMemo } from "../../engine/calls/call-memo.ts";
 import {
+  attemptOf,
   isEnough,
   type Member,
   type Muster,
@@ -31,7 +32,7 @@ export type MemberView = {
   /** One of the caller's own wallets. */
   readonly caller: boolean;
   readonly withdrawn: boolean;
-  /** Of the last attempt; null: nothing was handed out to it. */
+  /** Of what landed, or of the present round's attempt; after the end, of the last one. Null: there is none. */
   readonly phase: Phase | null;
   readonly memo: string;
   readonly signature?: string;
@@ -100,8 +101,9 @@ const sum = (amounts: readonly bigint[]): string => String(amounts.reduce((all, 
 function memberView(record: CallRecord, muster: Muster, member: Member, leg: number): MemberView {
   const { callId, caller } = record.call.terms;
   const { wallet, lamports, way, withdrawn, attempts } = member;
-  const last = attempts.at(-1);
   const landed = attempts.findLast((attempt) => attempt.landed !== undefined);
+  // An attempt of an earlier round says nothing about a member that may still sign in this one.
+  const last = landed ?? (record.ended === null ? attemptOf(muster, member) : attempts.at(-1));
   const result = record.results.find((one) => one.wallet === wallet);
   const signature = landed?.landed ?? last?.signature ?? undefined;
   const funder = funderOf(record, wallet);

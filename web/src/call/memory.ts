@@ -53,5 +53,9 @@ export const pendingStatement = (callId: string, address: string): Slot =>
 export const askedToSend = (callId: string, address: string): Slot =>
   slot(`cto-call:${callId}:${address}:asked-to-send`);
 
+/** What was handed to a wallet that only sends. The server hands it out once, so a reopened page needs it from here. */
+export const handedOnce = (callId: string, address: string): Slot =>
+  slot(`cto-call:${callId}:${address}:handed`);
+
 /** The caller's signed announcement, which may be sent again until it is final. It is a memo alone. */
 export const signedAnnouncement = (callId: string): Slot => slot(`cto-call:${callId}:announcement`);

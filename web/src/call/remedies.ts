@@ -20,6 +20,8 @@ const ENTRIES: Readonly<Record<string, string>> = {
     "Connect the wallet that pledged. If it did: its pledge was not covered when the muster began, or the most was reached before it.",
   CTO_E_MUSTER_NOTHING_TO_SIGN:
     "Keep the page open: it asks again by itself when there is something to sign.",
+  CTO_E_MUSTER_HANDED_ONCE:
+    "Send it from the browser that has it: your wallet could otherwise buy twice. If no page of yours has it, this wallet does not buy, and loses nothing.",
   CTO_E_MUSTER_SIGNED_LATE:
     "Nothing of yours is sent in this round. Keep the page open: if there is a second round, it asks you again.",
   CTO_E_MUSTER_SIGNED_ALREADY:

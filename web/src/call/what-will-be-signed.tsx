@@ -1,15 +1,26 @@
 /** Says what the transaction does, in the receipt's words, before the wallet shows it in its own. */
-
 import { formatTokens, grouped } from "../../../src/base/token-amount.ts";
 import { solOf } from "../../../src/server/calls/amounts.ts";
 import type { ShownMember, ShownMuster } from "../../../src/server/calls/shown-call.ts";
 import { token } from "./page.ts";
 import { blocksLeft, type ToSign } from "./to-sign.ts";
+import { usePace } from "./use-pace.ts";
 
 type Props = { toSign: ToSign; muster: ShownMuster; member: ShownMember };
 
+const MS_PER_SECOND = 1_000;
+
+/** @param pace ms per block, if it is known */
+export function closingWords(blocks: bigint, pace: number | null): string {
+  if (blocks <= 0n) return "it has closed";
+  const left = `${grouped(blocks)} blocks from now`;
+  if (pace === null) return left;
+  return `${left}, about ${Math.max(1, Math.floor((Number(blocks) * pace) / MS_PER_SECOND))} seconds`;
+}
+
 export function WhatWillBeSigned({ toSign, muster, member }: Props) {
   const left = blocksLeft(toSign);
+  const pace = usePace(toSign.height);
   const unit = token.decimals === undefined ? "base units" : "tokens";
   return (
     <>
@@ -45,8 +56,7 @@ export function WhatWillBeSigned({ toSign, muster, member }: Props) {
         <div>
           <dt>Signing closes</dt>
           <dd>
-            after block {grouped(toSign.signUntil)}{" "}
-            <small>{left > 0n ? `${grouped(left)} blocks from now` : "it has closed"}</small>
+            after block {grouped(toSign.signUntil)} <small>{closingWords(left, pace)}</small>
           </dd>
         </div>
         {muster.heights !== null && (
@@ -55,8 +65,9 @@ export function WhatWillBeSigned({ toSign, muster, member }: Props) {
             <dd>
               block {grouped(muster.heights.dead)}{" "}
               <small>
-                If you send it yourself before, it may buy without the others, and then there is no second
-                round.
+                {member.way === "signs"
+                  ? "If you send it yourself before, it may buy without the others, and then there is no second round."
+                  : "Your wallet sends it itself. Some wallets renew it, and it may then land later."}
               </small>
             </dd>
           </div>

@@ -1,0 +1,87 @@
+/**
+ * Asks a wallet that can only sign and send, once. Such a wallet may replace the blockhash, so the same transaction
+ * could buy a second time: the server hands it out once, and this page asks for it once.
+ */
+import { useState } from "preact/hooks";
+import { useAction } from "../parts/use-action.ts";
+import { readNow } from "./live.ts";
+import { type MemberProps, transactionPath } from "./member-props.ts";
+import { askedToSend, handedOnce, isDurable } from "./memory.ts";
+import { CallProblem } from "./problem.tsx";
+import { signAndSend } from "./sign.ts";
+import { isClosed, isElsewhere, type ToSign, useToSign } from "./to-sign.ts";
+import { WhatWillBeSigned } from "./what-will-be-signed.tsx";
+
+const NoMemory = () => (
+  <p class="says">
+    This browser stores nothing for this page, so a reopened page could ask your wallet again and buy twice.
+    Allow storage for this site, and reload the page. Until then your wallet is asked for nothing.
+  </p>
+);
+
+const Elsewhere = () => (
+  <p class="says" role="status">
+    <strong>Your transaction was handed out before, and not to this page.</strong> Send it from the browser
+    that has it. It is handed out once, because your wallet could otherwise buy twice. If no page of yours has
+    it, this wallet does not buy, and loses nothing.
+  </p>
+);
+
+type ToSend = { toSign: ToSign; closed: boolean };
+
+function SendButton({ call, member, connected, toSign, closed }: MemberProps & ToSend) {
+  const { busy, problem, run } = useAction();
+  const memory = askedToSend(call.callId, member.wallet);
+  const [isAsked, setAsked] = useState(memory.get() !== null);
+  const send = (): Promise<void> =>
+    run(async () => {
+      if (memory.get() !== null) return setAsked(true);
+      memory.set(toSign.memo);
+      setAsked(true);
+      await signAndSend(connected, toSign.transaction, call.terms.cluster);
+      await readNow();
+    });
+  if (isAsked)
+    return (
+      <>
+        <CallProblem of={problem} />
+        <p class="says" role="status">
+          Your wallet was asked to sign and send it.{" "}
+          {!busy &&
+            "The page does not ask a second time: that might buy again. It shows the transaction once it has landed."}
+        </p>
+      </>
+    );
+  if (closed)
+    return (
+      <p class="says" role="status">
+        The time to send it is over. Your wallet was not asked, and nothing of yours was sent.
+      </p>
+    );
+  return (
+    <div class="row">
+      <button type="button" disabled={busy} onClick={() => void send()}>
+        Sign and send in my wallet
+      </button>
+    </div>
+  );
+}
+
+export function SendOnce(props: MemberProps) {
+  const { call, muster, member } = props;
+  const [isKept] = useState(isDurable);
+  const path = isKept && muster.released ? transactionPath(props) : null;
+  const handedOut = useToSign(path, handedOnce(call.callId, member.wallet));
+  const { toSign, problem } = handedOut;
+  if (!isKept) return <NoMemory />;
+  if (!muster.released)
+    return <p class="note">Your wallet can only sign and send. It is asked after the least was sent.</p>;
+  if (toSign !== null)
+    return (
+      <>
+        <WhatWillBeSigned {...props} toSign={toSign} />
+        <SendButton {...props} toSign={toSign} closed={isClosed(handedOut)} />
+      </>
+    );
+  return isElsewhere(handedOut) ? <Elsewhere /> : <CallProblem of={problem} />;
+}
