@@ -1,5 +1,5 @@
 /** Opens a page for each member of a call, with a test wallet of its own, and does there what a member does. */
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import type { Base64EncodedWireTransaction } from "../src/engine/ports.ts";
 import type { CallStage } from "../test/support/call-stage.ts";
 import { openPage } from "./page.ts";
@@ -74,31 +74,43 @@ export async function visit({ page, wallet }: Guest, callId: string): Promise<vo
   await address.waitFor();
 }
 
-export async function pledge({ page }: Guest, sol: string, clicks = 1): Promise<void> {
+export async function pledge(guest: Guest, sol: string, clicks = 1): Promise<void> {
+  const { page } = guest;
   await page.getByLabel("Amount in SOL").fill(sol);
   await page.getByRole("button", { name: "Pledge…" }).click();
   await page.locator("#join pre", { hasText: "I intend to join this call" }).waitFor();
   await page.getByRole("button", { name: "Sign this message" }).click({ clickCount: clicks });
   // The last pledge may begin the muster before anybody sees that it was counted.
-  await page.getByText("You have pledged").or(page.getByText("You are member")).first().waitFor();
+  await until(guest, page.getByText("You have pledged").or(page.getByText("You are member")));
 }
 
 /** Reads what will be signed, and asks the wallet. */
-export async function sign({ page }: Guest, clicks = 1): Promise<void> {
-  await page.getByRole("heading", { name: "What your wallet will be asked to sign" }).waitFor();
-  await page.getByText("It fails rather than bring fewer.").waitFor();
+export async function sign(guest: Guest, clicks = 1): Promise<void> {
+  const { page } = guest;
+  await until(guest, page.getByText("It fails rather than bring fewer."));
   await page.getByRole("button", { name: "Sign in my wallet" }).click({ clickCount: clicks });
 }
 
-export const untilSigned = ({ page }: Guest): Promise<void> =>
-  page.getByText("Your signature is in.").first().waitFor();
+/** Waits for something, and says what the page shows instead if it does not come. */
+async function until(guest: Guest, what: Locator): Promise<void> {
+  try {
+    await what.first().waitFor();
+  } catch (error) {
+    const shown = await guest.page.locator("#join").innerText();
+    throw new Error(`${guest.wallet.habit.name} sees:\n${shown}`, { cause: error });
+  }
+}
 
-export async function withdraw({ page }: Guest): Promise<void> {
+export const untilSigned = (guest: Guest): Promise<void> =>
+  until(guest, guest.page.getByText("Your signature is in."));
+
+export async function withdraw(guest: Guest): Promise<void> {
+  const { page } = guest;
   await page.getByRole("button", { name: "Withdraw…" }).click();
   await page.locator("#join pre", { hasText: "I withdraw my pledge" }).waitFor();
   await page.getByRole("button", { name: "Sign this message" }).click();
-  await page.locator("#join").getByText("withdrew.").waitFor();
+  await until(guest, page.locator("#join").getByText("withdrew."));
 }
 
-export const refusal = ({ page }: Guest, code: string): Promise<void> =>
-  page.locator("#join .problem code", { hasText: code }).first().waitFor();
+export const refusal = (guest: Guest, code: string): Promise<void> =>
+  until(guest, guest.page.locator("#join .problem code", { hasText: code }));

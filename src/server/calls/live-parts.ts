@@ -10,7 +10,7 @@ import { code, linked, transactionOf } from "../receipts/pieces.ts";
 import { countdownTo, momentOf, plural, reachedBy, short, solOf, thousandths } from "./amounts.ts";
 import { memberTable } from "./members.ts";
 import type { ShownCall, ShownPledge, ShownSum, TokenFacts } from "./shown-call.ts";
-import { callWords } from "./words.ts";
+import { callWords, powerWords } from "./words.ts";
 
 export const explorersFor = ({ terms }: ShownCall): Explorers | null =>
   explorersOf(clusterNameOf(terms.cluster));
@@ -25,8 +25,10 @@ export function headlineOf({ status, terms, totals, muster }: ShownCall): string
 }
 
 /** The moment that readers wait for now. */
-function clockOf({ status, terms, muster, ended }: ShownCall): string {
+function clockOf({ status, terms, muster, ended, announcement }: ShownCall): string {
   if (ended !== null) return html`Ended !${momentOf(ended.at)}`;
+  if (announcement === null)
+    return html`Opens once the terms are published, and not before !${momentOf(terms.opensAt)}`;
   if (status === "announced") return html`Opens !${momentOf(terms.opensAt)} !${countdownTo(terms.opensAt)}`;
   if (muster !== null)
     return html`The muster ends !${momentOf(muster.endsAt)} !${countdownTo(muster.endsAt)}`;
@@ -131,6 +133,18 @@ function fundersNote({ funders, muster }: ShownCall): string {
   return html`<p class="note">The first SOL of these ${plural(muster.members.length, "wallet")} came from ${plural(funders.distinct, "distinct funder")}, one hop back.${unknown} A funder is a wallet, often an exchange's; this counts no people.</p>`;
 }
 
+export const listOf = (words: readonly string[], none: string): string =>
+  words.length === 0 ? html`${none}` : html`${words.join("; ")}`;
+
+/** As they were last seen: the issuer may gain some while the call runs. */
+const powersPart = ({ powers }: ShownCall): string =>
+  listOf(powers.map(powerWords), "do nothing of what we look for: freeze, transfer fee, transfer hook");
+
+const publishedPart = (call: ShownCall): string =>
+  call.announcement === null
+    ? html`nobody yet`
+    : transactionOf(call.announcement.signature, explorersFor(call));
+
 /** From the muster on, and for as long as the call is watched. */
 function salesPart(call: ShownCall, { decimals }: TokenFacts): string {
   const { sales, muster } = call;
@@ -154,6 +168,8 @@ type LivePart = (call: ShownCall, token: TokenFacts) => string;
 /** The parts by the `data-part` of the element that holds them. */
 export const LIVE_PARTS = {
   top: topPart,
+  powers: powersPart,
+  published: publishedPart,
   reach: reachPart,
   pledges: pledgesPart,
   muster: musterPart,

@@ -6,9 +6,9 @@ import { html } from "ghtml";
 import { clusterNameOf } from "../../base/cluster-name.ts";
 import { formatTokens } from "../../base/token-amount.ts";
 import { documentOf, policyOf } from "../receipts/document.ts";
-import { code, entry, linked, transactionOf } from "../receipts/pieces.ts";
+import { code, entry, linked } from "../receipts/pieces.ts";
 import { momentOf, plural, solOf } from "./amounts.ts";
-import { explorersFor, headlineOf, livePart } from "./live-parts.ts";
+import { explorersFor, headlineOf, listOf, livePart } from "./live-parts.ts";
 import type { ShownCall, TokenFacts } from "./shown-call.ts";
 import { CALL_STYLE } from "./style.ts";
 import { callWords, powerWords } from "./words.ts";
@@ -26,11 +26,8 @@ const labelNote = ({ label }: TokenFacts): string =>
     ? ""
     : html` <small class="calls">calls itself <bdi>${label}</bdi>: anyone may give a token any name, and nobody has checked this one</small>`;
 
-const listOf = (words: readonly string[], none: string): string =>
-  words.length === 0 ? html`${none}` : html`${words.join("; ")}`;
-
 function termsSection(call: ShownCall, token: TokenFacts): string {
-  const { terms, termsHash, memo, announcement, powers, callId } = call;
+  const { terms, termsHash, memo, callId } = call;
   const explorers = explorersFor(call);
   const { perWallet } = terms;
   const cluster = clusterNameOf(terms.cluster);
@@ -38,7 +35,7 @@ function termsSection(call: ShownCall, token: TokenFacts): string {
 <h2 id="terms">The terms, which never change</h2>
 <dl class="facts">
 !${entry("Token", html`!${linked(terms.mint, explorers?.account(terms.mint))}!${labelNote(token)}`)}
-!${entry("Its issuer can", listOf(powers.map(powerWords), "do nothing of what we look for: freeze, transfer fee, transfer hook"))}
+!${entry("Its issuer can", livePart("powers", call, token))}
 !${entry(
     "The caller refuses",
     listOf(
@@ -57,7 +54,7 @@ function termsSection(call: ShownCall, token: TokenFacts): string {
 !${entry("Call", code(callId))}
 !${entry("Hash of the terms", html`!${code(termsHash)} <small>SHA-256 of their canonical JSON, which is in <a href="/c/${callId}.json">/c/${callId}.json</a></small>`)}
 !${entry("Published as", html`!${code(memo)}`)}
-!${entry("Published by", announcement === null ? html`nobody yet` : html`!${transactionOf(announcement.signature, explorers)}`)}
+!${entry("Published by", livePart("published", call, token))}
 </dl>
 </section>`;
 }
@@ -86,8 +83,7 @@ function disclosureSection(call: ShownCall, token: TokenFacts): string {
 
 const JOIN = html`<section id="join" aria-labelledby="join-title">
 <h2 id="join-title">Join with your own wallet</h2>
-<noscript><p class="note">Joining needs JavaScript and a wallet in this browser. All else on this page is complete without them.</p></noscript>
-<div id="join-app"></div>
+<div id="join-app"><p class="note">Joining needs JavaScript and a wallet in this browser. All else on this page is complete without them.</p></div>
 </section>`;
 
 const RISKS = html`<section aria-labelledby="risks">

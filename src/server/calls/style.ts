@@ -18,6 +18,7 @@ progress::-moz-progress-bar{background:var(--brand)}
 .plain td,.plain tbody th{padding:.45rem .6rem;font-weight:400;text-align:left}
 .plain td.number{text-align:right}
 .plain tbody tr+tr>*{border-top:1px solid var(--line)}
+.facts+.note{margin-top:1rem}
 .operator{white-space:pre-wrap;overflow-wrap:anywhere;max-height:26rem;overflow:auto;margin:0}
 #join{min-height:11rem;border-color:var(--brand)}
 #join h3:focus{outline:none}

@@ -8,6 +8,8 @@ import { findWallets } from "./wallets.ts";
 
 const root = document.getElementById("join-app");
 if (root !== null) {
+  // What the server wrote there is for browsers in which this script does not run.
+  root.replaceChildren();
   render(<Join />, root);
   findWallets();
   resume();
