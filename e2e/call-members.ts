@@ -96,7 +96,7 @@ async function until(guest: Guest, what: Locator): Promise<void> {
   try {
     await what.first().waitFor();
   } catch (error) {
-    const shown = await guest.page.locator("#join").innerText();
+    const shown = await guest.page.locator("#join").textContent();
     throw new Error(`${guest.wallet.habit.name} sees:\n${shown}`, { cause: error });
   }
 }
