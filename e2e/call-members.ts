@@ -54,7 +54,15 @@ export async function openGuest(
   url: string,
   { habit, holds }: { habit: Habit; holds: bigint },
 ): Promise<Guest> {
-  const wallet: TestWallet = { ...calls.member(holds), habit, asked: { texts: [], transactions: 0 } };
+  return openDevice(browser, url, {
+    ...calls.member(holds),
+    habit,
+    asked: { texts: [], transactions: 0 },
+  });
+}
+
+/** Opens a browser that has this wallet. A member may have several. */
+export async function openDevice(browser: Browser, url: string, wallet: TestWallet): Promise<Guest> {
   const { page, complaints } = await openPage(
     browser,
     { url, adminKey: "", home: "" },
@@ -62,6 +70,18 @@ export async function openGuest(
   );
   await register(page, wallet);
   return { wallet, page, complaints };
+}
+
+/** What a wallet that only sends was handed is handed out once: to this page, which keeps it, and to no other. */
+export async function expectHandedOnce(browser: Browser, guest: Guest, callId: string): Promise<void> {
+  const send = guest.page.getByRole("button", { name: "Sign and send in my wallet" });
+  await until(guest, send);
+  const other = await openDevice(browser, new URL(guest.page.url()).origin, guest.wallet);
+  await visit(other, callId);
+  await until(other, other.page.getByText("was handed out before, and not to this page"));
+  await other.page.context().close();
+  await visit(guest, callId);
+  await until(guest, send);
 }
 
 /** Opens the call. A wallet that was connected before is found again without a question. */

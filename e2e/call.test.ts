@@ -13,6 +13,7 @@ import { LIGHTHOUSE } from "../src/policy/guards.ts";
 import { type CallStage, openCallStage } from "../test/support/call-stage.ts";
 import { landings } from "../test/support/ledger.ts";
 import {
+  expectHandedOnce,
   type Guest,
   gate,
   graveOf,
@@ -228,6 +229,7 @@ describe("the page of a call", () => {
     cluster().tick(TWENTY_SECONDS.tower);
     slow.open();
     await becomes(async () => (await calls.view(callId)).muster?.released).toBe(true);
+    await expectHandedOnce(browser, sends, callId);
     await sends.page.getByRole("button", { name: "Sign and send in my wallet" }).click({ clickCount: 2 });
     await sends.page.getByText("Your wallet was asked to sign and send it.").waitFor();
     await screenshot(sends.page, "call-enough-sends");
