@@ -38,13 +38,13 @@ export const CALL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "muster-sends-before-the-release",
-    mistake: "what is signed is sent before the least is signed",
+    mistake: "transactions are sent before signatures for the least are in hand",
     ...DRIVE,
     edits: [["if (!released || lifetime === null", "if (released === null || lifetime === null"]],
   },
   {
     name: "calls-ignore-a-lost-compare-and-set",
-    mistake: "a move counts as made although another process has made one first",
+    mistake: "a change of the muster counts as written although another process has written one first",
     file: "src/calls/lanes.ts",
     suites: ["test/calls/lanes.test.ts"],
     edits: [
@@ -68,7 +68,7 @@ export const CALL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "muster-counts-lamports-alone",
-    mistake: "one wallet reaches the least, where the caller asked for several",
+    mistake: "one wallet reaches the least, although the caller requires several",
     ...MUSTER,
     edits: [["members.length >= leastWallets && ", "members.length > 0 && "]],
   },

@@ -115,25 +115,26 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "height-of-another-node",
     mistake:
-      "a height counts as final for the node that answers for the statuses, although only another node has it final",
+      "a height counts as final on the node that returns the statuses, although only another node has finalized it",
     ...EVIDENCE,
     edits: [["await provenHeight(blockHeight, tip.blockHeight, options.consensus)", "blockHeight"]],
   },
   {
     name: "height-at-confirmed",
-    mistake: "an attempt counts as expired although the blocks that could have it may still be made again",
+    mistake:
+      "an attempt counts as expired by the confirmed height, although a fork may replace those blocks by ones that include it",
     ...EVIDENCE,
     edits: [['params: [{ commitment: "finalized" }]', 'params: [{ commitment: "confirmed" }]']],
   },
   {
     name: "no-history-search",
-    mistake: "only the cache of recent statuses is asked",
+    mistake: "only the cache of recent statuses is searched",
     ...EVIDENCE,
     edits: [["searchTransactionHistory: true }", "searchTransactionHistory: false }"]],
   },
   {
     name: "rpc-error-as-null",
-    mistake: "an endpoint that does not answer is taken for one that does not know the transaction",
+    mistake: "an endpoint's error counts as the answer that it does not know the transaction",
     ...EVIDENCE,
     edits: [
       [
@@ -155,7 +156,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "sign-without-compare-and-set",
-    mistake: "the next attempt is inserted whatever the step's version is",
+    mistake: "the next attempt is inserted without comparing the step's version",
     file: "src/journal/postgres/actions/insert-attempt.ts",
     ...JOURNAL,
     edits: [["s.version = a.version and", "a.version is not null and"]],
@@ -174,7 +175,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "expiry-at-l",
-    mistake: "an attempt is taken for expired at block L + 1, where it may still land",
+    mistake: "an attempt counts as expired at block L + 1, which may still include it",
     ...STEP,
     edits: [
       ["finalizedBlockHeight > lastValidBlockHeight + 1n", "finalizedBlockHeight > lastValidBlockHeight"],
@@ -182,19 +183,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "attempts-forgotten",
-    mistake: "only the last attempt is looked at",
+    mistake: "only the last attempt is checked",
     ...STEP,
     edits: [["for (const attempt of attempts) {", "for (const attempt of attempts.slice(-1)) {"]],
   },
   {
     name: "error-at-confirmed-is-final",
-    mistake: "an on-chain error is believed before its block is final",
+    mistake: "an on-chain error counts as final before its block is",
     ...STEP,
     edits: [["} else if (status.finalized) {", "} else if (status.slot >= 0n) {"]],
   },
   {
     name: "unknown-auto-failed",
-    mistake: "a step whose fate is unknown fails when the deadline has passed",
+    mistake: "a step whose outcome is unknown fails after the deadline",
     ...DRIVE,
     edits: [
       [
@@ -215,7 +216,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "retry-from-scratch",
-    mistake: "a run that finds a step in flight signs it anew instead of following it",
+    mistake: "a run that finds a step in flight signs it again instead of following it",
     file: "src/engine/step/drive-step.ts",
     suites: ["test/sim/sim.test.ts", "test/jobs/resign.test.ts"],
     edits: [
@@ -249,7 +250,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "cancelled-never-settled",
     mistake:
-      "only completed operations are followed to finality: what landed of a cancelled one stays unsettled",
+      "only completed operations are settled: the landed legs of a cancelled operation never become final",
     file: "src/engine/due.ts",
     ...WORKER,
     edits: [
@@ -268,14 +269,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "reads-of-version-0",
-    mistake: "a transaction of version 1 cannot be read back: what it did to a wallet is never known",
+    mistake: "a transaction of version 1 cannot be read back, so its effect on a wallet stays unknown",
     file: "src/chain/transactions.ts",
     suites: ["test/chain/localnet.test.ts"],
     edits: [["maxSupportedTransactionVersion: 1", "maxSupportedTransactionVersion: 0"]],
   },
   {
     name: "unpaid-error-taken-as-unknown",
-    mistake: "an attempt that is in a block and was not run, for nothing, is never taken for dead",
+    mistake: "an attempt that a block includes without running it (SIMD-0290) never counts as dead",
     ...STEP,
     edits: [
       [
@@ -285,8 +286,8 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: "version-1-without-asking-the-signers",
-    mistake: "a signer outside that knows version 0 alone is handed a version 1 transaction",
+    name: "version-1-for-a-signer-of-version-0",
+    mistake: "an external signer that supports only version 0 gets a version 1 transaction",
     file: "src/engine/transaction/format.ts",
     suites: ["test/engine/format.test.ts"],
     edits: [["versionOne && (await newestVersion(walletIds)) === 1", "versionOne && walletIds.length > 0"]],
@@ -300,19 +301,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "lagging-null-trusted",
-    mistake: "null is believed from an endpoint that is behind the height reading",
+    mistake: '"not found" is accepted from an endpoint that is behind the height reading',
     ...STEP,
     edits: [["if (evidence.statusSlot < evidence.heightSlot) {", "if (evidence.statusSlot < 0n) {"]],
   },
   {
     name: "pruned-null-trusted",
-    mistake: "null is believed from an endpoint whose records begin after the attempt was signed",
+    mistake: '"not found" is accepted from an endpoint whose records begin after the attempt was signed',
     ...STEP,
     edits: [["if (isPruned(attempt, evidence)) {", "if (evidence.firstAvailableSlot < 0n) {"]],
   },
   {
     name: "quorum-ignored",
-    mistake: "the first endpoint's word is enough",
+    mistake: "one endpoint's evidence suffices, whatever the quorum is",
     ...STEP,
     edits: [["const verdicts = evidences.map(", "const verdicts = evidences.slice(0, 1).map("]],
   },
@@ -335,7 +336,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "limit-reserved-after-signing",
-    mistake: "what a buy may spend is reserved only once it is signed",
+    mistake: "the most that a buy may spend is reserved only after signing",
     file: "src/engine/operation/run.ts",
     suites: ["test/jobs/limits.test.ts"],
     edits: [
@@ -358,22 +359,22 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: "a-look-that-is-older-than-its-question",
-    mistake: "who asks later whether signing is stopped hears what an earlier one was told",
+    name: "halt-read-before-the-call",
+    mistake: "a caller gets the result of a read of the halt that began before its call",
     file: "src/engine/operation/waves.ts",
     suites: ["test/engine/waves.test.ts"],
     edits: [["      next = null;\n", ""]],
   },
   {
     name: "dead-legs-keep-their-share",
-    mistake: "what was reserved for a buy that will never happen is never given back",
+    mistake: "the reservation of a buy that is dead is never released",
     file: "src/engine/limits/reservations.ts",
     suites: ["test/jobs/limits.test.ts"],
     edits: [["if (taken.length > 0) await", "if (taken.length < 0) await"]],
   },
   {
     name: "costs-not-reserved",
-    mistake: "limits count what is spent on the token, and nothing of what that costs",
+    mistake: "limits count the spending on the token, but no fees and rents",
     ...RESERVED,
     edits: [
       [
@@ -384,19 +385,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "costs-on-the-wrong-wallet",
-    mistake: "what the funding wallet pays counts on the buyer",
+    mistake: "the costs that the funding wallet pays count on the buyer",
     ...RESERVED,
     edits: [["costsOf(step, funding?.walletId ?? leg.walletId,", "costsOf(step, leg.walletId,"]],
   },
   {
     name: "released-while-it-may-land",
-    mistake: "what was reserved for a step whose fate is unknown is given back",
+    mistake: "the reservation of a step whose outcome is unknown is released",
     ...RESERVED,
     edits: [["hasFailed(status)", 'status === "failed" || status === "needs_review"']],
   },
   {
     name: "failed-fees-forgotten",
-    mistake: "the fee of an attempt that failed on chain counts no more",
+    mistake: "the fee of an attempt that failed on chain is not counted",
     ...RESERVED,
     edits: [['status === "dead" && slot !== undefined', 'status === "dead" && slot === null']],
   },
@@ -409,7 +410,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "anchor-forgotten-at-signing",
-    mistake: "a leg of a later market is signed for what that market quotes, however far below the first one",
+    mistake:
+      "a leg is signed in a later market for that market's quote, even if it is below the leg's anchor",
     file: "src/engine/buy/sign-buy.ts",
     suites: ["test/sim/sim.test.ts", "test/conformance/mid-operation.test.ts"],
     edits: [["const atLeast = anchorOf(market, leg);", "const atLeast = 0n;"]],
@@ -417,28 +419,28 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "deviation-unchecked",
     mistake:
-      "a pool that anyone could have opened is compared with the aggregator, and taken however dear it is",
+      "a pool that anyone could have opened is compared with the aggregator, and used however dear it is",
     file: "src/engine/buy/price-check.ts",
     suites: ["test/engine/price-check.test.ts"],
     edits: [["if (deviationBps > limitBps)", "if (deviationBps > limitBps && limitBps < 0)"]],
   },
   {
     name: "max-price-ignored",
-    mistake: "the caller's cap on the price binds no least amount",
+    mistake: "the caller's cap on the price does not raise the least amounts",
     file: "src/engine/buy/max-price.ts",
     suites: ["test/engine/price-check.test.ts"],
     edits: [["if (maxPrice === undefined) return", 'if (maxPrice !== "") return']],
   },
   {
     name: "pool-vouches-for-pool",
-    mistake: "a pool that anyone could have opened is taken for the token's own market",
+    mistake: "a pool that anyone could have opened counts as the token's own market",
     file: "src/venues/cpmm/index.ts",
     suites: ["test/venues/market-kinds.test.ts", "test/conformance/second-source.test.ts"],
     edits: [['kind: () => "openToAll"', 'kind: () => "only"']],
   },
   {
     name: "transfer-fee-uncounted",
-    mistake: "what the mint takes of every transfer does not count against the limit on the price",
+    mistake: "the mint's transfer fee does not count against the limit on the price",
     file: "src/engine/buy/price-impact.ts",
     suites: ["test/engine/price-check.test.ts"],
     edits: [
@@ -458,15 +460,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "balance-returned-instead-of-owed",
     mistake:
-      "a return takes what the wallet holds, not what the operation's own transactions have left in it",
+      "a return takes the wallet's whole balance, not only what the operation's own transactions left there",
     file: "src/engine/recovery/conservation.ts",
     suites: ["test/engine/conservation.test.ts"],
     edits: [["let back = smaller(owed - sum(locked), held - before);", "let back = held - before;"]],
   },
   {
     name: "unread-buy-costs-nothing",
-    mistake:
-      "a buy that is on chain, but that the endpoint has no record of, counts as if it had cost nothing",
+    mistake: "a buy on chain of which the endpoint has no record counts as if it had cost nothing",
     file: "src/engine/recovery/leg-history.ts",
     suites: ["test/engine/leg-history.test.ts"],
     edits: [
@@ -478,7 +479,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "recovery-before-settlement",
-    mistake: "a recovery begins although what the operation has sent may not be final yet",
+    mistake: "a recovery begins although transactions of the operation may not be final yet",
     file: "src/journal/postgres/actions/recovery.ts",
     ...JOURNAL,
     edits: [["status = any($2) and (settled or recovery_state is not null)", "status = any($2)"]],
@@ -492,43 +493,42 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "funded-by-the-newest-instruction",
-    mistake:
-      "buyers are sent what the newest instruction takes, although the program knows an older one only",
+    mistake: "buyers are funded for the newest instruction, although the program supports only an older one",
     file: "src/engine/funding/funding-amounts.ts",
     suites: ["test/engine/funding.test.ts"],
     edits: [["  requireSimulated(await chain.simulate(", "  void (await chain.simulate("]],
   },
   {
     name: "whole-wrapped-balance-unwrapped",
-    mistake: "a wrapped-SOL account that the buyer had before is closed with all that is in it",
+    mistake: "a wrapped-SOL account that the buyer already had is closed with its whole balance",
     file: "src/venues/wrapped-sol.ts",
     suites: ["test/venues/wrapped-sol.test.ts"],
     edits: [["  if (isThere) return { account,", "  if (isThere && lamports < 0n) return { account,"]],
   },
   {
     name: "survey-from-one-endpoint",
-    mistake: "what sets a price is read from one endpoint, although several must agree",
+    mistake: "facts that set a price are read from one endpoint, although several must agree",
     file: "src/chain/index.ts",
     suites: ["test/jobs/price-quorum.test.ts"],
     edits: [["createWitnessReader(rpc, quorum, commitment", "createWitnessReader(rpc, 1, commitment"]],
   },
   {
     name: "clusters-mixed",
-    mistake: "endpoints of another cluster are asked, too",
+    mistake: "endpoints of another cluster are used, too",
     file: "src/chain/one-cluster.ts",
     suites: ["test/chain/one-cluster.test.ts"],
     edits: [["this.#first.genesis === genesis", "this.#first.genesis !== undefined"]],
   },
   {
     name: "lower-least-amount-binds",
-    mistake: "of what several endpoints say, the lowest least amount binds",
+    mistake: "if endpoints differ, the lowest least amount applies",
     file: "src/venues/agree.ts",
     suites: ["test/jobs/price-quorum.test.ts"],
     edits: [["a.leastTokens > b.leastTokens ? -1 : 1", "a.leastTokens < b.leastTokens ? -1 : 1"]],
   },
   {
     name: "unfit-wallet-not-named",
-    mistake: "a wallet whose accounts cannot take a buy is signed for like any other",
+    mistake: "a buy is signed for a wallet whose accounts cannot take it",
     file: "src/engine/operation/fitness.ts",
     suites: ["test/engine/fitness.test.ts"],
     edits: [
@@ -541,7 +541,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "rent-literal",
     mistake:
-      "what a wallet must keep is a number of former days: money is locked up, or a transaction refused, as rents move",
+      "a wallet's minimum is a constant, so a change of the rent locks up money or makes transactions fail",
     file: "src/engine/cluster/cluster-facts.ts",
     suites: ["test/engine/cluster-facts.test.ts", "test/engine/conservation.test.ts"],
     edits: [
@@ -550,20 +550,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "own-sol-pays-the-rise",
-    mistake: "a buy takes what its wallet holds, though the funding ahead does not reach any more",
+    mistake: "a buy spends the wallet's own SOL when the funding ahead does not suffice any more",
     file: "src/engine/buy/funded.ts",
     suites: ["test/engine/funded.test.ts"],
     edits: [["  if (needs <= left) return;", "  if (needs >= 0n) return;"]],
   },
   {
     name: "unpaid-error-costs-a-fee",
-    mistake: "limits count a fee for an attempt that is in a block and was not run, for nothing",
+    mistake:
+      "limits count a fee for an attempt that a block includes without running it (SIMD-0290): it paid none",
     ...STEP,
     edits: [[" && !UNPAID.includes(status.failure.error)", ""]],
   },
   {
     name: "cheaper-rent-binds",
-    mistake: "of two endpoints that differ about the rent the first one's is reckoned with",
+    mistake: "if two endpoints differ about the rent, the first one's is used",
     file: "src/venues/views.ts",
     suites: ["test/venues/views.test.ts"],
     edits: [
@@ -575,14 +576,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "disagreement-as-alpenglow",
-    mistake: "one endpoint that says Alpenglow is enough to take what is confirmed for final",
+    mistake: "one endpoint that reports Alpenglow suffices, so that confirmed counts as final",
     file: "src/chain/consensus.ts",
     suites: ["test/chain/consensus.test.ts"],
     edits: [["answers.every((answer) =>", "answers.some((answer) =>"]],
   },
   {
     name: "rent-rise-ignored",
-    mistake: "a buy that failed because rents have risen is given up, though planned anew it would land",
+    mistake: "a buy that failed because rents have risen fails for good, although a new plan would land",
     file: "src/engine/buy/markets.ts",
     suites: ["test/engine/rents-moved.test.ts"],
     edits: [["if (now === planned) return false;", "if (now > 0n) return false;"]],

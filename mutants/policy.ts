@@ -10,7 +10,7 @@ const JUPITER = { file: "src/policy/jupiter.ts", suites: ["test/policy/jupiter.t
 export const POLICY_MUTANTS: readonly Mutant[] = [
   {
     name: "policy-lets-unknown-instructions-pass",
-    mistake: "an instruction that has no place in the transaction is passed over",
+    mistake: "an instruction that is not expected in the transaction is accepted",
     ...SLOTS,
     edits: [
       ["if (taken === undefined) return reasonOf(found, candidates);", "if (taken === undefined) continue;"],
@@ -31,7 +31,7 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "policy-fills-a-slot-twice",
-    mistake: "what was meant once may stand there as often as it likes",
+    mistake: "an instruction that is expected once may occur several times",
     ...SLOTS,
     edits: [["open.has(slot) && ", ""]],
   },
@@ -66,14 +66,15 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "policy-looks-past-idle-accounts",
-    mistake: "a transaction may lock accounts, and stand in histories, that no instruction of it uses",
+    mistake:
+      "a transaction may name accounts that none of its instructions uses: it locks them, and appears in their histories",
     file: "src/policy/message.ts",
     suites: ["test/policy/attack.test.ts"],
     edits: [["accounts.find(({ address }) => !used.has(address))", "accounts.find(() => used.size === 0)"]],
   },
   {
-    name: "policy-lets-a-message-ask-for-a-heap",
-    mistake: "a version 1 message may ask for limits that nobody meant",
+    name: "policy-lets-a-message-set-a-heap",
+    mistake: "a version 1 message may set limits that were not meant",
     ...KINDS,
     suites: ["test/policy/attack.test.ts"],
     edits: [["if (config.heapSize !== undefined)", "if (config.heapSize === 0)"]],
@@ -86,7 +87,7 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "policy-lets-anybody-sign",
-    mistake: "the transaction may ask for signatures that the step does not need",
+    mistake: "the transaction may require signatures that the step does not need",
     ...VERDICT,
     edits: [
       ["if (others.length !== signers.length - 1 || ", "if (signers.length === 0 || signers.length > 9 || "],
@@ -140,7 +141,7 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
   {
     name: "policy-takes-our-accounts-from-tables",
     mistake:
-      "what stands in a lookup table is what one endpoint says, also where it is to be the buyer's own account",
+      "one endpoint decides what a lookup table contains, even where the buyer's own account is expected",
     ...KINDS,
     suites: ["test/policy/direct.test.ts"],
     edits: [["own.find((account) => loaded.has(account))", "own.find(() => loaded.size === 0)"]],
@@ -184,8 +185,7 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "plan-of-unknown-steps",
-    mistake:
-      "a plan of version 1 is read past steps that are not known, so other bytes are read as its amounts",
+    mistake: "a plan of version 1 with unknown steps is read on, so that other bytes count as its amounts",
     ...JUPITER,
     file: "src/policy/jupiter-plan.ts",
     edits: [
@@ -197,14 +197,14 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "bytes-after-the-amounts",
-    mistake: "an instruction of version 1 may go on after its amounts",
+    mistake: "an instruction of version 1 may have more bytes after its amounts",
     ...JUPITER,
     file: "src/policy/jupiter-routes.ts",
     edits: [["view.byteLength !== at + 19", "view.byteLength < at + 19"]],
   },
   {
     name: "delivery-not-proved",
-    mistake: "a route needs no proof on chain of what it delivered",
+    mistake: "a route needs no proof on chain of the delivered amount",
     ...KINDS,
     edits: [['needs(\n        "proof of delivery"', 'mayHave(\n        "proof of delivery"']],
   },
@@ -243,7 +243,7 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "policy-unwraps-to-anybody",
-    mistake: "what is left of the wrapped lamports may go to a stranger",
+    mistake: "the rest of the wrapped lamports may go to a stranger",
     ...KINDS,
     suites: ["test/policy/direct.test.ts"],
     edits: [
@@ -286,7 +286,7 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "verdict-over-bytes-that-may-change",
-    mistake: "what is signed is not the copy that was judged",
+    mistake: "the bytes that are signed are not the copy that was approved",
     file: "src/policy/seal.ts",
     suites: ["test/wallets/keyring.test.ts"],
     edits: [["sealed.set(approved, Uint8Array.from(messageBytes));", "sealed.set(approved, messageBytes);"]],

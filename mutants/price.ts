@@ -16,8 +16,7 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "holdings-of-one-endpoint",
-    mistake:
-      "a wallet has the tokens that one endpoint says: those that it had before then pass for the buy's",
+    mistake: "one endpoint decides which tokens a wallet had before: a lie makes them count as bought",
     file: "src/venues/views.ts",
     suites: ["test/venues/views.test.ts"],
     edits: [["tokens: higher(one.tokens, other.tokens),", "tokens: one.tokens,"]],
@@ -50,21 +49,21 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
   {
     name: "effect-lets-a-stranger-have-the-rent",
     mistake:
-      "the rent of the buyer's own token account may go to a stranger's: it counts as leaving, and does not",
+      "the rent of the buyer's token account may open a stranger's account instead, because only its leaving is counted",
     file: "src/engine/buy/simulate-leg.ts",
     suites: ["test/engine/effect.test.ts"],
     edits: [["+ fees + rents,", "+ fees + rents + 2_039_280n,"]],
   },
   {
     name: "effect-lets-the-buyer-pay",
-    mistake: "a buyer for whom the funding wallet pays may pay for itself",
+    mistake: "a buyer may pay although the funding wallet is to pay for it",
     ...EFFECT,
     edits: [["if (fromBuyer > 0n)", "if (fromBuyer > meant.mayLeave)"]],
   },
   {
     name: "gone-account-not-looked-for",
     mistake:
-      "a buy that failed because its buyer has closed an account is given up, though planned anew it would land",
+      "a buy that failed because its buyer closed an account fails for good, although a new plan would land",
     file: "src/engine/buy/accounts-had.ts",
     suites: ["test/engine/rents-moved.test.ts"],
     edits: [
@@ -83,7 +82,7 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "effect-lets-strangers-spend",
-    mistake: "a buy may leave a delegate on the buyer's token account, who takes it all a slot later",
+    mistake: "a buy may leave a delegate on the buyer's token account, who can take all of it later",
     ...EFFECT,
     edits: [["if (token.delegate !== null)", "if (token.delegate === buyer)"]],
   },
@@ -95,13 +94,13 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "unchecked-price-taken",
-    mistake: "where the aggregator has no price, a pool that anyone could have opened is believed alone",
+    mistake: "if the aggregator has no price, a pool that anyone could have opened needs no second source",
     ...CHECK,
     edits: [["if (request.maxPrice !== undefined) return alone(open,", "if (open.venue) return alone(open,"]],
   },
   {
     name: "unusual-fee-unseen",
-    mistake: "a launch may keep 99 per cent of what is spent as its fee, under any limit on the price",
+    mistake: "a launch may keep 99 per cent of the lamports as its fee, whatever the limit on the price is",
     file: "src/engine/buy/price-impact.ts",
     suites: ["test/engine/price-check.test.ts"],
     edits: [
@@ -113,26 +112,26 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "unusual-fee-by-way-of-the-aggregator",
-    mistake: "what is refused for its market's fee is bought there all the same, through the aggregator",
+    mistake: "a token that was refused for its market's fee is bought in that market through the aggregator",
     file: "src/engine/buy/price-impact.ts",
     suites: ["test/engine/price-check.test.ts"],
     edits: [["return Math.max(0, Number(BPS - kept));", "return Math.min(0, Number(BPS - kept));"]],
   },
   {
     name: "buy-below-the-anchor",
-    mistake: "what a venue has built for less than the anchor is signed",
+    mistake: "a buy that a venue built for less than the anchor is signed",
     ...ANCHOR,
     edits: [["if (minTokensOut >= least) return;", "if (minTokensOut >= 0n) return;"]],
   },
   {
     name: "market-below-every-anchor",
-    mistake: "a later market that offers no leg its anchor is opened all the same",
+    mistake: "a later market is opened although it offers no leg its anchor",
     ...ANCHOR,
     edits: [[".tokensOut >= floorOf(leg)", ".tokensOut >= 0n * floorOf(leg)"]],
   },
   {
     name: "incident-from-balances",
-    mistake: "what a wallet holds is taken for what it received: an owner who moves tokens raises an alarm",
+    mistake: "a wallet's balance counts as what it received, so an owner who moves tokens causes an incident",
     ...INCIDENTS,
     edits: [
       [
@@ -143,19 +142,19 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "incident-unseen",
-    mistake: "a leg that received next to nothing passes for a success",
+    mistake: "a leg that received almost nothing counts as a success",
     ...INCIDENTS,
     edits: [["if (received >= least) continue;", "if (received >= 0n) continue;"]],
   },
   {
     name: "incident-untold-after-a-crash",
-    mistake: "a process that dies between an incident's record and its event leaves it untold for good",
+    mistake: "if a process dies between an incident's record and its event, the event is never stored",
     ...INCIDENTS,
     edits: [["if (!isNew && (await wasTold(ports, id, incident.leg))) return;", "if (!isNew) return;"]],
   },
   {
     name: "settled-before-the-delivery-is-known",
-    mistake: "an operation is settled while nobody can tell what its legs received",
+    mistake: "an operation is settled while the tokens that its legs received are unknown",
     ...INCIDENTS,
     edits: [["isComplete &&= ", "isComplete ||= "]],
   },

@@ -26,9 +26,10 @@ export function mistakesTable({ commit, date, seeds, mistakes }: SimMutants): st
     const what = result?.violation ?? (result === undefined ? "" : (hidden ?? "nobody knows why"));
     return `| ${name} | ${cell(mistake)} | ${where} | ${cell(what)} |`;
   });
-  const seen = SIMULATED.filter(({ name }) => typeof mistakes[name]?.seed === "number").length;
+  const run = SIMULATED.filter(({ name }) => mistakes[name] !== undefined);
+  const seen = run.filter(({ name }) => typeof mistakes[name]?.seed === "number").length;
   return [
-    `${seen} of ${SIMULATED.length} are seen within ${seeds} seeds (run on ${date} at commit \`${commit}\`).`,
+    `${run.length} of ${SIMULATED.length} were run, and ${seen} of these are seen within ${seeds} seeds (on ${date} at commit \`${commit}\`). The others are newer than this run.`,
     "",
     "| mistake | what is wrong | first seen at seed | as, or why not |",
     "|---|---|---:|---|",

@@ -33,12 +33,12 @@ const HIDDEN: Readonly<Record<string, string>> = {
   "no-fencing": "the compare-and-set on the version refuses the same insert; without both it is seen, below",
   "no-guard-against-a-second-live-attempt": "the compare-and-set on the version refuses the same insert",
   "expiry-at-l":
-    "the height is a finalized one: at L + 1 the last block that could have it is final, and its status known; the block more is a margin",
+    "the height is a finalized one: at L + 1, the last block that could include the attempt is final, so its status is known; the one block more is a margin",
   "attempts-forgotten":
-    "each earlier attempt was proved dead before the next was signed: to ask for it again matters only where that proof was false",
+    "each earlier attempt was proved dead before the next one was signed: reading its status again matters only if that proof was false",
   "unread-buy-costs-nothing":
-    "nor is more returned than the wallet holds above what it had before, and that is what its buy has left",
-  "anchor-may-fall": "a run journals only what has no anchor yet, and one worker at a time has the lease",
+    "a second bound has the same effect: no more is returned than the wallet holds above its earlier balance",
+  "anchor-may-fall": "a run journals only anchors that are missing, and one worker at a time has the lease",
   "lagging-null-trusted":
     "the gathering of evidence refuses that answer before the rule does; without both it is seen, below",
 };
@@ -124,7 +124,7 @@ const changesOf = (...names: readonly string[]): Change[] =>
 const BOTH_GUARDS: readonly Simulated[] = [
   {
     name: "no fencing, and no compare-and-set",
-    mistake: "whoever had the lease once inserts an attempt, whatever has become of the step",
+    mistake: "a worker that has lost the lease inserts an attempt, whatever the step's state is",
     changes: [
       ...changesOf("no-fencing", "sign-without-compare-and-set"),
       {
@@ -140,7 +140,8 @@ const BOTH_GUARDS: readonly Simulated[] = [
   },
   {
     name: "lagging-null-trusted, twice",
-    mistake: "null is believed from an endpoint that is behind: neither the gathering nor the rule looks",
+    mistake:
+      '"not found" is accepted from an endpoint that is behind: neither the gathering of evidence nor the rule compares the heights',
     changes: [
       ...changesOf("lagging-null-trusted"),
       {
