@@ -2,7 +2,7 @@
  * Simulates one process's pool of endpoints. It fails over, retries after pauses, and then throws
  * `CTO_E_RPC_UNAVAILABLE`.
  */
-import type { Call, Question } from "../src/chain/rpc.ts";
+import type { Call, RpcRequest } from "../src/chain/rpc.ts";
 import { CTOError, isCTOError } from "../src/errors/index.ts";
 import type { SimEndpoint } from "./endpoint.ts";
 import type { Faults } from "./faults.ts";
@@ -28,7 +28,7 @@ export class SimRpc {
     this.#endpoints = endpoints;
   }
 
-  readonly call: Call = (question) => this.#ask(this.#inTurn(), question);
+  readonly call: Call = (request) => this.#callAny(this.#inTurn(), request);
 
   /** Runs the work on `count` endpoints, as the real pool does. The next endpoint replaces one that fails. */
   async onDistinctEndpoints<Result>(
@@ -39,7 +39,7 @@ export class SimRpc {
     for (const endpoint of this.#inTurn()) {
       if (results.length === count) break;
       try {
-        results.push(await work((question) => this.#ask([endpoint], question), endpoint.name));
+        results.push(await work((request) => this.#callAny([endpoint], request), endpoint.name));
       } catch (error) {
         if (!isRpcError(error)) throw error;
       }
@@ -63,13 +63,13 @@ export class SimRpc {
     return [...this.#endpoints.slice(this.#turn), ...this.#endpoints.slice(0, this.#turn)];
   }
 
-  async #ask<Answer>(among: readonly SimEndpoint[], question: Question<Answer>): Promise<Answer> {
-    const tries = question.tries ?? TRIES;
+  async #callAny<Answer>(among: readonly SimEndpoint[], request: RpcRequest<Answer>): Promise<Answer> {
+    const tries = request.tries ?? TRIES;
     for (let attempt = 1; ; attempt += 1) {
       let last: unknown;
       for (const endpoint of among) {
         try {
-          return await this.#askOne(endpoint, question);
+          return await this.#callOne(endpoint, request);
         } catch (error) {
           if (!isRpcError(error)) throw error;
           last = error;
@@ -80,7 +80,7 @@ export class SimRpc {
     }
   }
 
-  #askOne<Answer>(endpoint: SimEndpoint, { method, params, schema }: Question<Answer>): Promise<Answer> {
+  #callOne<Answer>(endpoint: SimEndpoint, { method, params, schema }: RpcRequest<Answer>): Promise<Answer> {
     return this.#process.call(`rpc.${method}`, async () => {
       const answer = await this.request(method, () => endpoint.answer(method, params));
       if (answer === null) throw this.#refused(method);

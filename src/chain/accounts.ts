@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { AccountFilters, Address, Fetched, RawAccount, Settled } from "../engine/ports.ts";
 import { addressAnswer, base64Data, inContext, lamportsAnswer } from "./answers.ts";
-import { askInBatches, type BatchSize, settleTooMany } from "./batches.ts";
+import { type BatchSize, readInBatches, settleTooMany } from "./batches.ts";
 import type { CommitmentReader } from "./commitment.ts";
 import { createNewestSlot, type NewestSlot } from "./newest-slot.ts";
 import type { Call, Rpc } from "./rpc.ts";
@@ -61,7 +61,7 @@ export async function readFrom(
 ): Promise<Fetched> {
   let batches: Batch[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    batches = await askInBatches(addresses, size, (group) => readBatch(call, newest, group, commitment));
+    batches = await readInBatches(addresses, size, (group) => readBatch(call, newest, group, commitment));
     if (new Set(batches.map(({ slot }) => slot)).size === 1) break;
   }
   return combine(batches);

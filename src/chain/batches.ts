@@ -18,16 +18,16 @@ export const settleTooMany =
 /**
  * Requests all items in batches of at most `size.most`.
  *
- * @param ask returns null if the endpoint refuses the batch as too large, see {@link settleTooMany}
+ * @param read returns null if the endpoint refuses the batch as too large, see {@link settleTooMany}
  */
-export async function askInBatches<Item, Answer>(
+export async function readInBatches<Item, Answer>(
   items: readonly Item[],
   size: BatchSize,
-  ask: (batch: Item[]) => Promise<Answer | null>,
+  read: (batch: Item[]) => Promise<Answer | null>,
 ): Promise<Answer[]> {
   for (;;) {
     const most = Math.min(size.most, Math.max(1, items.length));
-    const answers = await Promise.all(chunk(items, most).map(ask));
+    const answers = await Promise.all(chunk(items, most).map(read));
     const taken = answers.filter((answer): answer is Awaited<Answer> & Answer => answer !== null);
     if (taken.length === answers.length) return taken;
     if (most === 1) throw new CTOError("CTO_E_INTERNAL", { reason: "a batch of one was called too large" });

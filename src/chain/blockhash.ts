@@ -40,7 +40,7 @@ const LAG_TOLERANCE = 10n;
 
 type Reading = Lifetime & { readonly at: number; readonly freshMs: number };
 
-async function ask(call: Call, commitment: Settled): Promise<Lifetime> {
+async function readBlockhash(call: Call, commitment: Settled): Promise<Lifetime> {
   const { value, context } = await call({
     method: "getLatestBlockhash",
     params: [{ commitment }],
@@ -63,7 +63,7 @@ export async function readTips(
   commitment: CommitmentReader,
 ): Promise<readonly Tip[]> {
   const settled = await commitment();
-  return rpc.onDistinctEndpoints(quorum, (call) => ask(call, settled));
+  return rpc.onDistinctEndpoints(quorum, (call) => readBlockhash(call, settled));
 }
 
 export type BlockhashCache = {
@@ -72,8 +72,8 @@ export type BlockhashCache = {
    * @throws `CTO_E_RPC_UNAVAILABLE`, also when every endpoint is behind an earlier answer
    */
   latest(): Promise<Lifetime>;
-  /** Stores a blockhash from another answer, which saves a request. `askedAt` is the request's start on the cache's clock. */
-  learn(lifetime: Lifetime, askedAt: number): void;
+  /** Stores a blockhash from another answer, which saves a request. `requestedAt` is the request's start on the cache's clock. */
+  learn(lifetime: Lifetime, requestedAt: number): void;
 };
 
 export function createBlockhashCache(
@@ -88,8 +88,8 @@ export function createBlockhashCache(
   const lags = ({ slot, lastValidBlockHeight }: Lifetime): boolean =>
     slot + LAG_TOLERANCE < seen.slot || lastValidBlockHeight + LAG_TOLERANCE < seen.height;
 
-  async function askOneThatKeepsUp(call: Call, host: string): Promise<Lifetime> {
-    const lifetime = await ask(call, await commitment());
+  async function readFromOneThatKeepsUp(call: Call, host: string): Promise<Lifetime> {
+    const lifetime = await readBlockhash(call, await commitment());
     if (!lags(lifetime)) return lifetime;
     throw new CTOError("CTO_E_RPC_UNAVAILABLE", {
       method: "getLatestBlockhash",
@@ -101,10 +101,10 @@ export function createBlockhashCache(
     const settled = await commitment();
     // The age starts before the request, because the answer may take long to arrive.
     let at = now();
-    let lifetime = await ask(rpc.call, settled);
+    let lifetime = await readBlockhash(rpc.call, settled);
     if (lags(lifetime)) {
       at = now();
-      [lifetime = lifetime] = await rpc.onDistinctEndpoints(1, askOneThatKeepsUp);
+      [lifetime = lifetime] = await rpc.onDistinctEndpoints(1, readFromOneThatKeepsUp);
     }
     return take(lifetime, at);
   }
@@ -126,9 +126,9 @@ export function createBlockhashCache(
       const { blockhash, lastValidBlockHeight, slot } = latest;
       return { blockhash, lastValidBlockHeight, slot };
     },
-    learn(lifetime, askedAt) {
+    learn(lifetime, requestedAt) {
       if (lags(lifetime) || (latest !== undefined && lifetime.slot <= latest.slot)) return;
-      latest = take(lifetime, askedAt);
+      latest = take(lifetime, requestedAt);
     },
   };
 }

@@ -25,10 +25,10 @@ type Entry = {
   /** The `context.slot` of the answer behind `view`. An older answer must not replace the view. */
   viewedAt: bigint;
   /** The start of the last poll that got an answer, on the clock of `performance.now()`. */
-  lookedAt: number;
+  polledAt: number;
   /** The transaction is in a block that is not confirmed yet. */
   isProcessed: boolean;
-  looks: number;
+  polls: number;
   /** The time of the next poll, on the clock of `performance.now()`. */
   due: number;
   /** A hint has come for it. */
@@ -56,7 +56,7 @@ export class Confirmer {
   readonly #hints: Hints;
   readonly #size = { most: STATUS_BATCH };
   #timer: NodeJS.Timeout | undefined;
-  #looking = false;
+  #polling = false;
   #closed = false;
 
   /** The earliest time of the next poll, on the clock of `performance.now()`. */
@@ -101,7 +101,7 @@ export class Confirmer {
       };
       let beats = 1;
       const end = () => {
-        const isFresh = performance.now() - entry.lookedAt <= timeoutMs / 2;
+        const isFresh = performance.now() - entry.polledAt <= timeoutMs / 2;
         if (!isFresh && !watcher.overdue && !this.#closed) {
           watcher.overdue = true;
           entry.due = Math.min(entry.due, performance.now());
@@ -141,9 +141,9 @@ export class Confirmer {
       watchers: new Set(),
       view: { state: "unseen" },
       viewedAt: 0n,
-      lookedAt: Number.NEGATIVE_INFINITY,
+      polledAt: Number.NEGATIVE_INFINITY,
       isProcessed: false,
-      looks: 0,
+      polls: 0,
       hinted: false,
       due: performance.now() + this.#pace.gapWhileUnseen(0, this.#hints.working()),
       stopListening: this.#closed ? () => {} : this.#hints.listen(signature, until),
@@ -154,14 +154,14 @@ export class Confirmer {
 
   #schedule(): void {
     clearTimeout(this.#timer);
-    if (this.#entries.size === 0 || this.#looking || this.#closed) return;
+    if (this.#entries.size === 0 || this.#polling || this.#closed) return;
     const soonest = Math.max(this.#earliest, Math.min(...[...this.#entries.values()].map(({ due }) => due)));
-    this.#timer = setTimeout(() => void this.#look(), Math.max(0, soonest - performance.now()));
+    this.#timer = setTimeout(() => void this.#poll(), Math.max(0, soonest - performance.now()));
   }
 
   /** Polls the watched signatures with one request, the earliest due first. */
-  async #look(): Promise<void> {
-    this.#looking = true;
+  async #poll(): Promise<void> {
+    this.#polling = true;
     this.#spread();
     const began = performance.now();
     const signatures = [...this.#entries]
@@ -177,7 +177,7 @@ export class Confirmer {
       // The next poll is the retry. A watch that times out first resolves to `unseen`, which proves nothing.
       for (const signature of signatures) this.#missed(this.#entries.get(signature));
     } finally {
-      this.#looking = false;
+      this.#polling = false;
       this.#schedule();
     }
   }
@@ -201,7 +201,7 @@ export class Confirmer {
   #note(signature: Signature, status: Status | null, slot: bigint, began: number): void {
     const entry = this.#entries.get(signature);
     if (entry === undefined) return;
-    entry.lookedAt = began;
+    entry.polledAt = began;
     if (slot >= entry.viewedAt) {
       entry.view = toView(status, slot);
       entry.isProcessed = status?.commitment === "processed";
@@ -222,8 +222,8 @@ export class Confirmer {
   #postpone(entry: Entry): void {
     const now = performance.now();
     // A poll for other signatures can include this one before it is due. Such a poll does not lengthen its pause.
-    if (entry.due <= now) entry.looks += 1;
-    entry.due = now + this.#pace.gapWhileUnseen(entry.looks, this.#hints.working());
+    if (entry.due <= now) entry.polls += 1;
+    entry.due = now + this.#pace.gapWhileUnseen(entry.polls, this.#hints.working());
   }
 
   /** Handles a hint: polls soon, together with the other signatures that get hints about now. */

@@ -27,8 +27,8 @@ export type NodeError = {
   readonly httpStatus: number | null;
 };
 
-/** One JSON-RPC call: the request and the schema of the answer. */
-export type Question<Answer> = {
+/** One JSON-RPC request, and the schema of its answer. */
+export type RpcRequest<Answer> = {
   readonly method: string;
   readonly params: readonly unknown[];
   readonly schema: z.ZodType<Answer>;
@@ -118,10 +118,10 @@ export class Endpoint {
   }
 
   /** Sends one request, within the rate limit. @throws {@link CallFault} */
-  async ask<Answer>(question: Question<Answer>, closing: AbortSignal): Promise<Answer> {
-    const { method, urgent = false } = question;
+  async call<Answer>(request: RpcRequest<Answer>, closing: AbortSignal): Promise<Answer> {
+    const { method, urgent = false } = request;
     try {
-      const task = () => this.#askNow(question, closing);
+      const task = () => this.#callNow(request, closing);
       return await this.#queue.add(task, { priority: urgent ? 1 : 0, signal: closing });
     } catch (error) {
       this.#failures += 1;
@@ -143,20 +143,20 @@ export class Endpoint {
     };
   }
 
-  async #askNow<Answer>(question: Question<Answer>, closing: AbortSignal): Promise<Answer> {
-    const { method, schema } = question;
-    const fetched = await this.#fetchJson(question, closing);
-    if ("refused" in fetched) return this.#refused(question, fetched.refused, fetched.retryAfterMs);
+  async #callNow<Answer>(request: RpcRequest<Answer>, closing: AbortSignal): Promise<Answer> {
+    const { method, schema } = request;
+    const fetched = await this.#fetchJson(request, closing);
+    if ("refused" in fetched) return this.#refused(request, fetched.refused, fetched.retryAfterMs);
     const parsed = envelope.safeParse(fetched.json);
     if (!parsed.success) throw this.#invalid(method, "neither a result nor an error");
-    if ("error" in parsed.data) return this.#refused(question, toNodeError(parsed.data.error, null));
+    if ("error" in parsed.data) return this.#refused(request, toNodeError(parsed.data.error, null));
     const answer = schema.safeParse(parsed.data.result);
     if (!answer.success) throw this.#invalid(method, describeIssue(answer.error));
     return answer.data;
   }
 
   /** Returns the value that `settle` gives for a refusal, otherwise throws a fault. */
-  #refused<Answer>({ method, settle }: Question<Answer>, error: NodeError, retryAfterMs?: number): Answer {
+  #refused<Answer>({ method, settle }: RpcRequest<Answer>, error: NodeError, retryAfterMs?: number): Answer {
     const nodeError = { ...error, message: this.#scrub(error.message) };
     const settled = settle?.(nodeError);
     if (settled !== undefined) return settled;
@@ -169,7 +169,7 @@ export class Endpoint {
   }
 
   /** Returns the parsed JSON or the refusal. Throws a fault whose text does not contain the URL. */
-  async #fetchJson({ method, params }: Question<unknown>, closing: AbortSignal): Promise<Fetched> {
+  async #fetchJson({ method, params }: RpcRequest<unknown>, closing: AbortSignal): Promise<Fetched> {
     const controller = new AbortController();
     const abort = () => controller.abort();
     const timer = setTimeout(abort, this.#timeoutMs);

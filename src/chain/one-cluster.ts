@@ -5,9 +5,9 @@
  */
 import { z } from "zod";
 import { CTOError } from "../errors/index.ts";
-import { CallFault, type Endpoint, type Question } from "./endpoint.ts";
+import { CallFault, type Endpoint, type RpcRequest } from "./endpoint.ts";
 
-export const GENESIS: Question<string> = {
+export const GENESIS: RpcRequest<string> = {
   method: "getGenesisHash",
   params: [],
   schema: z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/),
@@ -53,7 +53,7 @@ export class OneCluster {
   }
 
   async #learn(endpoint: Endpoint, closing: AbortSignal): Promise<void> {
-    const genesis = await endpoint.ask(GENESIS, closing);
+    const genesis = await endpoint.call(GENESIS, closing);
     const { host } = endpoint;
     this.#first ??= { host, genesis };
     if (this.#first.genesis === genesis) return;

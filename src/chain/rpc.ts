@@ -6,10 +6,10 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import pRetry from "p-retry";
 import { CTOError, isCTOError, isUnknown } from "../errors/index.ts";
-import { CallFault, Endpoint, type EndpointStats, type Question } from "./endpoint.ts";
+import { CallFault, Endpoint, type EndpointStats, type RpcRequest } from "./endpoint.ts";
 import { OneCluster } from "./one-cluster.ts";
 
-export type { NodeError, Question } from "./endpoint.ts";
+export type { NodeError, RpcRequest } from "./endpoint.ts";
 
 export type RpcOptions = {
   /** One or more http(s) URLs; the first is preferred. */
@@ -31,7 +31,7 @@ export type RpcStats = {
 };
 
 /** @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER` */
-export type Call = <Answer>(question: Question<Answer>) => Promise<Answer>;
+export type Call = <Answer>(request: RpcRequest<Answer>) => Promise<Answer>;
 
 /** The longest pause between two tries, ms. An endpoint that demands a longer one counts as unavailable. */
 const LONGEST_PAUSE_MS = 10_000;
@@ -84,7 +84,7 @@ export class Rpc {
     return this.#pool.length;
   }
 
-  readonly call: Call = (question) => this.#ask(this.#pool, question);
+  readonly call: Call = (request) => this.#callAny(this.#pool, request);
 
   /**
    * Runs several calls on the same endpoint, because we may compare answers only if they come from one view of the chain.
@@ -108,7 +108,7 @@ export class Rpc {
     for (const pooled of leastRestingFirst(this.#pool)) {
       if (results.length === count) break;
       try {
-        results.push(await work((question) => this.#ask([pooled], question), this.#nameOf(pooled)));
+        results.push(await work((request) => this.#callAny([pooled], request), this.#nameOf(pooled)));
       } catch (error) {
         if (!isUnknown(error)) throw error;
         fault = error;
@@ -153,10 +153,10 @@ export class Rpc {
   }
 
   /** Calls these endpoints, and retries after growing pauses if a retry may help. */
-  async #ask<Answer>(among: readonly Pooled[], question: Question<Answer>): Promise<Answer> {
+  async #callAny<Answer>(among: readonly Pooled[], request: RpcRequest<Answer>): Promise<Answer> {
     try {
-      return await pRetry(() => this.#askInTurn(among, question), {
-        retries: (question.tries ?? this.#tries) - 1,
+      return await pRetry(() => this.#callInTurn(among, request), {
+        retries: (request.tries ?? this.#tries) - 1,
         minTimeout: this.#retryBaseMs,
         maxTimeout: LONGEST_PAUSE_MS,
         factor: 2,
@@ -168,22 +168,22 @@ export class Rpc {
       if (error instanceof CallFault) throw error.error;
       if (isCTOError(error)) throw error;
       throw new CTOError("CTO_E_RPC_UNAVAILABLE", {
-        method: question.method,
+        method: request.method,
         reason: this.#closing.signal.aborted ? "the connection is being closed" : "unexpected fault",
       });
     }
   }
 
   /** One try: calls the endpoint with the shortest rest, then at once every other endpoint that does not rest. */
-  async #askInTurn<Answer>(among: readonly Pooled[], question: Question<Answer>): Promise<Answer> {
+  async #callInTurn<Answer>(among: readonly Pooled[], request: RpcRequest<Answer>): Promise<Answer> {
     const [first, ...others] = leastRestingFirst(among);
     if (first === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "a call to no endpoint" });
-    await this.#waitFor(first, question.method);
+    await this.#waitFor(first, request.method);
     let fault: CallFault | undefined;
     for (const pooled of [first, ...others.filter((other) => restLeft(other) === 0)]) {
       try {
         await this.#cluster.admit(pooled.endpoint, this.#closing.signal);
-        return await pooled.endpoint.ask(question, this.#closing.signal);
+        return await pooled.endpoint.call(request, this.#closing.signal);
       } catch (error) {
         if (!(error instanceof CallFault) || this.#cluster.mixed !== undefined) throw error;
         // A failed endpoint rests if we have another one. A single endpoint rests only if its answer demanded a pause.

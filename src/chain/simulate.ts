@@ -84,7 +84,7 @@ export async function simulate(
   const writable = writableOf(accounts);
   const wanted = [...new Set([...watch, ...writable])];
   const commitment = await parts.commitment();
-  const askedAt = performance.now();
+  const requestedAt = performance.now();
   const { value, context } = await parts.rpc.call({
     method: "simulateTransaction",
     params: [
@@ -104,11 +104,11 @@ export async function simulate(
   });
   const { err, logs, unitsConsumed, replacementBlockhash, innerInstructions: inner } = value;
   if (replacementBlockhash != null)
-    parts.blockhashes.learn({ ...replacementBlockhash, slot: context.slot }, askedAt);
+    parts.blockhashes.learn({ ...replacementBlockhash, slot: context.slot }, requestedAt);
   const programs = programsOf(transaction.messageBytes);
-  const told = err === null ? (value.accounts ?? []) : [];
+  const returned = err === null ? (value.accounts ?? []) : [];
   const after = new Map(
-    wanted.map((address, at): [Address, RawAccount | null] => [address, told[at] ?? null]),
+    wanted.map((address, at): [Address, RawAccount | null] => [address, returned[at] ?? null]),
   );
   const before =
     err === null && writable.length > 0

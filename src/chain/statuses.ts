@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Signature, TransactionFailure } from "../engine/ports.ts";
 import { inContext, u64 } from "./answers.ts";
-import { askInBatches, type BatchSize, settleTooMany } from "./batches.ts";
+import { type BatchSize, readInBatches, settleTooMany } from "./batches.ts";
 import { describeFailure } from "./failure.ts";
 import type { Call } from "./rpc.ts";
 
@@ -62,7 +62,7 @@ export async function readStatuses(
   size: BatchSize = { most: STATUS_BATCH },
 ): Promise<StatusAnswer> {
   const { tries, searchTransactionHistory } = options;
-  const answers = await askInBatches(signatures, size, async (batch): Promise<StatusAnswer | null> => {
+  const answers = await readInBatches(signatures, size, async (batch): Promise<StatusAnswer | null> => {
     const answer = await call<z.infer<ReturnType<typeof answerFor>> | null>({
       method: "getSignatureStatuses",
       params: [batch, { searchTransactionHistory }],

@@ -62,17 +62,17 @@ export async function walletMinimums(
   reader: Pick<ChainReader, "walletMinimum">,
   transactions: readonly ChainTransaction[],
 ): Promise<MinimumOf> {
-  const told = transactions.flatMap((transaction) => {
+  const known = transactions.flatMap((transaction) => {
     const rate = rateOf(transaction);
     return rate === null ? [] : [{ slot: transaction.slot, minimum: rate * ACCOUNT_OVERHEAD }];
   });
-  const now = transactions.length > told.length && told.length === 0 ? await reader.walletMinimum() : 0n;
+  const now = transactions.length > known.length && known.length === 0 ? await reader.walletMinimum() : 0n;
   const distance = (a: bigint, b: bigint): bigint => (a > b ? a - b : b - a);
   return (transaction) => {
     const own = rateOf(transaction);
     if (own !== null) return own * ACCOUNT_OVERHEAD;
     const { slot } = transaction;
-    const [nearest] = told.toSorted((a, b) => (distance(a.slot, slot) < distance(b.slot, slot) ? -1 : 1));
+    const [nearest] = known.toSorted((a, b) => (distance(a.slot, slot) < distance(b.slot, slot) ? -1 : 1));
     return nearest?.minimum ?? now;
   };
 }

@@ -33,9 +33,9 @@ export function followToEnd(
   listener: EndListener,
 ): Following {
   let seen = after;
-  let told = false;
+  let isResultSeen = false;
   let endedAt: number | undefined;
-  let looking = false;
+  let checking = false;
   let over = false;
   const stop = (): void => {
     over = true;
@@ -50,7 +50,7 @@ export function followToEnd(
     if (over || seen !== before) return;
     // A crash between the two writes must not make the listener wait forever.
     endedAt ??= performance.now();
-    if (!told && performance.now() - endedAt < RESULT_MS) return;
+    if (!isResultSeen && performance.now() - endedAt < RESULT_MS) return;
     stop();
     listener.onEnd();
   };
@@ -58,19 +58,19 @@ export function followToEnd(
     onEvents(events) {
       seen = events.at(-1)?.seq ?? seen;
       for (const { type } of events) {
-        if (type === "result") told = true;
+        if (type === "result") isResultSeen = true;
         // The operation was reopened and is under way.
-        if (type === "phase") told = false;
+        if (type === "phase") isResultSeen = false;
       }
       listener.onEvents(events);
     },
     onQuiet() {
-      if (looking) return;
-      looking = true;
+      if (checking) return;
+      checking = true;
       endWhenEnded()
         .catch(() => undefined) // The journal is unavailable. The next `onQuiet` tries again.
         .finally(() => {
-          looking = false;
+          checking = false;
         });
     },
     isReady: () => listener.isReady?.() ?? true,
