@@ -86,7 +86,7 @@ export async function signBuy(
   for (let renewed = 0; ; renewed += 1) {
     const market = await markets.current();
     try {
-      return await signIn(run, { markets, market }, leg, legCount, step);
+      return await signInMarket(run, { markets, market }, leg, legCount, step);
     } catch (error) {
       // This loop needs a bound: one endpoint may report a change every time, although the endpoints that must agree
       // do not see it.
@@ -96,7 +96,7 @@ export async function signBuy(
   }
 }
 
-async function signIn(
+async function signInMarket(
   run: Run,
   { markets, market }: { markets: Markets; market: AnchoredMarket },
   leg: Leg,

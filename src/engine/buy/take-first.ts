@@ -7,8 +7,8 @@ import { capOf } from "./max-price.ts";
 import { createPriceChecks, requireTransferFee, sayPrice } from "./price-check.ts";
 import { buySample, type Opened, sampleOf } from "./sample-buy.ts";
 
-/** The kinds of refusals, the most useful one first. */
-const TELLING = [
+/** The kinds of refusals, the most useful one for the caller first. */
+const MOST_USEFUL_FIRST = [
   // Funding ahead of the buys may help.
   isOversize,
   // It may pass with time.
@@ -17,8 +17,8 @@ const TELLING = [
 ];
 
 /** Returns the most useful refusal of several venues; within one kind, the first venue's. */
-const worthiest = (refusals: readonly CTOError[]): unknown =>
-  TELLING.map((tells) => refusals.find(tells)).find((refusal) => refusal !== undefined) ??
+const mostUseful = (refusals: readonly CTOError[]): unknown =>
+  MOST_USEFUL_FIRST.map((isOfKind) => refusals.find(isOfKind)).find((refusal) => refusal !== undefined) ??
   refusals[0] ??
   new CTOError("CTO_E_INTERNAL", { reason: "the route has no venue" });
 
@@ -107,5 +107,5 @@ export async function takeFirst(
       await context.decided?.({ kind: "passesOver", venue, why: error.message, code: error.code });
     }
   }
-  throw worthiest(refusals);
+  throw mostUseful(refusals);
 }

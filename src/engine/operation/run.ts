@@ -109,8 +109,8 @@ async function validate(
     tokenLabel = (await first()).label;
     // This comes before the plan, which is written once. Anyone who reads the legs can then also read which wallets
     // have none.
-    const isTold = leftOut.length > 0 || operation.leftOut !== undefined;
-    if (isTold) await ports.journal.changeOperation(operation.id, lease, { leftOut });
+    const isRecorded = leftOut.length > 0 || operation.leftOut !== undefined;
+    if (isRecorded) await ports.journal.changeOperation(operation.id, lease, { leftOut });
     if (!(await ports.journal.writePlan(operation.id, lease, planned))) throw new LeaseLost(operation.id);
     legs = await ports.journal.readLegs(operation.id);
   }
