@@ -3,7 +3,7 @@ import type { Timing } from "./messages.ts";
 import type { WorkerProcess } from "./processes.ts";
 import type { Scene, World } from "./world.ts";
 
-export const TIMING: Timing = { takeoverMs: 1_200, sweepMs: 500, rebroadcastMs: 400 };
+export const TIMING: Timing = { takeoverMs: 1_200, requeueMs: 500, rebroadcastMs: 400 };
 
 /** The workers of one run. */
 export class Crew {

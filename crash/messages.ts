@@ -29,7 +29,7 @@ export type Order =
 
 export type Timing = {
   readonly takeoverMs: number;
-  readonly sweepMs: number;
+  readonly requeueMs: number;
   readonly rebroadcastMs: number;
 };
 

@@ -1,9 +1,9 @@
 /**
- * Runs the background tasks of one simulated process as `src/worker` does: the sweeper and the settler of
+ * Runs the background tasks of one simulated process as `src/worker` does: the requeuer and the settler of
  * `engine/due.ts`.
  */
-import { SETTLE_MS, SWEEP_MS } from "../src/engine/beats.ts";
-import { settleDue, sweepDue } from "../src/engine/due.ts";
+import { REQUEUE_MS, SETTLE_MS } from "../src/engine/beats.ts";
+import { requeueDue, settleDue } from "../src/engine/due.ts";
 import type { Ports } from "../src/engine/ports.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
@@ -20,13 +20,13 @@ async function every(process: Process, ms: number, work: () => Promise<unknown>)
 }
 
 /** Requeues users whose wake-up the queue has lost. */
-export function startSweeper(
+export function startRequeuer(
   { queue }: World,
   process: Process,
   ports: Pick<Ports, "journal" | "clock">,
 ): void {
   const wakeUps = { wakeUser: async (userId: string) => queue.wakeUser(userId) };
-  void every(process, SWEEP_MS, () => sweepDue(ports, wakeUps, { reviewAgainMs: REVIEW_AGAIN_MS }));
+  void every(process, REQUEUE_MS, () => requeueDue(ports, wakeUps, { reviewAgainMs: REVIEW_AGAIN_MS }));
 }
 
 /** Follows landed steps until they are finalized. */

@@ -61,7 +61,7 @@ const STANDSTILL_MS = 120_000;
 /** A frozen worker wakes within this time, ms. The other workers may have finished by then. */
 const LINGER_MS = 130_000;
 
-/** Each review is examined again within this time: the interval, plus the delay of a sweep and of the queue, ms. */
+/** Each review is examined again within this time: the interval, plus the delay of the requeuer and of the queue, ms. */
 const REVIEWED_AGAIN_MS = REVIEW_AGAIN_MS + 50_000;
 
 export async function simulate({

@@ -5,13 +5,13 @@
 
 import { beatsOf } from "../src/engine/beats.ts";
 import { takeTurn } from "../src/engine/carry-out.ts";
-import { lookAgain } from "../src/engine/due.ts";
+import { wakeIfDue } from "../src/engine/due.ts";
 import { createLeaseKeeper } from "../src/engine/lease-keeper.ts";
 import type { Directory, Journal, Ports } from "../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../src/engine/settings.ts";
 import { isOutage } from "../src/errors/index.ts";
 import { createBlockReader } from "./accounts.ts";
-import { REVIEW_AGAIN_MS, startSettler, startSweeper } from "./background.ts";
+import { REVIEW_AGAIN_MS, startRequeuer, startSettler } from "./background.ts";
 import { createSimChain } from "./chain.ts";
 import { type Outage, reachJournal } from "./journal.ts";
 import { approvedMessage, simPolicy } from "./policy.ts";
@@ -37,7 +37,7 @@ export function startWorker(world: World, name: string, outage: Outage, life = 1
   process.skewMs = skewMs;
   const ports = openPorts(world, process, outage, skewMs);
   queue.join(process, handlerFor(world, process, ports));
-  startSweeper(world, process, ports);
+  startRequeuer(world, process, ports);
   startSettler(process, ports, world.reviewAfterMs);
 }
 
@@ -92,7 +92,7 @@ const handlerFor = (world: World, process: Process, ports: SimPorts): Handler =>
   };
   const letGo = (userId: string): void => {
     const wakeUps = { wakeUser: async (id: string) => world.queue.wakeUser(id) };
-    lookAgain(ports, wakeUps, userId, { reviewAgainMs: REVIEW_AGAIN_MS }).catch(() => undefined);
+    wakeIfDue(ports, wakeUps, userId, { reviewAgainMs: REVIEW_AGAIN_MS }).catch(() => undefined);
   };
   return { takes, letGo };
 };

@@ -9,7 +9,7 @@ import { countTrips, total } from "../trips.ts";
 const SMALL = 4;
 const LARGE = 24;
 /**
- * Returns true for statements of the settler, the sweeper and the lease renewal. They run periodically and are not part
+ * Returns true for statements of the settler, the requeuer and the lease renewal. They run periodically and are not part
  * of an operation.
  */
 const isByTheClock = (text: string): boolean =>

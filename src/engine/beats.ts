@@ -51,10 +51,10 @@ export const BRIEF_LEASE_MS = SHORTEST_LIFE_MS / 3;
 export const DECISION_LEASE_MS = 4 * SHORTEST_LIFE_MS;
 
 /**
- * The interval between two sweeps for users whose wake-up was lost, ms. A sweep must find them while their signed
+ * The interval at which users whose wake-up was lost are requeued, ms. They must be found while their signed
  * transactions may still land.
  */
-export const SWEEP_MS = SHORTEST_LIFE_MS / 2;
+export const REQUEUE_MS = SHORTEST_LIFE_MS / 2;
 export const SETTLE_MS = 500;
 
 /**

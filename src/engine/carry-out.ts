@@ -59,7 +59,7 @@ export async function takeTurn(ports: Ports, userId: string, options: CarryOptio
     if (lease === null) return { worked: null, againMs: beats.busyMs };
     const held = holdLease(ports, lease, options);
     try {
-      return await underLease(ports, lease, held.signal, options);
+      return await runTurn(ports, lease, held.signal, options);
     } catch (error) {
       if (isStopped(error, held.signal)) return { worked: null, againMs: 0 };
       throw error;
@@ -72,7 +72,7 @@ export async function takeTurn(ports: Ports, userId: string, options: CarryOptio
   }
 }
 
-async function underLease(
+async function runTurn(
   ports: Ports,
   lease: Lease,
   signal: AbortSignal,

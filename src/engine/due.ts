@@ -6,7 +6,7 @@ import { REVIEW_AGAIN_MS } from "./beats.ts";
 import { settleOperation } from "./operation/settle.ts";
 import { type Journal, type Operation, type Ports, type Times, timesOf } from "./ports.ts";
 
-/** How many users a sweep reads with one query. */
+/** How many users `requeueDue` reads with one query. */
 const USERS_PER_PAGE = 500;
 
 /** The most operations of one settling round. The next round takes the rest, oldest first. */
@@ -68,7 +68,7 @@ export async function readNext(
  * create a new one, and the turn that ended may not have read it. So we read once more, and wake the user if
  * something is due now.
  */
-export async function lookAgain(
+export async function wakeIfDue(
   ports: TimedJournal,
   queue: WakeUpQueue,
   userId: string,
@@ -78,12 +78,12 @@ export async function lookAgain(
 }
 
 /**
- * Wakes workers for users who have something to do and no wake-up. Operations in `needs_review` are included at their
+ * Requeues every user who has something to do and no wake-up. Operations in `needs_review` are included at their
  * slower interval.
  *
  * @returns the number of users
  */
-export async function sweepDue(
+export async function requeueDue(
   { journal, clock }: TimedJournal,
   queue: WakeUpQueue,
   { reviewAgainMs = REVIEW_AGAIN_MS }: NextOptions = {},

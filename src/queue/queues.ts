@@ -1,7 +1,7 @@
 /**
  * Opens the BullMQ queue that wakes workers, on Redis or on PostgreSQL.
  *
- * The journal is authoritative. If the queue is lost, nothing is lost: the sweeper wakes a worker for every user who
+ * The journal is authoritative. If the queue is lost, nothing is lost: the requeuer wakes a worker for every user who
  * has something to do.
  */
 import {

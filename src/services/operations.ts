@@ -26,7 +26,8 @@ const isHeld = ({ status, notBefore }: Operation): boolean =>
 
 type Admission = Omit<NewOperation, "id" | "maxOpen"> & { readonly id?: string };
 
-type Doors = Pick<CTOContext, "config" | "journal" | "queue">;
+/** What an operation is accepted with. */
+export type AcceptContext = Pick<CTOContext, "config" | "journal" | "queue">;
 
 /**
  * Accepts one operation: we validate it, write it to the journal, and then queue it. If the queue is unavailable, we
@@ -37,7 +38,7 @@ type Doors = Pick<CTOContext, "config" | "journal" | "queue">;
  * @throws the errors of `enqueueCTOOperation`
  */
 export async function accept(
-  { config, journal, queue }: Doors,
+  { config, journal, queue }: AcceptContext,
   jobData: unknown,
   priority: number,
   options: EnqueueOptions,
@@ -52,11 +53,11 @@ export async function accept(
  * @throws the errors of `enqueueCTOOperation`
  */
 export async function admit(
-  doors: Doors,
+  context: AcceptContext,
   given: Admission,
 ): Promise<{ operation: Operation; created: boolean }> {
   return traced("cto enqueue", { attributes: { "cto.mode": given.request.mode } }, async (span) => {
-    const admitted = await admitTraced(doors, given);
+    const admitted = await admitTraced(context, given);
     span.setAttributes({ "cto.operation": admitted.operation.id, "cto.created": admitted.created });
     return admitted;
   });
@@ -65,17 +66,17 @@ export async function admit(
 type Admitted = { readonly operation: Operation; readonly created: boolean };
 
 /**
- * Wakes a worker for an accepted operation. A lost wake-up is not a failure: the sweeper creates another one. A repeated
+ * Wakes a worker for an accepted operation. A lost wake-up is not a failure: the requeuer creates another one. A repeated
  * request does so, too.
  */
-async function wakened(queue: Doors["queue"], accepted: Admitted): Promise<Admitted> {
+async function wakeFor(queue: AcceptContext["queue"], accepted: Admitted): Promise<Admitted> {
   const { request } = accepted.operation;
   if (isUnderWay(accepted.operation)) await queue.wakeUser(request.userId).catch(() => false);
   return accepted;
 }
 
 async function admitTraced(
-  { config, journal, queue }: Doors,
+  { config, journal, queue }: AcceptContext,
   given: Admission,
 ): Promise<{ operation: Operation; created: boolean }> {
   const { request, id = newOperationId() } = given;
@@ -88,7 +89,7 @@ async function admitTraced(
     isLimited ? readLimits({ config, journal }, request.userId) : null,
   ]);
   // Nothing that has changed since may refuse it: neither the user's wallets, nor a queue that is unavailable.
-  if (known !== null) return wakened(queue, { operation: known, created: false });
+  if (known !== null) return wakeFor(queue, { operation: known, created: false });
   // A user who has wallets exists.
   if (wallets.length === 0 && (await journal.readUser(request.userId)) === null) {
     throw new CTOError("CTO_E_USER_UNKNOWN", { userId: request.userId });
@@ -103,12 +104,12 @@ async function admitTraced(
   const maxOpen = config.CTO_MAX_OPEN_OPERATIONS;
   const accepted = await journal.createOperation({ ...given, id, maxOpen });
   if (accepted.created) await keepTrace(journal, accepted.operation.id);
-  return wakened(queue, accepted);
+  return wakeFor(queue, accepted);
 }
 
 /** Accepts one operation and returns its status. See `enqueueCTOOperation`. */
 export async function enqueue(
-  context: Doors,
+  context: AcceptContext,
   jobData: unknown,
   priority: number,
   options: EnqueueOptions,
@@ -119,7 +120,7 @@ export async function enqueue(
 
 /** Reads the operation's status from the journal alone. */
 export async function readStatus(
-  { config, journal }: Omit<Doors, "queue">,
+  { config, journal }: Omit<AcceptContext, "queue">,
   jobId: string,
 ): Promise<CTOJobStatus> {
   const operation = await journal.readOperation(jobId);
@@ -138,7 +139,7 @@ export type CancelAnswer = { success: boolean; error?: string; message?: string 
 
 /** Cancels a waiting operation at once. An active operation begins no new leg. See `cancelCTOJob`. */
 export async function cancel(
-  { journal, queue }: Omit<Doors, "config">,
+  { journal, queue }: Omit<AcceptContext, "config">,
   jobId: string,
 ): Promise<CancelAnswer> {
   const before = await journal.readOperation(jobId);

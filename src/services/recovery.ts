@@ -72,7 +72,7 @@ export async function recover(
   const operation = await audited(context, { action: "recovery.started", subject: jobId }, () =>
     whenFinal(context, jobId, deadline, () => context.journal.requestRecovery(jobId)),
   );
-  await context.queue.wakeUser(operation.request.userId).catch(() => false); // If the wake-up is lost, the sweeper creates another.
+  await context.queue.wakeUser(operation.request.userId).catch(() => false); // If the wake-up is lost, the requeuer creates another.
   for (;;) {
     const status = await readStatus(context, jobId);
     const recovery = status.status === "not_found" ? undefined : status.result.recovery;

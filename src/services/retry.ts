@@ -5,11 +5,8 @@
 import { planRetry, requireEnded } from "../engine/operation/retry.ts";
 import type { Operation } from "../engine/ports.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
-import type { CTOContext } from "../runtime/context.ts";
-import { admit } from "./operations.ts";
+import { type AcceptContext, admit } from "./operations.ts";
 import { readRetry, retryIdOf } from "./retry-link.ts";
-
-type Doors = Pick<CTOContext, "config" | "journal" | "queue">;
 
 /**
  * Accepts the retry of an operation.
@@ -17,7 +14,7 @@ type Doors = Pick<CTOContext, "config" | "journal" | "queue">;
  * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_RETRY_TOO_EARLY`, `CTO_E_RETRY_NEEDS_REVIEW`, `CTO_E_RETRY_RESTORED`,
  * `CTO_E_RETRY_NOTHING`, `CTO_E_RETRY_EXISTS` (also for one of two simultaneous requests), and the errors of `enqueueCTOOperation`
  */
-export async function retry(context: Doors, jobId: string): Promise<Operation> {
+export async function retry(context: AcceptContext, jobId: string): Promise<Operation> {
   const { journal } = context;
   const operation = await journal.readOperation(jobId);
   if (operation === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });

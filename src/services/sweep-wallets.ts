@@ -92,6 +92,6 @@ export async function startSweep(
   await audited(context, { action: "recovery.started", subject: id, details }, () =>
     context.journal.createOperation({ id, request }),
   );
-  await context.queue.wakeUser(userId).catch(() => false); // If the wake-up is lost, the sweeper creates another.
+  await context.queue.wakeUser(userId).catch(() => false); // If the wake-up is lost, the requeuer creates another.
   return id;
 }

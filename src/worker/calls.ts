@@ -48,7 +48,8 @@ export function startCalls(context: CTOContext, ports: WorkerPorts, options: Cal
       if (driven.has(callId)) continue;
       const driving = drive(callId)
         .catch((error: unknown) => {
-          log.error({ call: callId, error: error instanceof Error ? error.message : String(error) }, "call");
+          const reason = error instanceof Error ? error.message : String(error);
+          log.error({ call: callId, error: reason }, "driving this call failed; it is tried again");
         })
         .finally(() => driven.delete(callId));
       driven.set(callId, driving);

@@ -11,9 +11,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DelayedError, type Job, UnrecoverableError } from "bullmq";
 import type { Logger } from "pino";
 import { z } from "zod";
-import { beatsOf, SWEEP_MS } from "../engine/beats.ts";
+import { beatsOf, REQUEUE_MS } from "../engine/beats.ts";
 import { takeTurn, type Worked } from "../engine/carry-out.ts";
-import { lookAgain } from "../engine/due.ts";
+import { wakeIfDue } from "../engine/due.ts";
 import { createLeaseKeeper } from "../engine/lease-keeper.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../engine/settings.ts";
 import { isOutage } from "../errors/index.ts";
@@ -26,11 +26,11 @@ import { requireOpenableKeys } from "../services/keys.ts";
 import { areLimitsRequired } from "../services/limits.ts";
 import { requireOwnCluster } from "../services/own-cluster.ts";
 import type { Signers } from "../wallets/signer.ts";
-import { startBalanceLooks } from "./balances.ts";
+import { startBalanceChecks } from "./balances.ts";
 import { startCalls } from "./calls.ts";
 import { watchReached } from "./reached.ts";
+import { startRequeuer } from "./requeuer.ts";
 import { startSettler } from "./settler.ts";
-import { startSweeper } from "./sweeper.ts";
 import { traceOperation, tracePorts } from "./trace-worker.ts";
 import { startCallWatch } from "./watch-calls.ts";
 import { startWebhooks, type WebhookOptions } from "./webhooks.ts";
@@ -46,7 +46,7 @@ export type CTOWorkerOptions = {
    */
   readonly takeoverMs?: number;
   /** The interval of the search for operations that the queue has lost, ms. Default 15,000. */
-  readonly sweepMs?: number;
+  readonly requeueMs?: number;
   /** The interval at which we check an operation that needs review again, ms. Default 600,000. */
   readonly reviewAgainMs?: number;
   readonly settings?: Omit<EngineSettings, "limitsRequired">;
@@ -58,8 +58,8 @@ export type CTOWorkerOptions = {
   /** The options for retries of webhooks and for resolving their hosts. For tests. */
   readonly webhooks?: WebhookOptions;
   /** The interval at which balances are compared with `balance.low`'s thresholds, ms. Default 60,000. */
-  readonly balanceLooksMs?: number;
-  /** The pause between two looks after a call that is over, ms. Default 300,000. */
+  readonly balanceCheckMs?: number;
+  /** The pause between two checks of a call that is over, ms. Default 300,000. */
   readonly callWatchMs?: number;
   /** Wraps the worker's ports. For tests and tracing. The wrapper sees every call, including secrets. */
   readonly wrapPorts?: (ports: WorkerPorts) => WorkerPorts;
@@ -125,9 +125,9 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
   let wakeUps = 0;
 
   const again = options.reviewAgainMs === undefined ? {} : { reviewAgainMs: options.reviewAgainMs };
-  // If the journal or the queue is away, the sweeper finds what is due.
+  // If the journal or the queue is away, the requeuer finds what is due.
   const letGo = (userId: string): Promise<void> =>
-    lookAgain(ports, context.queue, userId, again).catch(() => undefined);
+    wakeIfDue(ports, context.queue, userId, again).catch(() => undefined);
 
   const reached = watchReached(context, opened, log);
   const settings: EngineSettings = {
@@ -153,7 +153,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
       around: (operation, work) => traceOperation(context.journal, operation, work),
       letGo: (wallets) => forgetKeys(wallets.map(({ id }) => id)),
     });
-    report(log, worked);
+    report(log, userId, worked);
     if (againMs === null) return;
     // Moves the job to the end of the queue, so that other users have their turns first.
     try {
@@ -173,22 +173,29 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
   });
   worker.on("completed", (job) => void letGo(userOf(job)));
   worker.on("failed", (job) => job && void letGo(userOf(job)));
-  worker.on("error", (error) => log.warn({ error: error.message }, "queue connection"));
+  worker.on("error", (error) =>
+    log.warn({ error: error.message }, "the queue's connection has an error; BullMQ reconnects by itself"),
+  );
   const background = [
-    startSweeper(context, ports.clock, {
-      everyMs: options.sweepMs ?? SWEEP_MS,
+    startRequeuer(context, ports.clock, {
+      everyMs: options.requeueMs ?? REQUEUE_MS,
       log,
       ...again,
     }),
     startSettler(ports, { log, name }),
     reached.task,
     startWebhooks(context, log, options.webhooks),
-    startBalanceLooks(context, ports, { log, everyMs: options.balanceLooksMs }),
+    startBalanceChecks(context, ports, { log, everyMs: options.balanceCheckMs }),
     startCallWatch(context, ports, { log, pauseMs: options.callWatchMs }),
     startCalls(context, ports, { log, owner: name, beats, settings, isCurrent: reached.isCurrent }),
   ];
   const running = worker.run();
-  running.catch((error: unknown) => log.error({ error: messageOf(error) }, "worker stopped"));
+  running.catch((error: unknown) =>
+    log.error(
+      { error: messageOf(error) },
+      "the worker has stopped and takes no more jobs: restart this process",
+    ),
+  );
   let closed: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     shutdown.abort();
@@ -225,15 +232,17 @@ const userOf = ({ id, data }: Job<WakeUp>): string => {
   return parsed.data.userId;
 };
 
-/** Logs the result of a turn. */
-function report(log: Logger, worked: Worked | null): void {
+/** Logs the result of a user's turn. */
+function report(log: Logger, user: string, worked: Worked | null): void {
   if (worked === null) return;
   if (worked.kind === "failed") {
     const { operationId, error } = worked;
-    log.warn({ operation: operationId, error: messageOf(error) }, "will be tried again");
+    // Without an operation, the journal could not be read or written: see `takeTurn`.
+    const about = operationId === "" ? { user } : { user, operation: operationId };
+    log.warn({ ...about, error: messageOf(error) }, "an outage has stopped this turn; it is tried again");
     return;
   }
   const { id, status, partial } = worked.operation;
-  if (worked.kind === "recovered") log.info({ operation: id }, "recovery ended");
-  else log.info({ operation: id, status, partial }, "operation ended");
+  if (worked.kind === "recovered") log.info({ user, operation: id }, "recovery ended");
+  else log.info({ user, operation: id, status, partial }, "operation ended");
 }

@@ -37,7 +37,8 @@ export function startCallWatch(
       try {
         await lookAfterCall(context, ports, callId, async (wallet) => findFunder(await reader(), wallet));
       } catch (error) {
-        log.warn({ call: callId, error: error instanceof Error ? error.message : String(error) }, "watch");
+        const reason = error instanceof Error ? error.message : String(error);
+        log.warn({ call: callId, error: reason }, "watching this call failed; it is tried again");
         await journal.acquireLease(name, owner, Math.min(pauseMs, AGAIN_MS));
       }
     }

@@ -37,7 +37,10 @@ export function startWebhooks(context: CTOContext, log: Logger, options: Webhook
       try {
         await deliverLane(context, lane, delivering);
       } catch (error) {
-        log.warn({ lane, error: error instanceof Error ? error.message : String(error) }, "webhook");
+        log.warn(
+          { lane, error: error instanceof Error ? error.message : String(error) },
+          "webhook deliveries failed; they are tried again",
+        );
       }
     };
     return openLanes(backend, deliver, { lockMs });

@@ -115,7 +115,7 @@ describe("settling", () => {
       { type: "leg", leg: 1, status: "in_flight" },
       { type: "leg", leg: 2, status: "in_flight" },
     ]);
-    // The lease is free, so the worker that the sweeper wakes can acquire it.
+    // The lease is free, so the worker that the requeuer wakes can acquire it.
     await scene.lease();
   });
 

@@ -1,6 +1,6 @@
 /** Tests that the engine's waiting times follow from the lifetime of a blockhash on this cluster. */
 import { describe, expect, it } from "vitest";
-import { BRIEF_LEASE_MS, beatsOf, DECISION_LEASE_MS, SETTLE_MS, SWEEP_MS } from "../../src/engine/beats.ts";
+import { BRIEF_LEASE_MS, beatsOf, DECISION_LEASE_MS, REQUEUE_MS, SETTLE_MS } from "../../src/engine/beats.ts";
 import { blockhashLifeMs, timesOf } from "../../src/engine/ports.ts";
 
 describe("the times of a cluster", () => {
@@ -19,7 +19,7 @@ describe("the times of a cluster", () => {
   });
 
   it("find what the queue has lost while it may still land, and hold no lease for longer than a person waits", () => {
-    expect(SWEEP_MS).toBeLessThan(blockhashLifeMs(200));
+    expect(REQUEUE_MS).toBeLessThan(blockhashLifeMs(200));
     expect(SETTLE_MS).toBeLessThan(BRIEF_LEASE_MS);
     expect(BRIEF_LEASE_MS).toBe(blockhashLifeMs(200) / 3);
     expect(DECISION_LEASE_MS).toBe(4 * blockhashLifeMs(200));

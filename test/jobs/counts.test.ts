@@ -12,7 +12,7 @@ import { openStage, type Stage } from "../support/stage.ts";
 
 const SMALL = 4;
 const LARGE = 20;
-/** Statements that run by the clock for any number of legs: the settler, the sweeper, renewals of the lease. */
+/** Statements that run by the clock for any number of legs: the settler, the requeuer, renewals of the lease. */
 const BY_THE_CLOCK = /where not settled|settled = true|collate "C" >|set expires_at/;
 
 let stage: Stage;

@@ -4,7 +4,7 @@ import type { Resolution, WalletHistory } from "../../src/engine/ports.ts";
 import { addressOf, attemptOf, USER } from "../../src/journal/contract/harness.ts";
 import { resolveStep, type StepDecision } from "../../src/services/resolve-step.ts";
 import { reviewOperation } from "../../src/services/review.ts";
-import { sweep } from "../../src/worker/sweeper.ts";
+import { requeueOnce } from "../../src/worker/requeuer.ts";
 import { dead, openScene, type Scene, says } from "../engine/parts.ts";
 
 const landed = { slot: 905n, finalized: true, failure: null };
@@ -251,11 +251,11 @@ describe("a step of a restored journal", () => {
   });
 });
 
-describe("the sweeper", () => {
+describe("the requeuer", () => {
   const sweptAfter = async (scene: Scene, ms: number): Promise<string[]> => {
     const added: string[] = [];
     const queue = { wakeUser: async (userId: string) => added.push(userId) > 0 };
-    await sweep(
+    await requeueOnce(
       { journal: scene.journal, queue },
       { ...scene.ports.clock, now: () => new Date(Date.now() + ms) },
       { reviewAgainMs: 1_000 },

@@ -17,7 +17,7 @@ const LEGS = 12;
 const ROUNDS = Number(process.env.CTO_TAKEOVERS ?? "1");
 /**
  * The real bound applies to an idle machine. Among other tests, we only check that the takeover did not wait
- * for the sweeper.
+ * for the requeuer.
  */
 const AT_MOST_MS = process.env.CTO_TAKEOVERS === undefined ? 12_000 : 5_000;
 

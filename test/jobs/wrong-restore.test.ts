@@ -86,7 +86,10 @@ describe("a restore", () => {
 
     // Nothing has failed. The journal goes on beside a queue that has never had its jobs.
     const { queue, backend, wakeUps } = half;
-    const worker = await createCTOWorker({ context: { ...context, queue, backend, wakeUps }, sweepMs: 200 });
+    const worker = await createCTOWorker({
+      context: { ...context, queue, backend, wakeUps },
+      requeueMs: 200,
+    });
     expect(await stage.ended(jobId)).toMatchObject({ status: "completed", result: { landed: 1 } });
     expect(landings(localnet.cluster, jobId)).toEqual(new Map([[1, 1]]));
     await worker.close();

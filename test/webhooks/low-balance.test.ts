@@ -208,7 +208,7 @@ it("reaches the receiver of a user whose buyers spend below the threshold, from 
   const { secret } = await addWebhook(context, { userId: "alice", url, events: ["balance.low"] });
   await alert(null, 4_950_000_000n);
   await look(); // All are above.
-  const options = { context, balanceLooksMs: 100, webhooks: { everyMs: 50 } };
+  const options = { context, balanceCheckMs: 100, webhooks: { everyMs: 50 } };
   const workers = await Promise.all([createCTOWorker(options), createCTOWorker(options)]);
   try {
     const job = buildJob({ userId: "alice", userChatId: 0, tokenAddress: stage.mint });

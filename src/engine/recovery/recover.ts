@@ -32,7 +32,7 @@ export async function recoverOperation(ports: Ports, id: string, options: RunOpt
   const { recovery } = operation;
   if (recovery === undefined || recovery.state === "done") return;
   const run: Run = { ports, operation, lease: options.lease, signal: options.signal };
-  // If this run dies from here on, the sweeper must find the recovery at once.
+  // If this run dies from here on, the requeuer must find the recovery at once.
   if (recovery.state === "needs_review") await journal.changeRecovery(id, run.lease, { state: "requested" });
   const settings = options.settings ?? ENGINE_DEFAULTS;
   const legs = await journal.readLegs(id);

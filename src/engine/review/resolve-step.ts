@@ -205,7 +205,7 @@ async function finishRecovery({ ports: { journal }, operation, lease }: Run): Pr
   return (await journal.readOperation(operation.id)) ?? operation;
 }
 
-/** Concludes the operation, unless one of its steps must still be driven: then the sweeper requeues its user. */
+/** Concludes the operation, unless one of its steps must still be driven: then the requeuer requeues its user. */
 async function finish(run: Run): Promise<Operation> {
   const { ports, operation, lease } = run;
   const { journal } = ports;

@@ -102,7 +102,7 @@ const explain = ({ ports }: Run, { venue }: Attempt, failure: TransactionFailure
  * Reports a refusal early, so that other legs use a new plan. If `movesOn` cannot decide now, it is called again when
  * the attempt is dead.
  */
-async function tellRefusal(run: StepRun, attempt: Attempt, refused: TransactionFailure): Promise<void> {
+async function reportRefusal(run: StepRun, attempt: Attempt, refused: TransactionFailure): Promise<void> {
   try {
     await run.movesOn(attempt, refused);
   } catch (error) {
@@ -197,7 +197,7 @@ async function examine(run: StepRun, step: Step): Promise<Step> {
       return step;
     }
     if (after.status === "ready") {
-      // The step must be driven on. If this run dies, the sweeper must find the operation at once.
+      // The step must be driven on. If this run dies, the requeuer must find the operation at once.
       await run.ports.journal.changeOperation(run.operation.id, run.lease, { status: "active" });
     }
     return after;
@@ -250,7 +250,7 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
   let followedMs = 0;
   for (;;) {
     stopIfInterrupted(run.signal);
-    const lookedAt = clock.now().getTime();
+    const roundAt = clock.now().getTime();
     // Read in every round, because the estimate of the cluster's pace improves meanwhile.
     const { rebroadcastMs, reviewAfterMs } = { ...timesOf(chain.blockhashLifeMs()), ...run.settings.times };
     const sent = await send(run, attempt, !accepted);
@@ -258,7 +258,7 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
     // A node that lags, or that is called late, may not have the blockhash. This says nothing about the buy.
     else if (sent !== "unknown" && sent.error !== "BlockhashNotFound") {
       refused = sent;
-      await tellRefusal(run, attempt, sent);
+      await reportRefusal(run, attempt, sent);
     }
     const view = await chain.watch(attempt.signature, { timeoutMs: rebroadcastMs, until });
     if (view.state !== "unseen" && view.failure === null) {
@@ -269,7 +269,7 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
       });
     }
     // If the process slept past the deadline, it has not polled since then, and earlier answers prove nothing about now.
-    const isOld = lookedAt - attempt.createdAt.getTime() > reviewAfterMs;
+    const isOld = roundAt - attempt.createdAt.getTime() > reviewAfterMs;
     const isLate = isOverdue({ isOld, followedMs }, reviewAfterMs);
     followedMs += rebroadcastMs;
     let why = sayView(view, attempt);

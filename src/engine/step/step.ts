@@ -97,7 +97,7 @@ function judgeOne(attempts: readonly Attempt[], evidence: Evidence): Verdict {
   for (const attempt of attempts) {
     const status = evidence.statuses.get(attempt.signature);
     if (status === undefined) {
-      unknown = `attempt ${attempt.number} was not asked for`;
+      unknown = `the endpoint was not queried about attempt ${attempt.number}`;
     } else if (status === null) {
       unknown = whyUnproved(attempt, evidence) ?? unknown;
     } else if (status.failure === null) {
@@ -140,7 +140,7 @@ export const isPruned = (
 /** Says why "not found" does not prove that the attempt is dead; null if it does prove it. */
 export function whyUnproved(attempt: Attempt, evidence: Evidence): string | null {
   if (evidence.statusSlot < evidence.heightSlot) {
-    return "the endpoint that was asked for statuses is behind the one that gave the block height";
+    return "the endpoint that returned the statuses is behind the one that returned the block height";
   }
   if (isPruned(attempt, evidence)) {
     return `the endpoint's records begin at slot ${evidence.firstAvailableSlot}, after attempt ${attempt.number} was signed`;
@@ -174,6 +174,6 @@ export function sayExpiry(step: Step, evidences: readonly Evidence[]): string {
     (least, { finalizedBlockHeight: at }) => (least === 0n || at < least ? at : least),
     0n,
   );
-  const asked = proving.length === 1 ? "1 endpoint does" : `${proving.length} endpoints do`;
-  return `it could land until block ${last + 1n}, the finalized height is ${height}, and ${asked} not know its signature`;
+  const endpoints = proving.length === 1 ? "1 endpoint does" : `${proving.length} endpoints do`;
+  return `it could land until block ${last + 1n}, the finalized height is ${height}, and ${endpoints} not know its signature`;
 }

@@ -1,6 +1,6 @@
 /**
  * R6, in one update: reopens a confirmed step because a fork dropped its block. The step is in flight again
- * and its attempt is live. Its operation is active and unsettled, so that the sweeper queues it again.
+ * and its attempt is live. Its operation is active and unsettled, so that the requeuer queues it again.
  * Otherwise nothing changes.
  */
 import type { Step } from "../../../engine/ports.ts";
