@@ -10,6 +10,7 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     pool: "forks",
-    maxWorkers: 2,
+    // Whole-system tests often wait for slots, polls and processes, so three files at once keep two cores busy.
+    maxWorkers: 3,
   },
 });

@@ -9,7 +9,6 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { MongoClient } from "mongodb";
 import { findMongoServer } from "../../scripts/mongo-server.ts";
 import { freePort } from "./free-port.ts";
 import { openDoor } from "./one-at-a-time.ts";
@@ -115,6 +114,8 @@ export const testMongoDatabase = ({
   return {
     uri: own,
     async drop() {
+      // Loaded here, because every whole-system test imports this file, and few need the driver.
+      const { MongoClient } = await import("mongodb");
       const client = new MongoClient(own);
       try {
         await client.db().dropDatabase();
