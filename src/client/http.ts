@@ -97,6 +97,20 @@ async function errorOf(answer: Response): Promise<CTOClientError> {
   );
 }
 
+/** `URL` resolves "." and ".." in a path, also when they are encoded. Such an id must not move a request. */
+function addressOf(path: string, url: string): URL {
+  const address = new URL(path, url);
+  if (address.pathname === path) return address;
+  throw new CTOClientError({
+    type: "/docs/errors#CTO_E_REQUEST_INVALID",
+    title: "The path, query, headers or body do not match the API's document.",
+    status: 400,
+    detail: `No request was sent: ${path} would go to ${address.pathname}`,
+    code: "CTO_E_REQUEST_INVALID",
+    remedy: 'Nothing has the id "." or "..". Correct it.',
+  });
+}
+
 const withQuery = (url: URL, query: Query): URL => {
   for (const [name, value] of Object.entries(query)) {
     for (const one of Array.isArray(value) ? value : [value]) {
@@ -112,7 +126,7 @@ const withQuery = (url: URL, query: Query): URL => {
  */
 export function createSend({ url, key, fetch: ask = fetch }: ClientOptions): Send {
   return async (method, path, { query = {}, body, headers = {}, signal } = {}) => {
-    const answer = await ask(withQuery(new URL(path, url), query), {
+    const answer = await ask(withQuery(addressOf(path, url), query), {
       method,
       headers: {
         accept: "application/json",

@@ -150,6 +150,13 @@ describe("the typed client", () => {
     await expect(clientOf().queue()).rejects.toMatchObject({ code: "CTO_E_UNAUTHENTICATED", status: 401 });
   });
 
+  it("sends nothing for an id that would move the request to another address", async () => {
+    const nowhere = createClient({ url, fetch: () => Promise.reject(new Error("it was sent")) });
+    for (const id of [".", ".."])
+      await expect(nowhere.operations.cancel(id)).rejects.toMatchObject({ code: "CTO_E_REQUEST_INVALID" });
+    await expect(nowhere.operations.cancel("...")).rejects.toThrow("it was sent");
+  });
+
   it("says that a page of something in between is not the server's answer", async () => {
     const login = async () =>
       new Response("<html>Sign in</html>", { headers: { "content-type": "text/html" } });

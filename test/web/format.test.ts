@@ -6,6 +6,7 @@ import {
   formatBps,
   formatPrice,
   formatSol,
+  formatTokens,
   formatUnits,
   parseSol,
   sumUnits,
@@ -59,6 +60,11 @@ describe("tokens, prices and ratios", () => {
   it("shows tokens with their decimals", () => {
     expect(formatUnits("49845359755", 6)).toBe("49\u202f845.359755");
     expect(formatUnits("7", 0)).toBe("7");
+    expect(formatTokens("1500000", 6)).toBe("1.5");
+    expect(formatTokens("1500000", null)).toBe("1\u202f500\u202f000 units");
+    expect(formatTokens("1500000", undefined)).toBe("…");
+    // An operation that bought nothing never loads the token's decimals.
+    expect(formatTokens("0", undefined)).toBe("0");
   });
 
   it("shows a price with six significant digits", () => {
@@ -91,12 +97,16 @@ describe("a name", () => {
     ["\u3164", "[U+3164]"],
     ["a\u{e0041}", "a[U+E0041]"],
     ["so\u00adft", "so[U+00AD]ft"],
+    ["alice ", "alice[U+0020]"],
+    ["  ", "[U+0020][U+0020]"],
+    ["al\u00a0ice", "al[U+00A0]ice"],
   ])("shows every character of %j", (name, shown) => {
     expect(visible(name)).toBe(shown);
   });
 
   it.each([
     "Ada",
+    "Ada of London",
     "جم بركات",
     "می\u200cخواهم",
     "क्\u200dष",

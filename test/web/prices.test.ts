@@ -4,6 +4,7 @@ import type { Leg, OperationDetail, Step } from "../../web/src/api/types.ts";
 import {
   againstQuote,
   cumulativeFill,
+  fillEnd,
   legPrices,
   referenceOf,
 } from "../../web/src/pages/operation/prices.ts";
@@ -34,6 +35,14 @@ describe("prices", () => {
     expect(second).toMatchObject({ paid: null, quoted: 2 });
     expect(third).toEqual({ leg: 3, paid: null, quoted: null, limit: null });
   });
+});
+
+it("ends the time axis now while an operation is under way, and at its last event when it is over", () => {
+  const events = [{ at: "2026-11-27T10:00:00.000Z" }, { at: "2026-11-27T10:00:05.000Z" }];
+  const now = Date.parse("2026-11-27T10:01:00.000Z");
+  expect(fillEnd({ status: "active" }, events, now)).toBe(now);
+  expect(fillEnd({ status: "completed" }, events, now)).toBe(Date.parse("2026-11-27T10:00:05.000Z"));
+  expect(fillEnd({ status: "completed" }, [], now)).toBe(now);
 });
 
 describe("the reference of a price", () => {

@@ -1,7 +1,7 @@
 /** Tests the durations on an operation's page: each attempt has its bar, and a step ends where its event says so. */
 import { expect, it } from "vitest";
 import type { OperationEvent, Step } from "../../web/src/api/types.ts";
-import { medianOf, timingOf } from "../../web/src/pages/operation/spans.ts";
+import { medianOf, sayParts, timingOf } from "../../web/src/pages/operation/spans.ts";
 import { matches } from "../../web/src/palette/matches.ts";
 
 const START = Date.parse("2026-11-27T10:00:00.000Z");
@@ -79,6 +79,11 @@ it("draws each attempt until the next, and the last one until its step landed", 
     ["Started", 200],
     ["Executing", 1_700],
   ]);
+  // The name of a phase says it all. A step's parts are told in words.
+  expect(phases.map(sayParts)).toEqual(["", "", ""]);
+  expect(spans[0] && sayParts(spans[0])).toBe(
+    "500 ms before it was signed, 700 ms an attempt that did not land, 300 ms from the signature to the landing",
+  );
   // Only steps that landed count: nobody knows yet how long the others take.
   expect(medianOf(spans)).toBe(400);
 });

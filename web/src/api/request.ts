@@ -83,6 +83,19 @@ const FOREIGN: Problem = {
   remedy: "Open the address of the dashboard in a new tab: the network may ask you to sign in there.",
 };
 
+/** A link may name a user "..", and the browser would then call another address than the page means. */
+const ASTRAY: Problem = {
+  status: 404,
+  title: "No such id.",
+  detail: 'Nothing here has the id "." or "..".',
+  code: "ID_IMPOSSIBLE",
+  remedy: "The link is wrong, or was made to mislead. Choose from the list.",
+};
+
+/** Browsers resolve "." and ".." in a path, also when they are encoded. An id with these letters must not move a request. */
+const isAstray = (path: string): boolean =>
+  (path.split("?")[0] ?? "").split("/").some((part) => /^(\.|%2e){1,2}$/i.test(part));
+
 function lost(): RequestFailed {
   unreachableSince.value ??= new Date();
   return new RequestFailed(UNREACHABLE);
@@ -115,6 +128,7 @@ async function answer<T>(response: Response, also: number | undefined): Promise<
 }
 
 async function send<T>(path: string, init: RequestInit, also?: number): Promise<T> {
+  if (isAstray(path)) throw new RequestFailed(ASTRAY);
   const seen = watchSlow();
   try {
     return await answer<T>(await fetch(path, { credentials: "same-origin", ...init }), also);

@@ -67,3 +67,13 @@ export const formatBps = (bps: number): string => `${formatUnits(BigInt(Math.rou
 /** Adds amounts that arrive as decimal strings. */
 export const sumUnits = (amounts: readonly (string | null)[]): bigint =>
   amounts.reduce((all, amount) => all + BigInt(amount ?? 0), 0n);
+
+/** A token's decimals. Null: they are unavailable; undefined: they are not loaded yet. */
+export type Decimals = number | null | undefined;
+
+/** Formats a token amount. Nothing is "0", whatever the decimals are: a failed operation never loads them. */
+export function formatTokens(units: string | bigint, decimals: Decimals): string {
+  if (BigInt(units) === 0n) return "0";
+  if (decimals === undefined) return "…";
+  return decimals === null ? `${formatUnits(units, 0)} units` : formatUnits(units, decimals);
+}

@@ -5,6 +5,8 @@
 
 /** Characters without a shape: format characters, fillers, variation selectors and the like. */
 const UNSEEN = /[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800]/gu;
+/** Spaces that end a name, and spaces that are not the usual one. Two names may differ in nothing else. */
+const UNSEEN_SPACE = /^ +| +$|(?! )\p{Zs}/gu;
 /** They join letters and emoji in ordinary text, for example in Persian. After other characters they only hide. */
 const JOINER = /\u200c|\u200d|\ufe0f/u;
 const JOINED =
@@ -18,7 +20,9 @@ const asCode = (character: string): string =>
  * visible("al\u200bice"); // "al[U+200B]ice"
  */
 export const visible = (text: string): string =>
-  text.replace(UNSEEN, (found, at: number) => {
-    const before = Array.from(text.slice(0, at)).at(-1) ?? "";
-    return JOINER.test(found) && JOINED.test(before) ? found : asCode(found);
-  });
+  text
+    .replace(UNSEEN, (found, at: number) => {
+      const before = Array.from(text.slice(0, at)).at(-1) ?? "";
+      return JOINER.test(found) && JOINED.test(before) ? found : asCode(found);
+    })
+    .replace(UNSEEN_SPACE, (found) => Array.from(found, asCode).join(""));

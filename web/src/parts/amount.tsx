@@ -1,5 +1,7 @@
 /** Shows amounts with their unit, in figures of equal width. */
-import { formatSol, formatUnits } from "../format/sol.ts";
+import { type Decimals, formatSol, formatTokens } from "../format/sol.ts";
+
+export type { Decimals };
 
 type SolProps = {
   lamports: string | bigint;
@@ -36,15 +38,7 @@ export function Sol({ lamports, aligned }: SolProps) {
   );
 }
 
-/** A token's decimals. Null: they are unavailable; undefined: they are not loaded yet. */
-export type Decimals = number | null | undefined;
-
 type TokensProps = { units: string | bigint; decimals: Decimals; aligned?: boolean };
-
-const tokensText = (units: string | bigint, decimals: Decimals): string => {
-  if (decimals === undefined) return "…";
-  return decimals === null ? `${formatUnits(units, 0)} units` : formatUnits(units, decimals);
-};
 
 /**
  * Shows a token amount. If the decimals are unavailable, it shows base units and labels them so.
@@ -52,7 +46,7 @@ const tokensText = (units: string | bigint, decimals: Decimals): string => {
  * @param aligned in a column: the decimal points are aligned, because a token has the same decimals in every row
  */
 export function Tokens({ units, decimals, aligned = false }: TokensProps) {
-  const text = tokensText(units, decimals);
+  const text = formatTokens(units, decimals);
   return (
     <span class="amount" title={`${String(units)} base units`}>
       {text}

@@ -18,6 +18,8 @@ type Props = {
   summary: string;
   x: { readonly domain: readonly [number, number]; readonly ticks: readonly Tick[] };
   y: { readonly domain: readonly [number, number]; readonly ticks: readonly Tick[] };
+  /** Shown in the middle instead of lines, when there is nothing to draw. */
+  empty?: string | null;
   children: (x: Scale, y: Scale) => ComponentChildren;
 };
 
@@ -38,7 +40,7 @@ function useWidth() {
   return { place, width };
 }
 
-export function Chart({ summary, x, y, children }: Props) {
+export function Chart({ summary, x, y, empty = null, children }: Props) {
   const { place, width } = useWidth();
   const left = 10 + CHARACTER * Math.max(1, ...y.ticks.map(({ label }) => label.length));
   const toX = scale(x.domain, left, width - MARGIN.right);
@@ -65,7 +67,13 @@ export function Chart({ summary, x, y, children }: Props) {
               {label}
             </text>
           ))}
-          {children(toX, toY)}
+          {empty === null ? (
+            children(toX, toY)
+          ) : (
+            <text x={(left + width - MARGIN.right) / 2} y={HEIGHT / 2} text-anchor="middle">
+              {empty}
+            </text>
+          )}
         </svg>
       )}
     </div>

@@ -138,7 +138,7 @@ export function toRequest(draft: Draft, buyers: readonly string[]): Record<strin
   if (byWeights && shares.some((share) => share == null)) return null;
   if (buyers.length > 0 && chosen.length === 0) return null;
   return {
-    userId: userId.trim(),
+    userId,
     userChatId: userChatId ?? 0,
     tokenAddress: tokenAddress.trim(),
     buyAmount: amount.trim(),

@@ -196,6 +196,9 @@ function Creation({ request, missing }: { request: string | null; missing: strin
   );
 }
 
+/** Whether the user comes from a list or from the key, and is not typed. */
+const isChosen = (me: Me): boolean => me.key.userId !== null || may(me, "admin");
+
 /** The form as it was left, or an empty one. A link to this page may name the user. */
 function firstDraft({ key }: Me, linked: string | undefined): Draft {
   const kept = keptDraft(key.id);
@@ -215,7 +218,8 @@ export function NewOperationPage() {
       [name]: value,
       ...(name === "userId" ? { leftOut: [], weights: {} } : {}),
     }));
-  const user = draft.userId.trim();
+  // Spaces around a typed id are slips. A chosen id is exact, and may end with one.
+  const user = isChosen(me) ? draft.userId : draft.userId.trim();
   const wallets = useResource<{ wallets: Wallet[] }>(
     user === "" ? null : `/v1/users/${encodeURIComponent(user)}/wallets?balances=true`,
   );
@@ -224,7 +228,7 @@ export function NewOperationPage() {
   const isRead = wallets.data !== null;
   const body = isRead
     ? toRequest(
-        draft,
+        { ...draft, userId: user },
         buyers.map(({ id }) => id),
       )
     : null;

@@ -6,23 +6,13 @@ import type { OperationDetail, OperationEvent, Step } from "../../api/types.ts";
 import { duration } from "../../format/time.ts";
 import { isOver } from "../../format/words.ts";
 import { More, useFold } from "../../parts/fold.tsx";
-import { medianOf, type Span, type SpanKind, timingOf } from "./spans.ts";
+import { medianOf, type Span, type SpanKind, sayParts, timingOf } from "./spans.ts";
 
 /** The width of a bar's drawing, in its own units. The page scales it to the width that there is. */
 const WIDTH = 1_000;
 const HEIGHT = 10;
 /** A part is at least this wide, so that a short one can be seen. */
 const LEAST = 4;
-
-const KIND_WORDS: Readonly<Record<SpanKind, string>> = {
-  waiting: "before it was signed",
-  phase: "",
-  attempt: "",
-  dead: "an attempt that did not land",
-  landed: "from the signature to the landing",
-  open: "on its way",
-  review: "unknown",
-};
 
 /** The legend names only what is drawn. */
 const LEGEND: readonly { kind: SpanKind; text: string }[] = [
@@ -49,23 +39,19 @@ const Bar = ({ span, wholeMs }: { span: Span; wholeMs: number }) => (
   </svg>
 );
 
-/** Says in words what the parts of a bar are, for the pointer and for screen readers. */
-const tell = ({ parts }: Span): string =>
-  parts
-    .filter(({ kind }) => KIND_WORDS[kind] !== "")
-    .map(({ from, to, kind }) => `${duration(to - from)} ${KIND_WORDS[kind]}`)
-    .join(", ");
-
-const Row = ({ span, wholeMs }: { span: Span; wholeMs: number }) => (
-  <li title={tell(span)}>
-    <span class="span-name">
-      {span.name}
-      {span.parts.length > 0 && <span class="visually-hidden">: {tell(span)}</span>}
-    </span>
-    <Bar span={span} wholeMs={wholeMs} />
-    <span class="amount">{span.tookMs === null ? "not signed" : duration(span.tookMs)}</span>
-  </li>
-);
+function Row({ span, wholeMs }: { span: Span; wholeMs: number }) {
+  const words = sayParts(span);
+  return (
+    <li title={words}>
+      <span class="span-name">
+        {span.name}
+        {words !== "" && <span class="visually-hidden">: {words}</span>}
+      </span>
+      <Bar span={span} wholeMs={wholeMs} />
+      <span class="amount">{span.tookMs === null ? "not signed" : duration(span.tookMs)}</span>
+    </li>
+  );
+}
 
 type Props = { operation: OperationDetail; steps: readonly Step[]; events: readonly OperationEvent[] };
 

@@ -4,9 +4,9 @@ import { formatSol } from "../../format/sol.ts";
 import { duration } from "../../format/time.ts";
 import { Sol } from "../../parts/amount.tsx";
 import { Chart, type Scale } from "../../parts/chart.tsx";
-import { cumulativeFill, type Fill } from "./prices.ts";
+import { cumulativeFill, type Fill, fillEnd } from "./prices.ts";
 
-/** Draws a step line. It rises where a wallet's buy landed, and continues until the last event. */
+/** Draws a step line. It rises where a wallet's buy landed, and continues until the end, or until now. */
 const line = ([first, ...rest]: readonly Fill[], end: number, x: Scale, y: Scale): string =>
   first === undefined
     ? ""
@@ -25,8 +25,8 @@ export function FillChart({
 }) {
   const fill = cumulativeFill(events, operation.legs);
   const first = events[0]?.at;
-  const last = events.at(-1)?.at;
-  const end = Math.max(1, first && last ? Date.parse(last) - Date.parse(first) : 1);
+  const end =
+    first === undefined ? 1 : Math.max(1, fillEnd(operation, events, Date.now()) - Date.parse(first));
   const whole = Number(operation.buyLamports);
   const done = fill.at(-1)?.lamports ?? 0n;
   const ticks = [0n, BigInt(operation.buyLamports) / 2n, BigInt(operation.buyLamports)].map((lamports) => ({

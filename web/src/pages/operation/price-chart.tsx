@@ -79,7 +79,10 @@ export function PriceChart({
   const ticks =
     values.length === 0
       ? []
-      : [low, (low + high) / 2, high].map((at) => ({ at, label: axisLabel(at, decimals) }));
+      : // Prices that look the same have one label. Three equal ones would pretend a difference.
+        [low, (low + high) / 2, high]
+          .map((at) => ({ at, label: axisLabel(at, decimals) }))
+          .filter(({ label }, index, all) => all.findIndex((other) => other.label === label) === index);
   const landed = prices.filter(({ paid }) => paid !== null).length;
   return (
     <section class="panel" aria-labelledby="price-title">
@@ -96,6 +99,7 @@ export function PriceChart({
         summary={`Price of ${landed} landed wallets of ${prices.length}, each beside its quote and its limit${reference === null ? "" : `, against ${reference.label}`}; the table of wallets has the numbers.`}
         x={{ domain: [0.5, prices.length + 0.5], ticks: legTicks(prices.length) }}
         y={{ domain, ticks }}
+        empty={values.length === 0 ? "Nothing is signed yet" : null}
       >
         {(x, y) => (
           <>

@@ -1,6 +1,6 @@
 /** Computes what each wallet paid and what was quoted, from the journal's record alone. */
 import type { Leg, OperationDetail, Step } from "../../api/types.ts";
-import { hasLanded } from "../../format/words.ts";
+import { hasLanded, isOver } from "../../format/words.ts";
 
 /** The prices are lamports per base unit, and only for drawing. Other code computes the displayed texts exactly. */
 export type LegPrice = {
@@ -45,6 +45,16 @@ export function legPrices({ legs }: Pick<OperationDetail, "legs">, steps: readon
  */
 export const againstQuote = ({ paid, quoted }: LegPrice): number | null =>
   paid === null || quoted === null ? null : Math.round((paid / quoted - 1) * BPS);
+
+/**
+ * Returns when the time axis of the filling ends, ms since 1970: at the last event of an operation that is over, and
+ * now for one that is under way, even if no event comes.
+ */
+export const fillEnd = (
+  { status }: Pick<OperationDetail, "status">,
+  events: readonly { at: string }[],
+  now: number,
+): number => (isOver(status) ? Date.parse(events.at(-1)?.at ?? "") || now : now);
 
 export type Fill = { readonly ms: number; readonly lamports: bigint };
 

@@ -3,6 +3,7 @@
  * its attempts, and when it landed. All times are ms since the operation was created.
  */
 import type { OperationDetail, OperationEvent, Step } from "../../api/types.ts";
+import { duration } from "../../format/time.ts";
 import { hasLanded } from "../../format/words.ts";
 
 export type SpanKind = "waiting" | "phase" | "attempt" | "dead" | "landed" | "open" | "review";
@@ -16,6 +17,9 @@ export type Span = {
 };
 
 type Asked = Pick<OperationDetail, "createdAt" | "startedAt" | "finishedAt">;
+
+/** The id of the bar for the time before a worker took the operation. */
+const WAITING = "waiting";
 
 const NAMES = { buy: "Leg", fund: "Funding", recover: "Return" } as const;
 
@@ -76,7 +80,7 @@ function phaseSpans(events: readonly OperationEvent[], start: number, end: numbe
   const [first] = spans[0]?.parts ?? [];
   if (first === undefined || first.from <= 0) return spans;
   const waited = { from: 0, to: first.from, kind: "waiting" as const };
-  return [{ id: "waiting", name: "Waiting for a worker", parts: [waited], tookMs: first.from }, ...spans];
+  return [{ id: WAITING, name: "Waiting for a worker", parts: [waited], tookMs: first.from }, ...spans];
 }
 
 export type Timing = {
@@ -105,6 +109,26 @@ export function timingOf(
     wholeMs: Math.max(end, ...ends),
   };
 }
+
+/** The words for a part of a step's bar. The name of a phase says already what its bar is. */
+const PART_WORDS: Readonly<Record<SpanKind, string>> = {
+  waiting: "before it was signed",
+  phase: "",
+  attempt: "",
+  dead: "an attempt that did not land",
+  landed: "from the signature to the landing",
+  open: "on its way",
+  review: "unknown",
+};
+
+/** Says in words what the parts of a step's bar are, for the pointer and for screen readers. Empty for a phase. */
+export const sayParts = ({ id, parts }: Span): string =>
+  id === WAITING
+    ? ""
+    : parts
+        .filter(({ kind }) => PART_WORDS[kind] !== "")
+        .map(({ from, to, kind }) => `${duration(to - from)} ${PART_WORDS[kind]}`)
+        .join(", ");
 
 /** Returns the nearest-rank median of how long the steps took from signature to landing; null without any. */
 export function medianOf(spans: readonly Span[]): number | null {

@@ -18,9 +18,15 @@ const Fact = ({ name, children }: { name: string; children: preact.ComponentChil
   </div>
 );
 
-/** We do not show a dash, which would mean "unknown". The value is either still to come, or was never reached. */
-const unknownYet = (status: OperationDetail["status"]): string =>
-  isOver(status) ? "not reached" : "not yet";
+/** We do not show a dash, which would mean "unknown". The value is either still to come, or will never come. */
+const unknownYet = ({ status, progress }: OperationDetail): string => {
+  if (isOver(status)) return "ended before";
+  // The phase is over when the token was found; what was found is recorded with the market that is opened.
+  return progress >= DETECTED_AT ? "being checked" : "not yet";
+};
+
+/** The progress, in per cent, at which the token's market is looked for. */
+const DETECTED_AT = 45;
 
 /** The table of wallets shows longer lists better. */
 const MANY = 20;
@@ -130,12 +136,12 @@ function AskedOfBuy({ operation }: { operation: OperationDetail }) {
         )}
         <Fact name="Platform">{platform}</Fact>
         <Fact name="Detected">
-          {detected === "unknown" ? "no known venue" : (detected ?? unknownYet(status))}
+          {detected === "unknown" ? "no known venue" : (detected ?? unknownYet(operation))}
         </Fact>
-        <Fact name="Venue">{venue ?? unknownYet(status)}</Fact>
+        <Fact name="Venue">{venue ?? unknownYet(operation)}</Fact>
         {/* The check comes while the page is open. Its words may take two lines, which are kept free for it. */}
         <Fact name="Price checked against">
-          <span class="two-lines">{price === null ? unknownYet(status) : sayPriceCheck(price)}</span>
+          <span class="two-lines">{price === null ? unknownYet(operation) : sayPriceCheck(price)}</span>
         </Fact>
         {price !== null && price.transferFeeBps > 0 && (
           <Fact name="The mint's transfer fee">{formatBps(price.transferFeeBps)}</Fact>

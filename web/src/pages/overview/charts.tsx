@@ -40,6 +40,7 @@ export function SpendingChart({ operations, since }: Props) {
         summary={`${formatSol(total)} SOL were spent on tokens in the last 24 hours.`}
         x={{ domain: [0, 24], ticks: HOURS }}
         y={{ domain: [0, top(heights)], ticks: ticksTo(heights, (at) => formatSol(BigInt(at))) }}
+        empty={total === 0n ? "Nothing was spent in the last 24 hours" : null}
       >
         {(x, y) =>
           hours.map(({ hour, lamports }) => (
@@ -84,10 +85,11 @@ export function TimesChart({ operations, since, p50Ms, p95Ms }: TimesProps) {
         summary={
           points.length === 0
             ? "No operation completed in the last 24 hours."
-            : `${points.length} operations completed in the last 24 hours; the slowest took ${duration(most)}.`
+            : `${points.length} ${points.length === 1 ? "operation" : "operations"} completed in the last 24 hours; the slowest took ${duration(most)}.`
         }
         x={{ domain: [0, 24], ticks: HOURS }}
         y={{ domain: [0, most], ticks: ticksTo(heights, duration) }}
+        empty={points.length === 0 ? "Nothing completed in the last 24 hours" : null}
       >
         {(x, y) => (
           <>

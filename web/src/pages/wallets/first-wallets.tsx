@@ -1,38 +1,54 @@
-/** Shown to a user without wallets: what an operation needs, and a button that makes it. */
+/** Offers the wallets that an operation needs, to a user who has none of them, or only some. */
 import { change } from "../../api/request.ts";
+import type { Wallet } from "../../api/types.ts";
 import { announce } from "../../parts/announcer.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { ProblemNote } from "../../parts/problem.tsx";
 import { useAction } from "../../parts/use-action.ts";
 import { may, useMe } from "../../session.ts";
 
-const BUYERS = 10;
+type Role = Wallet["role"];
 
-export function FirstWallets({ path, onDone }: { path: string; onDone: () => void }) {
-  const me = useMe();
+const COUNTS: Readonly<Record<Role, number>> = { funding: 1, buyer: 10 };
+const WORDS: Readonly<Record<Role, string>> = {
+  funding: "a funding wallet",
+  buyer: `${COUNTS.buyer} buyers`,
+};
+
+type Props = { path: string; onDone: () => void };
+
+/** A button that makes the wallets of these roles. It takes one request for each role, and the page may be left between. */
+export function MakeWallets({ path, roles, onDone }: Props & { roles: readonly Role[] }) {
   const { busy, problem, run } = useAction();
-  const generate = (): Promise<void> =>
+  const what = roles.map((role) => WORDS[role]).join(" and ");
+  const make = (): Promise<void> =>
     run(async () => {
       try {
-        await change(path, { count: 1, role: "funding" });
-        await change(path, { count: BUYERS, role: "buyer" });
-        announce(`Made a funding wallet and ${BUYERS} buyer wallets`);
+        for (const role of roles) await change(path, { count: COUNTS[role], role });
+        announce(`Made ${what}`);
       } finally {
         onDone(); // The first request may have succeeded alone.
       }
     });
   return (
+    <>
+      <button type="button" class="primary" aria-busy={busy} onClick={make}>
+        {busy ? "Being made…" : `Make ${what}`}
+      </button>
+      {problem && <ProblemNote problem={problem} />}
+    </>
+  );
+}
+
+export function FirstWallets({ path, onDone }: Props) {
+  const mayMake = may(useMe(), "wallets");
+  return (
     <Empty title="No wallets yet.">
       <p>
         An operation needs buyer wallets, and in standard mode a funding wallet with SOL, which pays for them.
-        {may(me, "wallets") && " “Generate…” makes other numbers of them; “Import…” takes ones that exist."}
+        {mayMake && " “Generate…” makes other numbers of them; “Import…” takes ones that exist."}
       </p>
-      {may(me, "wallets") && (
-        <button type="button" class="primary" aria-busy={busy} onClick={generate}>
-          {busy ? "Being made…" : `Make a funding wallet and ${BUYERS} buyers`}
-        </button>
-      )}
-      {problem && <ProblemNote problem={problem} />}
+      {mayMake && <MakeWallets path={path} roles={["funding", "buyer"]} onDone={onDone} />}
     </Empty>
   );
 }

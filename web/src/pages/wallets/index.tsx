@@ -18,7 +18,7 @@ import { NoUserChosen, UserPicker, useChosenUser } from "../../parts/user-picker
 import { WALLET_COLUMNS, WalletCells } from "../../parts/wallet-cells.tsx";
 import { may, useMe } from "../../session.ts";
 import { GenerateDialog, ImportDialog } from "./add.tsx";
-import { FirstWallets } from "./first-wallets.tsx";
+import { FirstWallets, MakeWallets } from "./first-wallets.tsx";
 import { type Held, HeldTokenChoice, shortNameOf, useHeldToken } from "./held-token.tsx";
 import { whyLow } from "./low.ts";
 
@@ -88,11 +88,22 @@ function Row({ wallet, decimals, held, mayChange, onToggle }: RowProps) {
   );
 }
 
-function Notices({ wallets, onDone }: { wallets: readonly Wallet[]; onDone: () => void }) {
+type NoticesProps = { path: string; wallets: readonly Wallet[]; onDone: () => void };
+
+/** Says what keeps operations from being possible, with the button that mends it. */
+function Notices({ path, wallets, onDone }: NoticesProps) {
   const isFree = useFree();
   const funding = wallets.find(({ role }) => role === "funding");
   const buyers = wallets.filter(({ role }) => role === "buyer");
   const low = funding && whyLow(funding);
+  const mayMake = may(useMe(), "wallets");
+  if (buyers.length === 0)
+    return (
+      <Warning>
+        <p>There is no buyer wallet: no operation is possible.</p>
+        {mayMake && <MakeWallets path={path} roles={["buyer"]} onDone={onDone} />}
+      </Warning>
+    );
   if (low)
     return (
       <Warning>
@@ -104,6 +115,7 @@ function Notices({ wallets, onDone }: { wallets: readonly Wallet[]; onDone: () =
     return (
       <Warning>
         <p>There is no funding wallet: only prefunded operations are possible.</p>
+        {mayMake && <MakeWallets path={path} roles={["funding"]} onDone={onDone} />}
       </Warning>
     );
   return null;
@@ -160,7 +172,7 @@ function WalletTable({
       </Table>
       {wallets && (
         <p class="muted">
-          {wallets.length} wallets, together{" "}
+          {wallets.length} {wallets.length === 1 ? "wallet" : "wallets"}, together{" "}
           <Sol lamports={sumUnits(wallets.map(({ balance }) => balance?.lamports ?? null))} />
           {token !== null && held.units !== null && (
             <>
@@ -211,7 +223,7 @@ function UserWallets({
       )}
       {wallets !== null && wallets.length > 0 && held.isReady && <HeldTokenChoice held={held} />}
       {/* The notices are below the table. Above it, they would push the table down when they appear. */}
-      {wallets && held.isReady && <Notices wallets={wallets} onDone={reload} />}
+      {wallets && held.isReady && <Notices path={path} wallets={wallets} onDone={reload} />}
       {adding === "generate" && <GenerateDialog {...dialog} />}
       {adding === "import" && <ImportDialog {...dialog} />}
     </>
