@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 const enterKey = async (): Promise<void> => {
-  await page.getByText("The session has ended. Sign in again.").waitFor();
+  await page.getByText("The session has ended. Sign in again; the same page opens.").waitFor();
   await page.getByLabel("API key").fill(system.adminKey);
   await page.getByRole("button", { name: "Sign in" }).click();
 };

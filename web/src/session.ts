@@ -15,7 +15,9 @@ export type Session =
 export const session = signal<Session>({ state: "loading" });
 
 onUnauthenticated.current = () => {
-  session.value = { state: "out", ended: session.value.state === "in" };
+  const { value } = session;
+  // A page sends several requests at once. The second refusal must not hide why the sign-in is shown.
+  session.value = { state: "out", ended: value.state === "in" || (value.state === "out" && value.ended) };
 };
 
 /** The version of the server that this page was loaded from. */
@@ -41,6 +43,12 @@ export async function refreshSession(): Promise<void> {
     if (problem === null || isSignedOut || session.value.state === "in") return;
     session.value = { state: "unreachable", problem };
   }
+}
+
+/** Takes over the session when somebody signed in meanwhile in another tab. */
+export async function resumeSession(): Promise<void> {
+  const me = await get<Me>("/v1/me").catch(() => null);
+  if (me !== null && session.value.state === "out") session.value = { state: "in", me };
 }
 
 export async function signIn(key: string): Promise<void> {

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Problem } from "../api/types.ts";
 import { ProblemNote } from "../parts/problem.tsx";
 import { useAction } from "../parts/use-action.ts";
-import { signIn } from "../session.ts";
+import { resumeSession, signIn } from "../session.ts";
 import { ConnectionState, ThemeButton } from "../shell.tsx";
 
 /** Replaces the API's message, which is for programs that send headers. */
@@ -23,6 +23,13 @@ export function SignInPage({ ended }: { ended: boolean }) {
     document.title = "Sign in · CTO queue";
     input.current?.focus();
   }, []);
+  useEffect(() => {
+    const look = (): void => {
+      if (document.visibilityState === "visible") void resumeSession();
+    };
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, []);
   const submit = (event: Event): void => {
     event.preventDefault();
     void run(async () => {
@@ -36,7 +43,7 @@ export function SignInPage({ ended }: { ended: boolean }) {
           <h1>CTO queue</h1>
           <ThemeButton />
         </div>
-        {ended && <p role="status">The session has ended. Sign in again.</p>}
+        {ended && <p role="status">The session has ended. Sign in again; the same page opens.</p>}
         <form class="panel" onSubmit={submit}>
           <div class="field">
             <label for="key">API key</label>

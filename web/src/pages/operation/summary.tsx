@@ -166,13 +166,14 @@ function AskedOfBuy({ operation }: { operation: OperationDetail }) {
 type TotalsProps = { operation: OperationDetail; steps: readonly Step[]; decimals: Decimals };
 
 /** What was bought, by how many wallets, and at which price. */
-function Bought({ operation: { totals, legs: planned }, decimals }: Omit<TotalsProps, "steps">) {
+function Bought({ operation: { status, totals, legs: planned }, decimals }: Omit<TotalsProps, "steps">) {
   const { landed, legs, spentLamports, tokensReceived } = totals;
   const price =
     decimals != null && tokensReceived !== null && BigInt(tokensReceived) > 0n
       ? formatPrice(spentLamports, tokensReceived, decimals)
       : "–";
-  const anchors = anchorsOf(planned);
+  // Of an operation that bought nothing, the accepted least would read like something that was received.
+  const anchors = landed === 0 && isOver(status) ? null : anchorsOf(planned);
   return (
     <>
       <Fact name="Wallets that bought">{legs === 0 ? "none" : `${landed} of ${legs}`}</Fact>
