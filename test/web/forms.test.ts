@@ -9,6 +9,7 @@ import {
   sayMissing,
   toRequest,
 } from "../../web/src/pages/new-operation/draft.ts";
+import { expected } from "../../web/src/pages/new-operation/expected.ts";
 
 const MINT = "So11111111111111111111111111111111111111112";
 const draft = { ...emptyDraft("alice"), tokenAddress: MINT, amount: "1.5" };
@@ -90,5 +91,18 @@ describe("a set of limits", () => {
   it("names the field of a value that is none", () => {
     const typed = { ...toTyped(set), maxSlippageBps: { choice: "value" as const, text: "5 %" } };
     expect(Object.keys(fromTyped(typed).errors)).toEqual(["maxSlippageBps"]);
+  });
+});
+
+describe("an estimate", () => {
+  it("never expects less than what a wallet accepts at least", () => {
+    const leg = (tokensOut: string, minTokensOut: string) => ({ tokensOut, minTokensOut });
+    // The desk promises each leg more than its share of the quote for all of them.
+    expect(expected({ legs: [leg("100", "110"), leg("100", "95")], totalTokens: "200" })).toEqual({
+      legs: [leg("110", "110"), leg("100", "95")],
+      totalTokens: "210",
+    });
+    // Shares are rounded down, so the whole may be more than their sum.
+    expect(expected({ legs: [leg("33", "30")], totalTokens: "34" }).totalTokens).toBe("34");
   });
 });

@@ -39,11 +39,7 @@ export function EstimateFacts({ estimate }: { estimate: Estimate | null }) {
         {estimate && <Tokens units={estimate.totalTokens} decimals={estimate.decimals} />}
       </Fact>
       <Fact name="Average price, SOL">
-        {estimate && (
-          <span title={estimate.averagePrice}>
-            {formatPrice(estimate.totalLamports, estimate.totalTokens, estimate.decimals)}
-          </span>
-        )}
+        {estimate && formatPrice(estimate.totalLamports, estimate.totalTokens, estimate.decimals)}
       </Fact>
       <Fact name="Price impact">{estimate && formatBps(estimate.priceImpactBps)}</Fact>
       <Fact name="Venue">{estimate?.platform}</Fact>

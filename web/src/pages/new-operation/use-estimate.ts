@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { change, problemFrom } from "../../api/request.ts";
 import type { Estimate, Problem } from "../../api/types.ts";
+import { expected } from "./expected.ts";
 
 const TYPING_MS = 400;
 /** Prices change, so we repeat an estimate after this time, ms. */
@@ -32,7 +33,7 @@ export function useEstimate(request: string | null): Estimated {
         try {
           const body: unknown = JSON.parse(request);
           const estimate = await change<Estimate>("/v1/operations/estimate", body, { signal: stop.signal });
-          if (!stop.signal.aborted) setState({ of: request, estimate, problem: null });
+          if (!stop.signal.aborted) setState({ of: request, estimate: expected(estimate), problem: null });
         } catch (error) {
           const problem = problemFrom(error);
           if (!stop.signal.aborted && problem !== null) setState({ of: request, estimate: null, problem });
