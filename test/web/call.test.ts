@@ -1,9 +1,11 @@
 /** Tests the parts of the call's page that need no browser: the words of refusals, the bounds, the time that is left. */
 import { expect, it } from "vitest";
 import { REGISTRY } from "../../src/errors/registry.ts";
+import type { Problem } from "../../web/src/api/types.ts";
 import { whyNotAmount } from "../../web/src/call/bounds.ts";
 import { leftWords } from "../../web/src/call/left-words.ts";
 import { CODES, remedyOf } from "../../web/src/call/remedies.ts";
+import { type HandedOut, isClosed, isElsewhere, type ToSign } from "../../web/src/call/to-sign.ts";
 
 /** The refusals of creating a call, which no request of the page is answered with. */
 const CREATING =
@@ -32,6 +34,28 @@ it("compares a typed amount with the bounds of each wallet", () => {
   expect(whyNotAmount(call, 1_000_000_000n)).toBeNull();
   expect(whyNotAmount(call, 2_000_000_000n)).toBeNull();
   expect(whyNotAmount(call, 2_000_000_001n)).toBe("A wallet spends at most 2 SOL.");
+});
+
+it("closes signing when the blocks are over or the server refuses, but not for what says nothing about it", () => {
+  const toSign = { signUntil: "190", height: "189" } as ToSign;
+  const problem = (code: string, status = 409): Problem => ({
+    status,
+    code,
+    title: "",
+    detail: "",
+    remedy: "",
+  });
+  const closed = (changes: Partial<HandedOut>) => isClosed({ toSign, problem: null, ...changes });
+  expect(closed({})).toBe(false);
+  expect(closed({ toSign: { ...toSign, height: "190" } })).toBe(true);
+  expect(closed({ problem: problem("CTO_E_MUSTER_NOTHING_TO_SIGN") })).toBe(true);
+  expect(closed({ problem: problem("CTO_E_RATE_LIMITED", 429) })).toBe(false);
+  expect(closed({ problem: problem("NO_CONNECTION", 0) })).toBe(false);
+  // This page has it already: it may still be sent.
+  const handedOnce = problem("CTO_E_MUSTER_HANDED_ONCE");
+  expect(closed({ problem: handedOnce })).toBe(false);
+  expect(isElsewhere({ toSign, problem: handedOnce })).toBe(false);
+  expect(isElsewhere({ toSign: null, problem: handedOnce })).toBe(true);
 });
 
 it("words the time that is left with two units, and never as zero before it is over", () => {
