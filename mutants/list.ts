@@ -96,9 +96,36 @@ export const MUTANTS: readonly Mutant[] = [
     name: "history-of-a-young-node",
     mistake:
       "one empty answer ends a wallet's history, although another node behind the same address has more",
-    file: "src/chain/history.ts",
+    file: "src/chain/records.ts",
     suites: ["test/chain/history.test.ts"],
     edits: [["const REPEATS = 4;", "const REPEATS = 1;"]],
+  },
+  {
+    name: "evidence-of-a-young-node",
+    mistake:
+      "one node's full records prove an attempt dead that another node behind the same address does not have",
+    ...EVIDENCE,
+    edits: [
+      [
+        "const firstAvailableSlot = await readRecords(call, endpoint);",
+        'const firstAvailableSlot = await call({ method: "getFirstAvailableBlock", params: [], schema: u64 });',
+      ],
+    ],
+  },
+  {
+    name: "age-without-fundings",
+    mistake:
+      "an undeclared backup from before a funding funds again: the funding wallet's history is not read",
+    file: "src/engine/restore/behind.ts",
+    suites: ["test/engine/restore.test.ts"],
+    edits: [['role === "funding"', 'role === "buyer"']],
+  },
+  {
+    name: "age-kept-under-a-backup",
+    mistake: "a worker goes on signing although a backup was put under it while it runs",
+    file: "src/worker/reached.ts",
+    suites: ["test/worker/reached.test.ts"],
+    edits: [["known.slot < written", "known.slot < 0n"]],
   },
   {
     name: "status-before-height",

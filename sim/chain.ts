@@ -3,6 +3,7 @@ import type { Blockhash } from "@solana/kit";
 import { z } from "zod";
 import { createBlockhashCache } from "../src/chain/blockhash.ts";
 import { gatherEvidence } from "../src/chain/evidence.ts";
+import { createRecordsReader } from "../src/chain/records.ts";
 import { readStatuses } from "../src/chain/statuses.ts";
 import {
   type AccountChange,
@@ -90,6 +91,7 @@ export function createSimChain(world: World, process: Process, readBlock: ReadBl
     now: () => scheduler.now,
     commitment: async () => landedAt(await consensus()),
   });
+  const records = createRecordsReader(() => scheduler.now);
   const handed = blockhashWatcher(world, process);
   return {
     consensus,
@@ -101,8 +103,19 @@ export function createSimChain(world: World, process: Process, readBlock: ReadBl
     },
     findAccounts: async () => ({ slot: 0n, accounts: new Map() }),
     gatherEvidence: (signatures) =>
-      gatherEvidence(rpc, signatures, { quorum: world.quorum, consensus, sleep: (ms) => process.sleep(ms) }),
+      gatherEvidence(rpc, signatures, {
+        quorum: world.quorum,
+        consensus,
+        records,
+        sleep: (ms) => process.sleep(ms),
+      }),
     readHistory: (wallet, since) => readHistory(rpc, world.quorum, wallet, since),
+    async readHistories(wallets, since) {
+      const histories = new Map<Address, readonly WalletHistory[]>();
+      for (const wallet of wallets)
+        histories.set(wallet, await readHistory(rpc, world.quorum, wallet, since));
+      return histories;
+    },
     readFinal: (signature) =>
       process.call("rpc.getTransaction", () =>
         rpc.request("getTransaction", () => readFinal(world, signature)),

@@ -2,8 +2,8 @@
  * Gathers the evidence that can prove an attempt dead (rule R3).
  *
  * We read the finalized block height first. Then we read the statuses of every attempt, with history, and the slot where
- * the endpoint's records begin. All answers come from one endpoint, which must not be behind that height. With a quorum,
- * several endpoints do this separately. Of the height, only so much counts as final as a node has finalized whose tip is
+ * the endpoint's records begin, which is the worst of several answers, because its nodes may differ. All answers come from
+ * one endpoint, which must not be behind that height. With a quorum, several endpoints do this separately. Of the height, only so much counts as final as a node has finalized whose tip is
  * as old as the one that we read beside it.
  *
  * The opposite order loses money: an attempt could land after the status reading and before the height reading.
@@ -15,6 +15,7 @@ import { CTOError } from "../errors/index.ts";
 import { u64 } from "./answers.ts";
 import { type BatchSize, chunk } from "./batches.ts";
 import { GENESIS } from "./one-cluster.ts";
+import { createRecordsReader, type RecordsReader } from "./records.ts";
 import type { Call, Rpc } from "./rpc.ts";
 import { HISTORY_BATCH, readStatuses, type Status } from "./statuses.ts";
 
@@ -29,6 +30,8 @@ export type EvidenceOptions = {
   readonly genesis?: () => Promise<string | null>;
   /** Waits for this time. The simulator passes its own clock. */
   readonly sleep?: (ms: number) => Promise<unknown>;
+  /** Reads where an endpoint's records begin. All evidence calls share it, so that they repeat it less often. */
+  readonly records?: RecordsReader;
   /** The batch size. All evidence calls share it, so that they hit an endpoint's limit only once. */
   readonly size?: BatchSize;
 };
@@ -47,6 +50,7 @@ export async function gatherEvidence(
   signatures: readonly Signature[],
   options: EvidenceOptions = {},
 ): Promise<readonly Evidence[]> {
+  const readRecords = options.records ?? createRecordsReader();
   return await rpc.onDistinctEndpoints(options.quorum ?? 1, async (call, endpoint) => {
     // R3: height before status. One call returns the height and its slot from the same bank.
     const { blockHeight, absoluteSlot } = await call({
@@ -72,12 +76,7 @@ export async function gatherEvidence(
       statusSlot = statusSlot === undefined || answer.slot < statusSlot ? answer.slot : statusSlot;
     }
     // After the statuses: what was pruned during these requests must not count as searched.
-    const firstAvailableSlot = await call({
-      method: "getFirstAvailableBlock",
-      params: [],
-      schema: u64,
-      urgent: true,
-    });
+    const firstAvailableSlot = await readRecords(call, endpoint);
     if ([...statuses.values()].includes(null)) await requireCluster(call, options.genesis);
     return {
       endpoint,

@@ -1,4 +1,4 @@
-/** Reads a wallet's history and whole transactions at `finalized`. We check a restored journal against them. */
+/** Reads wallets' histories and whole transactions at `finalized`. We check a restored journal against them. */
 import { createPublicKey, verify } from "node:crypto";
 import {
   type Address,
@@ -14,6 +14,7 @@ import { decodeMessage } from "../base/message.ts";
 import type { ChainMemo, FinalTransaction, HistoryLine, WalletHistory } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { base64Data, signatureAnswer, u64 } from "./answers.ts";
+import { REPEATS, readFirstAvailable } from "./records.ts";
 import type { Call, Rpc } from "./rpc.ts";
 
 /** The largest page that the RPC returns, and the most pages that we read. */
@@ -51,50 +52,51 @@ const page = z
 const epochInfo = z.object({ absoluteSlot: u64, blockHeight: u64 });
 
 /**
- * From as many distinct endpoints as the quorum, each by itself.
+ * Reads the histories of several wallets from as many distinct endpoints as the quorum, each by itself. Of one endpoint,
+ * all of them share the height before and the start of the records after them.
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
  */
-export const readHistory = (
+export async function readHistories(
   rpc: Pick<Rpc, "onDistinctEndpoints">,
   quorum: number,
-  wallet: Address,
+  wallets: readonly Address[],
   since: bigint,
-): Promise<readonly WalletHistory[]> =>
-  rpc.onDistinctEndpoints(quorum, async (call, endpoint) => {
+): Promise<ReadonlyMap<Address, readonly WalletHistory[]>> {
+  const answers = await rpc.onDistinctEndpoints(quorum, async (call, endpoint) => {
     // R3: height before history. The history must come from a view that is not behind the height.
     const { absoluteSlot, blockHeight } = await call({
       method: "getEpochInfo",
       params: [{ commitment: "finalized" }],
       schema: epochInfo,
     });
-    const { lines, complete } = await readPages(call, wallet, since, absoluteSlot);
-    // After the history: what was pruned during the read must not count as searched.
+    const read = new Map<Address, Pages>();
+    for (const wallet of wallets) read.set(wallet, await readPages(call, wallet, since, absoluteSlot));
+    // After the histories: what was pruned during the reads must not count as searched.
     const firstAvailableSlot = await readFirstAvailable(call);
-    return { endpoint, finalizedBlockHeight: blockHeight, lines, complete, firstAvailableSlot };
+    return (wallet: Address): WalletHistory[] => {
+      const pages = read.get(wallet);
+      return pages === undefined
+        ? []
+        : [{ endpoint, finalizedBlockHeight: blockHeight, ...pages, firstAvailableSlot }];
+    };
   });
-
-/**
- * Behind one address there may be several nodes, and one of them may keep fewer records: it was started from a snapshot,
- * or it is no archive. Its empty answer must not count as the end of a history together with another node's claim to have
- * all records. So we repeat both, and the worst answer counts.
- */
-const REPEATS = 4;
-
-async function readFirstAvailable(call: Call): Promise<bigint> {
-  let latest = 0n;
-  for (let left = REPEATS; left > 0; left -= 1) {
-    const slot = await call({ method: "getFirstAvailableBlock", params: [], schema: u64 });
-    if (slot > latest) latest = slot;
-  }
-  return latest;
+  return new Map(wallets.map((wallet) => [wallet, answers.flatMap((historyOf) => historyOf(wallet))]));
 }
 
-async function readPages(
-  call: Call,
+/** @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER` */
+export async function readHistory(
+  rpc: Pick<Rpc, "onDistinctEndpoints">,
+  quorum: number,
   wallet: Address,
   since: bigint,
-  minContextSlot: bigint,
-): Promise<Pick<WalletHistory, "lines" | "complete">> {
+): Promise<readonly WalletHistory[]> {
+  return (await readHistories(rpc, quorum, [wallet], since)).get(wallet) ?? [];
+}
+
+type Pages = Pick<WalletHistory, "lines" | "complete">;
+
+/** A young node's empty page must not count as the end of a history: see `records.ts`. */
+async function readPages(call: Call, wallet: Address, since: bigint, minContextSlot: bigint): Promise<Pages> {
   const lines: HistoryLine[] = [];
   let pages = 0;
   let empty = 0;

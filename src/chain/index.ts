@@ -8,7 +8,8 @@ import { Confirmer } from "./confirm.ts";
 import { createConsensusReader, keptFor } from "./consensus.ts";
 import { gatherEvidence } from "./evidence.ts";
 import { capOf, createPriceReader, type FeeOptions } from "./fees.ts";
-import { readFinal, readHistory } from "./history.ts";
+import { readFinal, readHistories, readHistory } from "./history.ts";
+import { createRecordsReader } from "./records.ts";
 import { Rpc, type RpcOptions, type RpcStats } from "./rpc.ts";
 import { broadcast } from "./send.ts";
 import { simulate } from "./simulate.ts";
@@ -68,6 +69,7 @@ export function createChain(options: ChainOptions): SolanaChain {
   }
   const size = accountBatches();
   const history = { most: HISTORY_BATCH };
+  const records = createRecordsReader();
   const consensus = createConsensusReader(rpc, undefined, keptFor(options.urls));
   const commitment = createCommitmentReader(consensus);
   const fetchAccounts = createAccountReader(rpc, commitment, size);
@@ -97,6 +99,7 @@ export function createChain(options: ChainOptions): SolanaChain {
       gatherEvidence(rpc, signatures, {
         quorum,
         consensus,
+        records,
         size: history,
         ...(options.genesis === undefined ? {} : { genesis: options.genesis }),
         ...(lagPauseMs === undefined ? {} : { lagPauseMs }),
@@ -104,6 +107,7 @@ export function createChain(options: ChainOptions): SolanaChain {
     readTips: () => readTips(rpc, quorum, commitment),
     requireOneCluster: () => rpc.requireOneCluster(),
     readHistory: (wallet, since) => readHistory(rpc, quorum, wallet, since),
+    readHistories: (wallets, since) => readHistories(rpc, quorum, wallets, since),
     readFinal: (signature) => readFinal(rpc, signature),
     stats: () => rpc.stats(),
     closing: rpc.closing,

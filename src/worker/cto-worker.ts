@@ -129,7 +129,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
   const letGo = (userId: string): Promise<void> =>
     wakeIfDue(ports, context.queue, userId, again).catch(() => undefined);
 
-  const reached = watchReached(context, opened, log);
+  const reached = watchReached(context, opened, { log, worker: name });
   const settings: EngineSettings = {
     ...(options.settings ?? ENGINE_DEFAULTS),
     limitsRequired: () => areLimitsRequired(context.config),

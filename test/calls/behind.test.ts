@@ -1,12 +1,13 @@
 /** Tests that an open call shows an old backup: its journal lacks a message whose transaction is on chain. */
 import type { Address, Blockhash, Signature } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { ageByCalls } from "../../src/calls/behind.ts";
+import { askCalls } from "../../src/calls/behind.ts";
 import { newRecord } from "../../src/calls/call-record.ts";
 import { createCallStore } from "../../src/calls/call-store.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { beginRound, createMuster, handOut } from "../../src/engine/calls/muster-moves.ts";
 import type { Chain, FinalTransaction, Lamports } from "../../src/engine/ports.ts";
+import { readAge, readOldMark } from "../../src/engine/restore/behind.ts";
 import { formatMemo } from "../../src/engine/transaction/memo-text.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
@@ -52,29 +53,33 @@ async function openJournal() {
   return journal;
 }
 
-const chainWith = (transaction: FinalTransaction, slot = 9_000n) => {
+const chainWith = (transaction: FinalTransaction, slot = 9_000n, firstAvailableSlot = 0n) => {
   const line = { signature: SIGNATURE, slot: transaction.slot, failed: false, memos: [MEMO] };
-  const chain: Pick<Chain, "latestBlockhash" | "readHistory" | "readFinal"> = {
+  const history = {
+    endpoint: "one",
+    finalizedBlockHeight: 9_000n,
+    lines: [line],
+    complete: true,
+    firstAvailableSlot,
+  };
+  const chain: Pick<Chain, "latestBlockhash" | "readHistories" | "readFinal"> = {
     latestBlockhash: async () => ({ blockhash: KNOWN as Blockhash, lastValidBlockHeight: 1n, slot }),
-    readHistory: async () => [
-      {
-        endpoint: "one",
-        finalizedBlockHeight: 9_000n,
-        lines: [line],
-        complete: true,
-        firstAvailableSlot: 0n,
-      },
-    ],
+    readHistories: async (wallets) => new Map(wallets.map((wallet) => [wallet, [history]])),
     readFinal: async () => transaction,
   };
   return chain;
 };
 
+async function ageBy(chain: ReturnType<typeof chainWith>) {
+  const journal = await openJournal();
+  const old = await readOldMark({ journal, chain });
+  return old === null ? { age: "current" } : readAge(chain, await askCalls(journal), old.slot);
+}
+
 describe("the journal of an open call", () => {
   it("is an old backup if a member's transaction has a blockhash that it never handed out", async () => {
-    const journal = await openJournal();
     const behind = { age: "behind", operationId: "call_1", signature: SIGNATURE };
-    expect(await ageByCalls({ journal, chain: chainWith(landed(OTHER)) })).toEqual(behind);
+    expect(await ageBy(chainWith(landed(OTHER)))).toEqual(behind);
   });
 
   it.each([
@@ -82,14 +87,11 @@ describe("the journal of an open call", () => {
     ["a stranger wrote the memo", chainWith(landed(OTHER, generateKeypair().address))],
     ["a worker has updated it lately", chainWith(landed(OTHER), 4_100n)],
   ])("is none because %s", async (_, chain) => {
-    expect(await ageByCalls({ journal: await openJournal(), chain })).toEqual({ age: "current" });
+    expect(await ageBy(chain)).toEqual({ age: "current" });
   });
 
   it("is of unknown age if the endpoint's records begin after the journal's mark", async () => {
-    const chain = chainWith(landed(KNOWN));
-    const pruned = async () =>
-      (await chain.readHistory(MEMBER, 0n)).map((history) => ({ ...history, firstAvailableSlot: 5_000n }));
-    const age = await ageByCalls({ journal: await openJournal(), chain: { ...chain, readHistory: pruned } });
+    const age = await ageBy(chainWith(landed(KNOWN), 9_000n, 5_000n));
     expect(age).toMatchObject({ age: "unknown", operationId: "call_1" });
   });
 });

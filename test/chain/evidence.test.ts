@@ -31,7 +31,9 @@ const landed = {
   status: { Ok: null },
   confirmationStatus: "finalized",
 };
-const WORK = ["getEpochInfo", "getEpochInfo", "getSignatureStatuses", "getFirstAvailableBlock"];
+const ONCE = ["getEpochInfo", "getEpochInfo", "getSignatureStatuses", "getFirstAvailableBlock"];
+/** The first time, the endpoint says four times where its records begin. */
+const WORK = [...ONCE, ...Array(3).fill("getFirstAvailableBlock")];
 const statuses = (slot: number, value: unknown[]): Reply => ({ result: { context: { slot }, value } });
 
 const commitmentOf = (params: readonly unknown[]): string => (params[0] as { commitment: string }).commitment;
@@ -182,6 +184,22 @@ test("an endpoint that does not say where its records begin gives no evidence", 
       : node(() => statuses(1001, [null, null]))(request, before),
   );
   expect(evidence).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
+});
+
+test("of several nodes behind one address, the one with the fewest records counts, and is looked for once a minute", async () => {
+  let asked = 0;
+  await using server = await startFaultServer((request, before) => {
+    if (request.method !== "getFirstAvailableBlock")
+      return node(() => statuses(1001, [null]))(request, before);
+    asked += 1;
+    return { result: asked === 3 ? 995 : 0 };
+  });
+  const chain = createChain({ urls: [server.url], ...quick });
+  for (const requests of [4, 5]) {
+    expect(await chain.gatherEvidence([first])).toMatchObject([{ firstAvailableSlot: 995n }]);
+    expect(asked).toBe(requests);
+  }
+  chain.close();
 });
 
 describe("a quorum", () => {

@@ -99,6 +99,7 @@ function scriptedChain(script: Script): Chain {
     },
     watch: async () => script.view,
     readHistory: async () => script.histories,
+    readHistories: async (wallets) => new Map(wallets.map((wallet) => [wallet, script.histories])),
     readFinal: async (signature) => script.finals.get(signature) ?? null,
     gatherEvidence: async (signatures): Promise<Evidence[]> => {
       if (script.evidence === "unavailable") throw unavailable();

@@ -2,13 +2,26 @@
 import { describe, expect, it } from "vitest";
 import { planRetry } from "../../src/engine/operation/retry.ts";
 import { abandonOperation, runOperation } from "../../src/engine/operation/run.ts";
-import type { FinalTransaction, OperationRequest, Signature, WalletHistory } from "../../src/engine/ports.ts";
-import { readAge } from "../../src/engine/restore/behind.ts";
+import type {
+  Address,
+  FinalTransaction,
+  OperationRequest,
+  Signature,
+  WalletHistory,
+} from "../../src/engine/ports.ts";
+import { askOperations, readAge, readOldMark } from "../../src/engine/restore/behind.ts";
 import { type MemoQuestion, searchMemo } from "../../src/engine/restore/memo-history.ts";
 import { readStepHistory } from "../../src/engine/restore/step-history.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { isOutage } from "../../src/errors/index.ts";
-import { addressOf, attemptOf, inserted, planned, requestOf } from "../../src/journal/contract/harness.ts";
+import {
+  addressOf,
+  attemptOf,
+  inserted,
+  planned,
+  requestOf,
+  USER,
+} from "../../src/journal/contract/harness.ts";
 import { openScene, type Scene, says } from "./parts.ts";
 
 const WALLET = addressOf("wallet 1");
@@ -285,14 +298,19 @@ describe("an operation of a restored journal whose plan is not in the backup", (
 });
 
 describe("a journal that runs behind the chain", () => {
-  const look = async (scene: Scene, known: FinalTransaction | null, changes: Partial<WalletHistory> = {}) => {
+  const chainOf = (histories: readonly WalletHistory[], known: FinalTransaction | null) => ({
+    latestBlockhash: async () => ({ blockhash: FOUND.blockhash, lastValidBlockHeight: L, slot: 9_000n }),
+    readHistories: async (wallets: readonly Address[]) =>
+      new Map(wallets.map((wallet) => [wallet, histories])),
+    readFinal: async () => known,
+  });
+  const ageBy = async ({ journal }: Scene, chain: ReturnType<typeof chainOf>) => {
+    const old = await readOldMark({ journal, chain });
+    return old === null ? CURRENT : readAge(chain, await askOperations(journal), old.slot);
+  };
+  const look = (scene: Scene, known: FinalTransaction | null, changes: Partial<WalletHistory> = {}) => {
     const lines = [line([`cto:1:${scene.id}:buy:1/1`])];
-    const chain = {
-      latestBlockhash: async () => ({ blockhash: FOUND.blockhash, lastValidBlockHeight: L, slot: 9_000n }),
-      readHistory: async () => [history({ lines }), history({ lines, ...changes })],
-      readFinal: async () => known,
-    };
-    return readAge({ journal: scene.journal, chain });
+    return ageBy(scene, chainOf([history({ lines }), history({ lines, ...changes })], known));
   };
   const CURRENT = { age: "current" };
 
@@ -311,12 +329,21 @@ describe("a journal that runs behind the chain", () => {
   it("is noticed where the endpoints return no memos", async () => {
     const scene = await openScene(["ready"], null);
     await scene.journal.writeReached(850n);
-    const chain = {
-      latestBlockhash: async () => ({ blockhash: FOUND.blockhash, lastValidBlockHeight: L, slot: 9_000n }),
-      readHistory: async () => [history({ lines: [line(null)] })],
-      readFinal: async () => final(`cto:1:${scene.id}:buy:1/1`),
-    };
-    expect(await readAge({ journal: scene.journal, chain })).toMatchObject({ age: "behind" });
+    const chain = chainOf([history({ lines: [line(null)] })], final(`cto:1:${scene.id}:buy:1/1`));
+    expect(await ageBy(scene, chain)).toMatchObject({ age: "behind" });
+  });
+
+  it("is noticed by a funding of which it has only the plan", async () => {
+    const scene = await openScene(["ready"], null, { mode: "standard" });
+    const { journal, id } = scene;
+    await journal.writeReached(850n);
+    await journal.addUser({ id: USER });
+    const funder = addressOf("the funding wallet");
+    const sealedKey = "sealed";
+    await journal.addWallet({ id: "f", userId: USER, address: funder, role: "funding", sealedKey });
+    const memo = `cto:1:${id}:fund:1/1`;
+    const chain = chainOf([history({ lines: [line([memo])] })], final(memo, funder));
+    expect(await ageBy(scene, chain)).toMatchObject({ age: "behind", operationId: id });
   });
 
   it.each([

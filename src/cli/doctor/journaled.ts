@@ -16,12 +16,12 @@ async function checkSigning(context: CTOContext): Promise<Check> {
   const { config, journal } = context;
   const name = "signing";
   const halt = await journal.readHalt();
-  if (halt !== null)
-    return {
-      name,
-      state: "weak",
-      detail: `halted by ${halt.by}: ${halt.reason}; \`cto resume\` lets it go on`,
-    };
+  if (halt !== null) {
+    // Without the declaration, the next worker halts again.
+    const isBehind = halt.reason.startsWith("CTO_E_JOURNAL_BEHIND");
+    const next = isBehind ? "`cto restore` first (docs/runbook.md)" : "`cto resume` lets it go on";
+    return { name, state: "weak", detail: `halted by ${halt.by}: ${halt.reason}; ${next}` };
+  }
   const waits = await whySigningWaits(context);
   if (waits !== null) return { name, state: "weak", detail: `workers sign nothing: ${waits}` };
   const { everyone } = await journal.readLimits("");

@@ -323,6 +323,11 @@ export interface Chain {
    * @throws `CTO_E_RPC_UNAVAILABLE` if fewer of them answer
    */
   readHistory(wallet: Address, since: bigint): Promise<readonly WalletHistory[]>;
+  /** Like `readHistory` for each of these wallets, with fewer requests. */
+  readHistories(
+    wallets: readonly Address[],
+    since: bigint,
+  ): Promise<ReadonlyMap<Address, readonly WalletHistory[]>>;
   /**
    * Returns a whole final transaction, after checking its signatures. Null means that the endpoint does not have it,
    * which proves nothing.

@@ -12,20 +12,33 @@ import type {
   Operation,
   Reached,
   Signature,
+  WalletHistory,
 } from "../ports.ts";
 import { parseMemo } from "../transaction/memo-text.ts";
 import { CANDIDATES_AT_MOST, hidesMemos, whyUnproved } from "./memo-history.ts";
 
 type Look = {
-  readonly journal: Journal & Pick<Directory, "listWallets">;
-  readonly chain: Pick<Chain, "latestBlockhash" | "readHistory" | "readFinal">;
+  readonly journal: Pick<Journal, "readReached">;
+  readonly chain: Pick<Chain, "latestBlockhash" | "readHistories" | "readFinal">;
 };
+
+/** Asks whether a wallet has signed a transaction that the journal does not have. */
+export type AgeQuestion = {
+  readonly wallet: Address;
+  /** The operation or the call for which we ask. */
+  readonly operationId: string;
+  /** Returns the operation that these memos name, if the journal may not have this transaction. */
+  readonly findUnknown: (memos: readonly string[], seen: Seen) => Promise<string | null>;
+};
+
+/** A transaction of which we know the memos. Its record is null as long as we have read only the history. */
+export type Seen = { readonly signature: Signature; readonly record: FinalTransaction | null };
 
 /** A journal that a worker has updated within this many slots is not an old backup. */
 const FRESH_SLOTS = 1_500n;
 
 /** Whether a worker has updated the journal so lately that it is no old backup. */
-export const isFresh = ({ slot }: Pick<Reached, "slot">, now: { readonly slot: bigint }): boolean =>
+const isFresh = ({ slot }: Pick<Reached, "slot">, now: { readonly slot: bigint }): boolean =>
   now.slot <= slot + FRESH_SLOTS;
 
 /**
@@ -43,61 +56,88 @@ export type Age =
   | { readonly age: "behind"; readonly operationId: string; readonly signature: Signature }
   | { readonly age: "unknown"; readonly operationId: string; readonly why: string };
 
-const OPEN = ["waiting", "active", "needs_review"] as const;
-
 const CURRENT = { age: "current" } as const;
 
 /** Of two ages, `behind` counts before `unknown`, and that before `current`. */
-export const worseAge = (one: Age, other: Age): Age =>
+const worseAge = (one: Age, other: Age): Age =>
   one.age === "behind" || other.age === "current" || (one.age === "unknown" && other.age === "unknown")
     ? one
     : other;
 
-/** Searches for a transaction of this journal's own operations that the journal does not have. */
-export async function readAge({ journal, chain }: Look): Promise<Age> {
+/** Returns the mark if it is so old that the journal may be a backup, else null. A declared restore deletes the mark. */
+export async function readOldMark({ journal, chain }: Look): Promise<Reached | null> {
   const reached = await journal.readReached();
-  // A declared restore deletes this mark, too.
-  if (reached === null || isFresh(reached, await chain.latestBlockhash())) return CURRENT;
-  const operations = await journal.listOperations({ statuses: OPEN, limit: OPERATIONS_AT_MOST });
-  const searched = new Set<Address>();
+  return reached === null || isFresh(reached, await chain.latestBlockhash()) ? null : reached;
+}
+
+/** How many wallets we read together. They share the requests that are the same for all of them. */
+const WALLETS_AT_ONCE = 20;
+
+/**
+ * Searches for a transaction of this journal's own operations and calls that the journal does not have.
+ *
+ * @param since the journal's mark
+ * @param isDone whether another worker has proved meanwhile that the journal is current; called before each part
+ * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
+ */
+export async function readAge(
+  chain: Look["chain"],
+  questions: readonly AgeQuestion[],
+  since: bigint,
+  isDone: () => Promise<boolean> = async () => false,
+): Promise<Age> {
   let age: Age = CURRENT;
-  for (const operation of operations) {
-    for (const wallet of await walletsOf(journal, operation)) {
-      if (searched.has(wallet)) continue;
-      searched.add(wallet);
-      const question = { operationId: operation.id, wallet, since: reached.slot };
-      age = worseAge(
-        age,
-        await ageByHistory(chain, question, (memos, line) => unknownOf(journal, memos, line)),
-      );
+  const wallets = [...new Set(questions.map(({ wallet }) => wallet))];
+  for (let at = 0; at < wallets.length; at += WALLETS_AT_ONCE) {
+    if (await isDone()) return CURRENT;
+    const histories = await chain.readHistories(wallets.slice(at, at + WALLETS_AT_ONCE), since);
+    for (const question of questions) {
+      const found = histories.get(question.wallet);
+      if (found === undefined) continue;
+      age = worseAge(age, await ageByHistories(chain, question, found, since));
       if (age.age === "behind") return age;
     }
   }
   return age;
 }
 
-async function walletsOf(journal: Look["journal"], { id, request }: Operation): Promise<Address[]> {
-  const legs = await journal.readLegs(id);
-  const wallets = legs.length > 0 ? legs : await journal.listWallets(request.userId);
-  return wallets.map(({ address }) => address);
+const OPEN = ["waiting", "active", "needs_review"] as const;
+
+/** Returns the questions for the journal's open operations, one for each wallet that signs for them. */
+export async function askOperations(
+  journal: Journal & Pick<Directory, "listWallets">,
+): Promise<AgeQuestion[]> {
+  const operations = await journal.listOperations({ statuses: OPEN, limit: OPERATIONS_AT_MOST });
+  const questions = new Map<Address, AgeQuestion>();
+  for (const operation of operations)
+    for (const wallet of await walletsOf(journal, operation))
+      if (!questions.has(wallet))
+        questions.set(wallet, {
+          wallet,
+          operationId: operation.id,
+          findUnknown: (memos, seen) => unknownOf(journal, memos, seen),
+        });
+  return [...questions.values()];
 }
 
-type Question = { readonly operationId: string; readonly wallet: Address; readonly since: bigint };
+/** Until an operation has its legs, every wallet of its user may be one. The funding wallet signs in mode `standard`. */
+async function walletsOf(
+  journal: Journal & Pick<Directory, "listWallets">,
+  { id, request }: Operation,
+): Promise<Address[]> {
+  const legs = await journal.readLegs(id);
+  const all = await journal.listWallets(request.userId);
+  if (legs.length === 0) return all.map(({ address }) => address);
+  const funding = request.mode === "standard" ? all.filter(({ role }) => role === "funding") : [];
+  return [...legs, ...funding].map(({ address }) => address);
+}
 
-/** A transaction of which we know the memos. Its record is null as long as we have read only the history. */
-export type Seen = { readonly signature: Signature; readonly record: FinalTransaction | null };
-
-/**
- * Searches one wallet's history for a transaction that the journal does not have.
- *
- * @param findUnknown returns the operation that these memos name, if the journal may not have this transaction
- */
-export async function ageByHistory(
-  chain: Look["chain"],
-  { operationId, wallet, since }: Question,
-  findUnknown: (memos: readonly string[], seen: Seen) => Promise<string | null>,
+async function ageByHistories(
+  chain: Pick<Chain, "readFinal">,
+  { operationId, wallet, findUnknown }: AgeQuestion,
+  histories: readonly WalletHistory[],
+  since: bigint,
 ): Promise<Age> {
-  const histories = await chain.readHistory(wallet, since);
   const lines = histories.flatMap((history) => {
     const isHidden = hidesMemos(history);
     return history.lines.filter(({ slot, memos }) => slot >= since && (memos !== null || isHidden));
@@ -124,7 +164,7 @@ export async function ageByHistory(
 
 /** Returns the operation of this journal that has one of these memos, but not this transaction. */
 async function unknownOf(
-  journal: Look["journal"],
+  journal: Journal,
   memos: readonly string[],
   { signature }: Seen,
 ): Promise<string | null> {
@@ -137,7 +177,7 @@ async function unknownOf(
  * A transaction of an operation that the journal does not have counts as journaled: another installation may have
  * used the wallet.
  */
-async function isJournaled(journal: Look["journal"], id: string, signature: Signature): Promise<boolean> {
+async function isJournaled(journal: Journal, id: string, signature: Signature): Promise<boolean> {
   if ((await journal.readOperation(id)) === null) return true;
   const steps = await journal.readSteps(id);
   return steps.some(({ attempts }) => attempts.some((attempt) => attempt.signature === signature));

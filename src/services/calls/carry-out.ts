@@ -1,19 +1,20 @@
 /** Carries out a call with a worker's ports and this installation's limits: see `calls/drive-call.ts`. */
-import { ageByCalls } from "../../calls/behind.ts";
+import { askCalls } from "../../calls/behind.ts";
 import { driveCall } from "../../calls/drive-call.ts";
 import { lookAfter } from "../../calls/watch-call.ts";
 import { limitsFor } from "../../engine/limits/limits.ts";
 import type { Address } from "../../engine/ports.ts";
-import type { Age } from "../../engine/restore/behind.ts";
+import type { AgeQuestion } from "../../engine/restore/behind.ts";
 import type { EngineSettings } from "../../engine/settings.ts";
 import type { WorkerPorts } from "../../runtime/worker-ports.ts";
 import { type CallContext, powersIn, storeOf, whyHeld } from "./context.ts";
 
-/** Returns whether an open call shows that the journal is an old backup. If calls are off, none does. */
-export const readCallAge = async (
-  { config, journal }: Pick<CallContext, "config" | "journal">,
-  chain: WorkerPorts["chain"],
-): Promise<Age> => (config.CTO_CALLERS === undefined ? { age: "current" } : ageByCalls({ journal, chain }));
+/** Returns what the open calls ask of the journal's age. If calls are off, nothing. */
+export const askOpenCalls = async ({
+  config,
+  journal,
+}: Pick<CallContext, "config" | "journal">): Promise<AgeQuestion[]> =>
+  config.CTO_CALLERS === undefined ? [] : askCalls(journal);
 
 /** Returns the calls that are looked after: their muster has begun, and they are still watched. */
 export const listWatchedCalls = (context: CallContext): Promise<string[]> => storeOf(context).listWatched();
