@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { settleOperation } from "../../src/engine/operation/settle.ts";
 import type { Operation } from "../../src/engine/ports.ts";
 import { resolveReview } from "../../src/engine/review/resolve-step.ts";
+import { attemptOf, inserted } from "../../src/journal/contract/harness.ts";
 import { delivers, openScene, type Scene } from "./parts.ts";
 
 /** Settles the operation. In a scene, every attempt was signed for at least 12 token units. */
@@ -121,6 +122,29 @@ describe("a leg that received what it was signed for", () => {
       throw new Error("asked");
     };
     expect(await settle(scene)).toBe(true);
+  });
+});
+
+describe("a leg whose transaction was found on chain after a restore", () => {
+  it("has what its transaction brought", async () => {
+    const scene = await openScene(["ready"], null);
+    const { journal, id } = scene;
+    const lease = await scene.lease();
+    const { minTokensOut, ...found } = attemptOf(2, "found after a restore");
+    expect(minTokensOut, "what it was signed for is lost").toBeDefined();
+    const { id: stepId, version } = await inserted(journal, await scene.step(1), lease, {
+      ...found,
+      found: true,
+    });
+    const attempt = { number: 2, status: "landed", slot: 900n } as const;
+    await journal.changeStep(stepId, version, lease, { status: "confirmed", attempt });
+    await journal.changeOperation(id, lease, { status: "completed", progress: 100 });
+    await journal.releaseLease(lease);
+    scene.script.view = { state: "finalized", slot: 900n, failure: null };
+    scene.script.transaction = () => delivers(1, 13n);
+    expect(await settle(scene)).toBe(true);
+    expect(await journal.readLegs(id)).toMatchObject([{ tokensReceived: 13n }]);
+    expect((await operationOf(scene))?.incidents).toBeUndefined();
   });
 });
 

@@ -46,9 +46,12 @@ function doubtful({ request }: Checked, legs: readonly Leg[], steps: readonly St
     const { kind, status, attempts, version } = step;
     const leg = legOf(legs, step);
     const attempt = attempts.find((one) => one.status === "landed");
-    const least = attempt?.minTokensOut;
-    if (kind !== "buy" || status !== "finalized" || !leg || !attempt || least === undefined) return [];
+    if (kind !== "buy" || status !== "finalized" || !leg || !attempt) return [];
     const received = leg.tokensReceived;
+    const least = attempt.minTokensOut;
+    // After a restore, the transaction was found on chain. What it was signed for is lost, but not the leg's anchor.
+    if (least === undefined)
+      return received === undefined ? [{ leg, attempt, least: leg.leastTokens ?? 0n }] : [];
     const isFine =
       version <= UNDISTURBED_VERSION &&
       received !== undefined &&
