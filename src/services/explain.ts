@@ -66,14 +66,14 @@ const STANDINGS = {
 const stepOf = (kind: "buy" | "fund" | "recover", leg: number): string => subjectOf(`.${kind}.${leg}`);
 
 /** Returns an event's sentence; null if another line of the story already contains the same information. */
-function sayEvent(event: StoredEvent): string | null {
+function describeEvent(event: StoredEvent): string | null {
   const because = "failure" in event && event.failure ? `: ${event.failure.message}` : "";
   switch (event.type) {
     case "phase":
       return event.phase === "completed" ? null : `${event.label}.`;
     case "result":
       if (event.status === "needs_review")
-        return "The operation waits for a person to look at it (`cto review`).";
+        return "The operation waits for a person's decision (`cto review`).";
       return `The operation ended as ${event.status.replace("_", " ")}${because}.`;
     case "incident":
       return `Incident: ${event.failure.message}.`;
@@ -93,7 +93,7 @@ function sayEvent(event: StoredEvent): string | null {
 }
 
 /** Sorts the lines by time. At the same time, decisions come first, then signatures, then events. */
-export function tellStory(records: Records): StoryLine[] {
+export function storyOf(records: Records): StoryLine[] {
   // If a decision explains a review, we omit the event, which has no reason.
   const reviewed = new Set(
     records.decisions.flatMap(({ kind, step }) => (kind === "review" ? [subjectOf(step)] : [])),
@@ -103,7 +103,7 @@ export function tellStory(records: Records): StoryLine[] {
     ...records.decisions.map((decision) => ({ at: decision.at, text: describeDecision(decision) })),
     ...signed(records.steps),
     ...records.events.flatMap((event) => {
-      const text = sayEvent(event);
+      const text = describeEvent(event);
       const isSaid =
         event.type === "leg" && event.status === "needs_review" && reviewed.has(stepOf("buy", event.leg));
       return text === null || isSaid ? [] : [{ at: event.at, text: text.replace(/\.\.$/, ".") }];
@@ -145,7 +145,7 @@ export async function explainOperation(
     journal.readDecisions(jobId),
     readEvents(context, jobId),
   ]);
-  const story = tellStory({ operation, legs: legs.length, steps, events, decisions });
+  const story = storyOf({ operation, legs: legs.length, steps, events, decisions });
   const waits = isUnderWay(operation) ? await whySigningWaits(context) : null;
   return waits === null ? story : [...story, { at: new Date(), text: `Workers sign nothing now: ${waits}.` }];
 }

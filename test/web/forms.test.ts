@@ -1,12 +1,12 @@
 /** Tests that the dashboard's forms make complete requests or none. */
 import { describe, expect, it } from "vitest";
-import { fromTyped, type LimitSet, sayLimit, toTyped } from "../../web/src/pages/limits/limit-set.ts";
+import { describeLimit, fromTyped, type LimitSet, toTyped } from "../../web/src/pages/limits/limit-set.ts";
 import {
+  describeMissing,
   draftErrors,
   emptyDraft,
   forgetKey,
   keyOf,
-  sayMissing,
   toRequest,
 } from "../../web/src/pages/new-operation/draft.ts";
 import { expected } from "../../web/src/pages/new-operation/expected.ts";
@@ -37,10 +37,10 @@ describe("a new operation", () => {
   });
 
   it("says what is missing", () => {
-    expect(sayMissing(emptyDraft(""))).toBe("Fill in the user, the token and the amount.");
-    expect(sayMissing({ ...draft, amount: "" })).toBe("Fill in the amount.");
-    expect(sayMissing({ ...draft, amount: "1,5" })).toBe("Correct the marked fields.");
-    expect(sayMissing(draft)).toMatch(/^Choose at least one wallet/);
+    expect(describeMissing(emptyDraft(""))).toBe("Fill in the user, the token and the amount.");
+    expect(describeMissing({ ...draft, amount: "" })).toBe("Fill in the amount.");
+    expect(describeMissing({ ...draft, amount: "1,5" })).toBe("Correct the marked fields.");
+    expect(describeMissing(draft)).toMatch(/^Choose at least one wallet/);
   });
 
   it("names wallets only when some are left out, and weights only when asked to", () => {
@@ -82,9 +82,9 @@ describe("a set of limits", () => {
 
   it("tells an open limit from none on purpose", () => {
     expect([
-      sayLimit(set, "maxWallets"),
-      sayLimit(set, "maxSlippageBps"),
-      sayLimit(set, "maxOperationLamports"),
+      describeLimit(set, "maxWallets"),
+      describeLimit(set, "maxSlippageBps"),
+      describeLimit(set, "maxOperationLamports"),
     ]).toEqual(["no limit", "not set", "2.5 SOL"]);
   });
 

@@ -123,10 +123,10 @@ const say = (value: LimitSet[keyof LimitSet]): string => {
   return typeof value === "number" ? String(value) : value.join(", ") || "empty";
 };
 
-const sayParts = ({ spending, costs }: Parts): string =>
+const describeParts = ({ spending, costs }: Parts): string =>
   `${formatSol(spending + costs)} SOL (${formatSol(spending)} spent on tokens, ${formatSol(costs)} of costs)`;
 
-const saySet = (title: string, set: LimitSet | null): string[] =>
+const describeSet = (title: string, set: LimitSet | null): string[] =>
   set === null
     ? [`${title}: not set`]
     : [
@@ -139,13 +139,13 @@ const saySet = (title: string, set: LimitSet | null): string[] =>
 const toText = (userId: string | undefined, { everyone, own, spending, halt }: LimitsView): string =>
   [
     ...(halt === null ? [] : [`HALTED by ${halt.by} at ${halt.at.toISOString()}: ${halt.reason}`]),
-    ...saySet("For everyone", everyone),
-    ...(userId === undefined ? [] : saySet(`For ${userId}`, own)),
+    ...describeSet("For everyone", everyone),
+    ...(userId === undefined ? [] : describeSet(`For ${userId}`, own)),
     ...(spending === null
       ? []
       : [
-          `Taken or reserved within 24 hours: ${sayParts(spending.day)}`,
-          ...[...spending.wallets].map(([id, parts]) => `  ${id} ever: ${sayParts(parts)}`),
+          `Taken or reserved within 24 hours: ${describeParts(spending.day)}`,
+          ...[...spending.wallets].map(([id, parts]) => `  ${id} ever: ${describeParts(parts)}`),
         ]),
   ].join("\n");
 
@@ -169,7 +169,7 @@ function addSet(limits: Command): void {
         place: journalPlace(context.config),
       }));
       const whose = userId === undefined ? "everyone" : userId;
-      terminal.answer(toJson(set), () => saySet(`For ${whose}, in the ${place}`, set).join("\n"));
+      terminal.answer(toJson(set), () => describeSet(`For ${whose}, in the ${place}`, set).join("\n"));
     }),
   );
 }

@@ -1,6 +1,6 @@
 /** Decides whether a retry is offered: some leg provably did not land. */
 import type { OperationDetail } from "../api/types.ts";
-import { hasLanded, isOver } from "./words.ts";
+import { hasLanded, isUnderWay } from "./words.ts";
 
 type Ended = Pick<OperationDetail, "status" | "retriedBy" | "restored"> & {
   readonly totals: Pick<OperationDetail["totals"], "legs" | "landed">;
@@ -14,7 +14,7 @@ export const hasMissing = (
   { status, retriedBy, restored, totals }: Ended,
   legs: readonly Pick<OperationDetail["legs"][number], "status">[],
 ): boolean =>
-  isOver(status) &&
+  !isUnderWay(status) &&
   status !== "needs_review" &&
   retriedBy === null &&
   (totals.legs === 0 ? !restored : totals.landed < totals.legs) &&

@@ -3,7 +3,7 @@
  * ended.
  */
 import type { OperationStatus } from "../api/types.ts";
-import { isOver, OPERATION_WORDS, type Tone } from "./words.ts";
+import { isUnderWay, OPERATION_WORDS, type Tone } from "./words.ts";
 
 type Standing = {
   readonly status: OperationStatus;
@@ -19,9 +19,9 @@ export type Outcome = { readonly percent: number; readonly text: string; readonl
 export function outcomeOf({ status, progress, partial, legs, landed }: Standing): Outcome {
   const share = legs === 0 ? 0 : Math.round((landed / legs) * 100);
   const text =
-    legs === 0 ? (isOver(status) ? "none landed" : `${progress} %`) : `${landed} of ${legs} landed`;
+    legs === 0 ? (isUnderWay(status) ? `${progress} %` : "none landed") : `${landed} of ${legs} landed`;
   // While it runs, the bar shows its phases: the text names both, or an operation at 70 % would say "0 of 4".
-  if (!isOver(status))
+  if (isUnderWay(status))
     return {
       percent: progress,
       text: legs === 0 ? text : `${progress} %, ${landed} of ${legs}`,

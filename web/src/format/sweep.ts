@@ -1,7 +1,7 @@
 /** Tells a sweep from a buy. A sweep returns SOL, so it names wrapped SOL, which no operation may buy. */
 import type { OperationStatus, Step } from "../api/types.ts";
 import type { Outcome } from "./outcome.ts";
-import { hasLanded, isOver, OPERATION_WORDS } from "./words.ts";
+import { hasLanded, isUnderWay, OPERATION_WORDS } from "./words.ts";
 
 export const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
 
@@ -22,7 +22,7 @@ export function sweepOutcome(
   progress: number,
   returns: { landed: number; all: number },
 ): Outcome {
-  const over = isOver(status);
+  const over = !isUnderWay(status);
   const text = returns.all === 0 ? "none returned" : `${returns.landed} of ${returns.all} returned`;
   const share = returns.all === 0 ? 0 : Math.round((returns.landed / returns.all) * 100);
   return { percent: over ? share : progress, text, tone: over ? OPERATION_WORDS[status].tone : "busy" };

@@ -17,7 +17,7 @@ export const OPERATION_WORDS: Readonly<Record<OperationStatus, Word>> = {
   needs_review: {
     label: "Needs review",
     tone: "warn",
-    meaning: "It cannot be proved what became of a transaction; a person must look.",
+    meaning: "No endpoint proves whether a transaction landed; a person must decide.",
   },
 };
 
@@ -50,4 +50,5 @@ export const STEP_WORDS: Readonly<Record<StepStatus, Word>> = {
 /** A transaction landed, so the step cannot be undone by us. */
 export const hasLanded = (status: StepStatus): boolean => status === "confirmed" || status === "finalized";
 
-export const isOver = (status: OperationStatus): boolean => status !== "waiting" && status !== "active";
+/** Whether a worker still has something to do for it. An operation that needs a review is neither under way nor over. */
+export const isUnderWay = (status: OperationStatus): boolean => status === "waiting" || status === "active";

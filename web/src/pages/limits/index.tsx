@@ -10,11 +10,11 @@ import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { UserPicker, useChosenUser } from "../../parts/user-picker.tsx";
 import { may, useMe } from "../../session.ts";
 import { LimitDialog } from "./limit-form.tsx";
-import { LIMIT_FIELDS, type LimitField, type LimitsAnswer, NOT_SET, sayLimit } from "./limit-set.ts";
+import { describeLimit, LIMIT_FIELDS, type LimitField, type LimitsAnswer, NOT_SET } from "./limit-set.ts";
 
 /** Returns the limit that applies to the user: the user's own one if it is set, otherwise the one for everyone. */
 const holds = ({ own, everyone }: LimitsAnswer, field: LimitField): string =>
-  sayLimit(own?.[field] === undefined ? everyone : own, field);
+  describeLimit(own?.[field] === undefined ? everyone : own, field);
 
 const Said = ({ label, text }: { label: string; text: string }) => (
   <td data-label={label}>{text === NOT_SET ? <span class="muted">{text}</span> : text}</td>
@@ -41,8 +41,8 @@ function LimitTable({ limits, user }: { limits: LimitsAnswer | null; user: strin
             LIMIT_FIELDS.map(({ field, label }) => (
               <tr key={field}>
                 <th scope="row">{label}</th>
-                <Said label="For everyone" text={sayLimit(limits.everyone, field)} />
-                {user !== "" && <Said label={`For ${user}`} text={sayLimit(limits.own, field)} />}
+                <Said label="For everyone" text={describeLimit(limits.everyone, field)} />
+                {user !== "" && <Said label={`For ${user}`} text={describeLimit(limits.own, field)} />}
                 {user !== "" && <Said label="What holds" text={holds(limits, field)} />}
               </tr>
             ))

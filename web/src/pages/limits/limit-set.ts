@@ -106,7 +106,7 @@ export function fromTyped(typed: TypedSet): { set: LimitSet; errors: Partial<Rec
 export const NOT_SET = "not set";
 
 /** Formats a limit in words. */
-export function sayLimit(set: LimitSet | null | undefined, field: LimitField): string {
+export function describeLimit(set: LimitSet | null | undefined, field: LimitField): string {
   const value = set?.[field];
   if (value === undefined) return NOT_SET;
   if (value === null) return "no limit";

@@ -111,7 +111,7 @@ export function draftErrors(draft: Draft): DraftErrors {
 }
 
 /** Says what keeps the form from being a request. */
-export function sayMissing(draft: Draft): string {
+export function describeMissing(draft: Draft): string {
   if (Object.keys(draftErrors(draft)).length > 0) return "Correct the marked fields.";
   const fields: readonly [string, string][] = [
     ["the user", draft.userId],

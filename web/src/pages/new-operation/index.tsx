@@ -17,6 +17,7 @@ import { UserSearch } from "../../parts/user-search.tsx";
 import { may, useMe } from "../../session.ts";
 import {
   type Draft,
+  describeMissing,
   draftErrors,
   emptyDraft,
   forgetDraft,
@@ -25,7 +26,6 @@ import {
   keptDraft,
   keyOf,
   PLATFORMS,
-  sayMissing,
   toRequest,
 } from "./draft.ts";
 import { EstimateFacts, EstimateWarnings, Split } from "./estimate-panel.tsx";
@@ -232,7 +232,7 @@ export function NewOperationPage() {
         buyers.map(({ id }) => id),
       )
     : null;
-  const missing = user !== "" && !isRead ? "Reading the user's wallets…" : sayMissing(draft);
+  const missing = user !== "" && !isRead ? "Reading the user's wallets…" : describeMissing(draft);
   const leftOut = buyers.filter(({ id }) => draft.leftOut.includes(id)).length;
   const errors = draftErrors(draft);
   const isFree = useFree();

@@ -8,7 +8,7 @@ import { change } from "../../api/request.ts";
 import type { OperationDetail, Step } from "../../api/types.ts";
 import { hasMissing } from "../../format/missing.ts";
 import { isSweep } from "../../format/sweep.ts";
-import { hasLanded, isOver } from "../../format/words.ts";
+import { hasLanded, isUnderWay } from "../../format/words.ts";
 import { announce } from "../../parts/announcer.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { DialogEnd } from "../../parts/dialog-end.tsx";
@@ -70,7 +70,7 @@ function RetryDialog({ id, onClose, onDone }: DialogProps) {
  * have used less. It is false after everything was returned.
  */
 export const hasStranded = ({ status, mode, recovery }: OperationDetail, steps: readonly Step[]): boolean =>
-  isOver(status) &&
+  !isUnderWay(status) &&
   status !== "needs_review" &&
   mode === "standard" &&
   steps.some((step) => step.kind === "fund" && hasLanded(step.status)) &&
@@ -98,7 +98,7 @@ export function OperationActions({ operation, steps, onDone }: Props) {
           Retry…
         </button>
       )}
-      {may(me, "operate") && !isOver(status) && (
+      {may(me, "operate") && isUnderWay(status) && (
         <button type="button" class="danger" disabled={cancelRequested} onClick={() => setAsking("cancel")}>
           {cancelRequested ? "Cancelling…" : "Cancel…"}
         </button>

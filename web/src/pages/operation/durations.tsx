@@ -4,7 +4,7 @@
  */
 import type { OperationDetail, OperationEvent, Step } from "../../api/types.ts";
 import { duration } from "../../format/time.ts";
-import { isOver } from "../../format/words.ts";
+import { isUnderWay } from "../../format/words.ts";
 import { More, useFold } from "../../parts/fold.tsx";
 import { medianOf, type Span, type SpanKind, sayParts, timingOf } from "./spans.ts";
 
@@ -69,7 +69,7 @@ export function Durations({ operation, steps, events }: Props) {
         <h2 id="durations-title">Where the time went</h2>
         <span class="muted">
           {median !== null && `Half of the steps landed within ${duration(median)} of their signature. `}
-          {isOver(operation.status) ? `${duration(wholeMs)} in all` : `${duration(wholeMs)} so far`}
+          {isUnderWay(operation.status) ? `${duration(wholeMs)} so far` : `${duration(wholeMs)} in all`}
         </span>
       </div>
       <ol class="spans">
@@ -81,7 +81,7 @@ export function Durations({ operation, steps, events }: Props) {
         ))}
       </ol>
       <More fold={fold} what="steps" />
-      {unsigned > 0 && isOver(operation.status) && (
+      {unsigned > 0 && !isUnderWay(operation.status) && (
         <p class="muted">
           {unsigned} {unsigned === 1 ? "step was" : "steps were"} never signed.
         </p>

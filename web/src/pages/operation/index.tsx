@@ -7,7 +7,7 @@ import { useRoute } from "preact-iso";
 import { isPending } from "../../api/resource.ts";
 import type { Failure, OperationDetail, Step } from "../../api/types.ts";
 import { isSweep } from "../../format/sweep.ts";
-import { isOver, OPERATION_WORDS } from "../../format/words.ts";
+import { isUnderWay, OPERATION_WORDS } from "../../format/words.ts";
 import { CopyButton, shorten } from "../../parts/address.tsx";
 import { announce } from "../../parts/announcer.tsx";
 import { Page } from "../../parts/page.tsx";
@@ -39,7 +39,7 @@ function State({ operation }: { operation: OperationDetail }) {
         />
       )}
       {halted && <Badge tone="warn" label="Halted" title={`Nothing new is signed: ${halted.reason}`} />}
-      {cancelRequested && !isOver(status) && (
+      {cancelRequested && isUnderWay(status) && (
         <Badge
           tone="off"
           label="Being cancelled"
@@ -86,7 +86,7 @@ const Waiting = () => (
 
 /** A sweep buys nothing, and an operation that ended before any signature has no price: their charts would be empty. */
 const hasPrices = (operation: OperationDetail, steps: readonly Step[]): boolean =>
-  !isSweep(operation) && (!isOver(operation.status) || steps.some(({ attempts }) => attempts.length > 0));
+  !isSweep(operation) && (isUnderWay(operation.status) || steps.some(({ attempts }) => attempts.length > 0));
 
 function Content({ id }: { id: string }) {
   const { operation, detail, steps, events, state, reload } = useOperation(id);

@@ -1,7 +1,7 @@
 /** Shows one row for each wallet: its planned amount, its status, its tokens and its price. */
 import type { Leg, OperationDetail, Step } from "../../api/types.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
-import { hasLanded, isOver } from "../../format/words.ts";
+import { hasLanded, isUnderWay } from "../../format/words.ts";
 import { Short } from "../../parts/address.tsx";
 import { type Decimals, decimalsOf, Sol, Tokens } from "../../parts/amount.tsx";
 import { Empty } from "../../parts/empty.tsx";
@@ -125,12 +125,12 @@ export function Legs(props: Props) {
         <span class="muted">
           {isPlanned
             ? `${totals.landed} of ${totals.legs} landed`
-            : isOver(status)
+            : !isUnderWay(status)
               ? "no plan was made"
               : "No plan yet: it is made once the parameters are validated"}
         </span>
       </div>
-      {!isPlanned && isOver(status) ? (
+      {!isPlanned && !isUnderWay(status) ? (
         <Empty title="It ended before any wallet was given a share." />
       ) : (
         <LegTable {...props} />

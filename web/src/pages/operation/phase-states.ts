@@ -1,7 +1,7 @@
 /** Computes the state of each of the five phases from the operation and its events. */
 import type { OperationDetail, OperationEvent, OperationStatus } from "../../api/types.ts";
 import { isSweep } from "../../format/sweep.ts";
-import { isOver } from "../../format/words.ts";
+import { isUnderWay } from "../../format/words.ts";
 
 /** The phases, each with the progress at which it is reached, in per cent. */
 export const PHASES = [
@@ -70,6 +70,6 @@ export function phaseStates(operation: Shown, events: readonly Entered[]): Phase
   return phases.map((_phase, index) => {
     if (index < last) return "done";
     if (index === last) return LAST[status];
-    return isOver(status) ? "not reached" : "to come";
+    return isUnderWay(status) ? "to come" : "not reached";
   });
 }

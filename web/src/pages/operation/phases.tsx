@@ -2,7 +2,7 @@
 import type { OperationEvent, Step } from "../../api/types.ts";
 import { outcomeOf } from "../../format/outcome.ts";
 import { isSweep, returnsOf, sweepOutcome } from "../../format/sweep.ts";
-import { isOver } from "../../format/words.ts";
+import { isUnderWay } from "../../format/words.ts";
 import { Icon, type IconName } from "../../parts/icon.tsx";
 import { Progress } from "../../parts/progress.tsx";
 import { type PhaseState, phaseStates, phasesOf, type Shown } from "./phase-states.ts";
@@ -42,7 +42,7 @@ export function Phases({ operation, steps, events }: Props) {
         <Progress
           value={outcome.percent}
           label="Progress of the operation"
-          text={isOver(status) ? overText : `${progress} %`}
+          text={isUnderWay(status) ? `${progress} %` : overText}
           tone={outcome.tone}
         />
       </div>
@@ -54,8 +54,10 @@ export function Phases({ operation, steps, events }: Props) {
               <Icon name={ICONS[state]} />
               <span>
                 {label}
-                <span class="muted">{isOver(status) && state !== "done" ? state : `${at} %`}</span>
-                <span class="visually-hidden">{isOver(status) && state !== "done" ? "" : `, ${state}`}</span>
+                <span class="muted">{!isUnderWay(status) && state !== "done" ? state : `${at} %`}</span>
+                <span class="visually-hidden">
+                  {!isUnderWay(status) && state !== "done" ? "" : `, ${state}`}
+                </span>
               </span>
             </li>
           );

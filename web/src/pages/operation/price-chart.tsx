@@ -2,7 +2,7 @@
 import type { OperationDetail, PriceCheck, Step } from "../../api/types.ts";
 import { sayPriceCheck } from "../../format/price-check.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
-import { isOver } from "../../format/words.ts";
+import { isUnderWay } from "../../format/words.ts";
 import type { Decimals } from "../../parts/amount.tsx";
 import { Chart, type Scale } from "../../parts/chart.tsx";
 import { type LegPrice, legPrices, referenceOf } from "./prices.ts";
@@ -116,7 +116,7 @@ export function PriceChart({
         )}
       </Chart>
       <p class="axis">{decimals == null ? "lamports per base unit" : "SOL per token"}, by wallet</p>
-      <Summary prices={prices} over={isOver(operation.status)} check={operation.price} />
+      <Summary prices={prices} over={!isUnderWay(operation.status)} check={operation.price} />
     </section>
   );
 }

@@ -1,6 +1,6 @@
 /** Computes what each wallet paid and what was quoted, from the journal's record alone. */
 import type { Leg, OperationDetail, Step } from "../../api/types.ts";
-import { hasLanded, isOver } from "../../format/words.ts";
+import { hasLanded, isUnderWay } from "../../format/words.ts";
 
 /** The prices are lamports per base unit, and only for drawing. Other code computes the displayed texts exactly. */
 export type LegPrice = {
@@ -54,7 +54,7 @@ export const fillEnd = (
   { status }: Pick<OperationDetail, "status">,
   events: readonly { at: string }[],
   now: number,
-): number => (isOver(status) ? Date.parse(events.at(-1)?.at ?? "") || now : now);
+): number => (isUnderWay(status) ? now : Date.parse(events.at(-1)?.at ?? "") || now);
 
 export type Fill = { readonly ms: number; readonly lamports: bigint };
 

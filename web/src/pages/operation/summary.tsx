@@ -5,7 +5,7 @@ import { sayPriceCheck } from "../../format/price-check.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
 import { isSweep, returnsOf } from "../../format/sweep.ts";
 import { dateAndClock, duration } from "../../format/time.ts";
-import { isOver } from "../../format/words.ts";
+import { isUnderWay } from "../../format/words.ts";
 import { Short } from "../../parts/address.tsx";
 import { type Decimals, Sol, Tokens } from "../../parts/amount.tsx";
 import { Name } from "../../parts/name.tsx";
@@ -20,7 +20,7 @@ const Fact = ({ name, children }: { name: string; children: preact.ComponentChil
 
 /** We do not show a dash, which would mean "unknown". The value is either still to come, or will never come. */
 const unknownYet = ({ status, progress }: OperationDetail): string => {
-  if (isOver(status)) return "ended before";
+  if (!isUnderWay(status)) return "ended before";
   // The phase is over when the token was found; what was found is recorded with the market that is opened.
   return progress >= DETECTED_AT ? "being checked" : "not yet";
 };
@@ -93,7 +93,7 @@ function AskedOfBuy({ operation }: { operation: OperationDetail }) {
             address={tokenAddress}
             label={tokenLabel}
             ends={6}
-            isPending={detected === null && !isOver(status)}
+            isPending={detected === null && isUnderWay(status)}
           />
         </Fact>
         <Fact name="Mode">
@@ -173,7 +173,7 @@ function Bought({ operation: { status, totals, legs: planned }, decimals }: Omit
       ? formatPrice(spentLamports, tokensReceived, decimals)
       : "–";
   // Of an operation that bought nothing, the accepted least would read like something that was received.
-  const anchors = landed === 0 && isOver(status) ? null : anchorsOf(planned);
+  const anchors = landed === 0 && !isUnderWay(status) ? null : anchorsOf(planned);
   return (
     <>
       <Fact name="Wallets that bought">{legs === 0 ? "none" : `${landed} of ${legs}`}</Fact>
@@ -210,7 +210,7 @@ export function Totals({ operation, steps, decimals }: TotalsProps) {
     <section class="panel" aria-labelledby="totals-title">
       <div class="panel-head">
         <h2 id="totals-title">
-          {isOver(operation.status) && operation.status !== "needs_review" ? "Outcome" : "So far"}
+          {!isUnderWay(operation.status) && operation.status !== "needs_review" ? "Outcome" : "So far"}
         </h2>
         <span class="muted">{operation.settled ? "final" : "not final yet"}</span>
       </div>

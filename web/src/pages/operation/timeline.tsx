@@ -1,7 +1,7 @@
 /** Shows what was signed: every step with its attempts and their outcomes, in plain words. */
 import type { Attempt, OperationDetail, Step } from "../../api/types.ts";
 import { clock } from "../../format/time.ts";
-import { isOver } from "../../format/words.ts";
+import { isUnderWay } from "../../format/words.ts";
 import { useKeyNames, withNames } from "../../parts/actor.tsx";
 import { Short, shorten } from "../../parts/address.tsx";
 import { More, useFold } from "../../parts/fold.tsx";
@@ -129,7 +129,9 @@ export function Timeline({ operation, steps }: { operation: OperationDetail; ste
     <section class="panel" aria-labelledby="timeline-title">
       <h2 id="timeline-title">Steps and attempts</h2>
       {steps.length === 0 ? (
-        <p class="muted">{isOver(operation.status) ? "Nothing was planned." : "Nothing is planned yet."}</p>
+        <p class="muted">
+          {isUnderWay(operation.status) ? "Nothing is planned yet." : "Nothing was planned."}
+        </p>
       ) : (
         <ol class="timeline">
           {shown.map((step) => (

@@ -4,7 +4,7 @@ import { useEvents } from "../../api/events.ts";
 import { isPending, useResource } from "../../api/resource.ts";
 import type { OperationDetail, Step } from "../../api/types.ts";
 import { isSweep } from "../../format/sweep.ts";
-import { isOver } from "../../format/words.ts";
+import { isUnderWay } from "../../format/words.ts";
 import type { Decimals } from "../../parts/amount.tsx";
 
 /** Events come in bursts. One read serves all events of this time, ms. */
@@ -17,7 +17,7 @@ export function useOperation(id: string) {
   const detail = useResource<OperationDetail>(path, LOOK_AGAIN_MS);
   const steps = useResource<{ steps: Step[] }>(`${path}/steps`, LOOK_AGAIN_MS);
   const status = detail.data?.status ?? null;
-  const { events, state, areRead } = useEvents(id, status === null ? null : !isOver(status), detail.data);
+  const { events, state, areRead } = useEvents(id, status === null ? null : isUnderWay(status), detail.data);
   const lastSeq = events.at(-1)?.seq ?? 0;
   useEffect(() => {
     if (lastSeq === 0) return;

@@ -1,6 +1,6 @@
 /** Computes the overview's numbers from the API's answer. */
 import type { DayOperation } from "../../api/types.ts";
-import { isOver } from "../../format/words.ts";
+import { isUnderWay } from "../../format/words.ts";
 
 const HOURS = 24;
 const HOUR_MS = 3_600_000;
@@ -13,7 +13,7 @@ export type Landing = { readonly landed: number; readonly legs: number; readonly
 export function landingOf(operations: readonly DayOperation[]): Landing {
   const notCounted: readonly DayOperation["status"][] = ["cancelled", "needs_review"];
   const over = operations.filter(
-    ({ status, legs }) => isOver(status) && !notCounted.includes(status) && legs > 0,
+    ({ status, legs }) => !isUnderWay(status) && !notCounted.includes(status) && legs > 0,
   );
   const legs = over.reduce((all, one) => all + one.legs, 0);
   const landed = over.reduce((all, one) => all + one.landed, 0);
