@@ -7,7 +7,7 @@ export type Figure = {
   readonly what: string;
   /** The value; if there are several rounds, their median. */
   readonly value: number;
-  readonly unit: "times" | "ms" | "/s" | "calls" | "trips" | "bytes";
+  readonly unit: "times" | "ms" | "/s" | "calls" | "trips" | "bytes" | "signals";
   /** The smallest and the largest value of the rounds. */
   readonly spread?: readonly [number, number];
   readonly goal?: { readonly atMost: number } | { readonly atLeast: number };

@@ -11,10 +11,11 @@ import { enqueue } from "./rows/enqueue.ts";
 import { fairness } from "./rows/fairness.ts";
 import { journal } from "./rows/journal.ts";
 import { latency } from "./rows/latency.ts";
+import { memory } from "./rows/memory.ts";
 import { rpc } from "./rows/rpc.ts";
 import { throughput } from "./rows/throughput.ts";
 
-const ROWS: readonly Row[] = [build, journal, rpc, baseline, fairness, latency, enqueue, throughput];
+const ROWS: readonly Row[] = [build, journal, rpc, baseline, fairness, latency, enqueue, memory, throughput];
 const RESULTS = fileURLToPath(new URL("./results.json", import.meta.url));
 
 type Results = Record<string, { about: string; measuredAt: string; figures: Figure[] }>;

@@ -1,13 +1,40 @@
-/** Runs a worker in its own process, and reports the CPU time that it has used. */
+/** Runs a worker in its own process, and reports the CPU time and the memory that it has used. */
+import { queryObjects } from "node:v8";
 
 import { closeAll } from "../src/runtime/default-context.ts";
 import { createCTOWorker } from "../src/worker/cto-worker.ts";
+
+export type Memory = {
+  /** The live heap after a garbage collection, bytes. */
+  readonly heapBytes: number;
+  /** The signals that are still reachable. Each of them, and each of its listeners, costs memory. */
+  readonly signals: number;
+  /** Warnings of Node.js about too many listeners. */
+  readonly warnings: number;
+};
+
+let warnings = 0;
+process.on("warning", ({ name }) => {
+  if (name === "MaxListenersExceededWarning") warnings += 1;
+});
+
+/** Needs `--expose-gc`. */
+function memory(): Memory {
+  globalThis.gc?.();
+  const signals = Number(queryObjects(AbortSignal, { format: "count" }));
+  globalThis.gc?.();
+  return { heapBytes: process.memoryUsage().heapUsed, signals, warnings };
+}
 
 const worker = await createCTOWorker();
 process.on("message", async (message) => {
   if (message === "cpu") {
     const { user, system } = process.cpuUsage();
     process.send?.((user + system) / 1_000);
+    return;
+  }
+  if (message === "memory") {
+    process.send?.(memory());
     return;
   }
   await worker.close();

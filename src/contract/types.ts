@@ -13,6 +13,7 @@ import type {
   VenueCode,
 } from "../engine/ports.ts";
 import { API_SCOPES, MODES, PLATFORMS } from "../engine/ports.ts";
+import { isPathSafe, isPlain, PLAIN_ID, PLAIN_TEXT } from "./text-patterns.ts";
 
 /** One CTO operation, as an external application requests it. */
 export type CTOJob = {
@@ -39,21 +40,19 @@ export type CTOJob = {
  * Text whose characters are all visible: no control characters, no half characters (lone surrogates, which not every
  * database can store), no marks that change the direction of writing, no invisible characters.
  */
-export const plainText = (max: number) =>
+const visibleText = (max: number) =>
   z
     .string()
     .min(1)
     .max(max)
-    .regex(
-      /^[^\p{Cc}\p{Cs}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060\u2066-\u2069\uFEFF]*$/u,
-      "must be text without control characters, and without invisible ones",
-    );
+    .refine(isPlain, "must be text without control characters, and without invisible ones");
+
+export const plainText = (max: number) => visibleText(max).meta({ pattern: PLAIN_TEXT });
 
 /** Ids that callers create or refer to. They are part of URL paths, where `.` and `..` would change the path. */
-export const idSchema = plainText(128).regex(
-  /^(?!\.{1,2}$)(?!\.{1,2}[/\\])(?!.*[/\\]\.{1,2}([/\\]|$)).*$/u,
-  "must not be . or .., nor have them between slashes",
-);
+export const idSchema = visibleText(128)
+  .refine(isPathSafe, "must not be . or .., nor have them between slashes")
+  .meta({ pattern: PLAIN_ID });
 
 export const newUserSchema = z.strictObject({ id: idSchema, name: plainText(200).optional() });
 

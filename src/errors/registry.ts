@@ -422,7 +422,8 @@ export const REGISTRY = {
     kind: "transient",
     message: ({ name, reason }) => `The signer "${name}" did not sign: ${reason}`,
     cause: "The external signer is unavailable, refuses, or returned an invalid signature.",
-    remedy: "Nothing was sent. Check the service and its permissions; the operation is tried again.",
+    remedy:
+      "Nothing was sent. Check the service and its permissions: a running operation is tried again. One that has ended with this error signs nothing more; enqueue a new one for the missing part.",
   }),
   CTO_E_WALLET_KEY_ELSEWHERE: entry<{ walletId: string; name: string }>({
     kind: "final",
@@ -1000,7 +1001,8 @@ export const REGISTRY = {
     kind: "unknown",
     message: ({ method, problem }) => `The Solana endpoint's answer to ${method} is not valid: ${problem}`,
     cause: "The response does not have the documented format.",
-    remedy: "Check that SOLANA_RPC_URL is a Solana JSON-RPC endpoint.",
+    remedy:
+      "Check that SOLANA_RPC_URL is a Solana JSON-RPC endpoint: a running operation waits and resumes. One that has ended with this error signs nothing more; enqueue a new one for the missing part.",
   }),
   CTO_E_JOURNAL_UNAVAILABLE: entry<{ reason: string }>({
     kind: "transient",
@@ -1199,6 +1201,13 @@ export const REGISTRY = {
     cause: "SOLANA_RPC_URL names a cluster whose SOL has value, or that is not known to be a test cluster.",
     remedy: "Unset SOLANA_RPC_URL to use the localnet, or send the SOL from a wallet of your own.",
   }),
+  CTO_E_AIRDROP_REFUSED: entry<{ address: string; lamports: string; reason: string }>({
+    kind: "final",
+    message: ({ address, lamports, reason }) =>
+      `The cluster gives ${address} no ${lamports} lamports: ${reason}`,
+    cause: "The cluster's faucet refused the address or the amount.",
+    remedy: "Give the address of a wallet, or request less.",
+  }),
 
   // ------------------------------------------------------------ the HTTP server
   CTO_E_REQUEST_INVALID: entry<{ problems: string[] }>({
@@ -1222,8 +1231,14 @@ export const REGISTRY = {
   CTO_E_ROUTE_UNKNOWN: entry<{ method: string; path: string }>({
     kind: "final",
     message: ({ method, path }) => `There is no ${method} ${path}`,
-    cause: "The path is misspelt, or does not take this method.",
+    cause: "The path is misspelt.",
     remedy: "See /docs for all routes.",
+  }),
+  CTO_E_METHOD_NOT_ALLOWED: entry<{ method: string; path: string; allowed: string[] }>({
+    kind: "final",
+    message: ({ method, path, allowed }) => `${path} takes ${allowed.join(", ")}, not ${method}`,
+    cause: "The path does not take this method.",
+    remedy: "Use one of the methods in the answer's Allow header; see /docs for all routes.",
   }),
   CTO_E_UNAUTHENTICATED: entry<{ reason: string }>({
     kind: "final",

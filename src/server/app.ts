@@ -21,8 +21,9 @@ import { createDetector } from "../services/detect.ts";
 import { mountBoard } from "./admin-queues.ts";
 import { guard } from "./auth/guard.ts";
 import { openLiveConnections } from "./auth/live-connections.ts";
+import { watchMethods } from "./methods.ts";
 import { describeApi } from "./openapi.ts";
-import { handleError, handleUnknownRoute } from "./problem.ts";
+import { createErrorHandler, createUnknownRouteHandler, handleError } from "./problem.ts";
 import { registerRoutes } from "./routes/index.ts";
 import { measureServer } from "./routes/metrics.ts";
 import type { Routes, ServerApp, ServerContext } from "./server-context.ts";
@@ -149,9 +150,10 @@ export async function buildApp(context: CTOContext, options: ServerOptions): Pro
   app.addHook("onClose", close);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler(handleError);
+  const methodsOf = watchMethods(app);
+  app.setErrorHandler(createErrorHandler(methodsOf));
   acceptEmptyJson(app);
-  app.setNotFoundHandler(handleUnknownRoute);
+  app.setNotFoundHandler(createUnknownRouteHandler(methodsOf));
   await app.register(helmet, securityHeaders(config));
   await app.register(cookie);
   await guard(app, server, async () => {

@@ -4,6 +4,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { CTOError, type ErrorCode, isCTOError, REGISTRY, toFailure } from "../errors/index.ts";
+import type { MethodsOf } from "./methods.ts";
 import type { Problem } from "./schemas/common.ts";
 
 const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
@@ -85,6 +86,7 @@ const STATUS: ReadonlyMap<ErrorCode, number> = new Map([
     "CTO_E_MUSTER_SIGNED_ALREADY",
     "CTO_E_MUSTER_WITHDRAWN_LATE",
   ),
+  ...codes(405, "CTO_E_METHOD_NOT_ALLOWED"),
   ...codes(413, "CTO_E_REQUEST_TOO_LARGE"),
   ...codes(415, "CTO_E_MEDIA_TYPE_UNSUPPORTED"),
   ...codes(
@@ -174,7 +176,14 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
 }
 
-/** The app's error handler. */
+/** The app's error handler. A request that no route takes may also have a body that cannot be read. */
+export const createErrorHandler =
+  (methodsOf: MethodsOf) =>
+  (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    request.is404 && !isCTOError(thrown)
+      ? createUnknownRouteHandler(methodsOf)(request, reply)
+      : handleError(thrown, request, reply);
+
 export function handleError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = translate(thrown, request);
   const problem = toProblem(error, request.url.split("?")[0]);
@@ -185,10 +194,25 @@ export function handleError(thrown: unknown, request: FastifyRequest, reply: Fas
   return sendProblem(reply, problem);
 }
 
-export const handleUnknownRoute = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-  const path = (request.url.split("?")[0] ?? "").slice(0, 200);
-  return sendProblem(
-    reply,
-    toProblem(new CTOError("CTO_E_ROUTE_UNKNOWN", { method: request.method, path }), path),
-  );
-};
+/** A page begins after something that there is. @throws `CTO_E_REQUEST_INVALID` */
+export function requireFound(found: unknown, parameter: "cursor" | "before", source: string): void {
+  if (found != null) return;
+  throw new CTOError("CTO_E_REQUEST_INVALID", { problems: [`querystring.${parameter}: is no ${source}`] });
+}
+
+/** Answers a request that no route takes. */
+export const createUnknownRouteHandler =
+  (methodsOf: MethodsOf) =>
+  ({ method, url }: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const whole = url.split("?")[0] ?? "";
+    const path = whole.slice(0, 200);
+    const allowed = methodsOf(whole);
+    // A route of files takes every path below it, and may have no such file.
+    if (allowed.length === 0 || allowed.includes(method))
+      return sendProblem(reply, toProblem(new CTOError("CTO_E_ROUTE_UNKNOWN", { method, path }), path));
+    reply.header("allow", allowed.join(", "));
+    return sendProblem(
+      reply,
+      toProblem(new CTOError("CTO_E_METHOD_NOT_ALLOWED", { method, path, allowed }), path),
+    );
+  };

@@ -1,7 +1,8 @@
 /** Requests free SOL on clusters where SOL has no value: a localnet, devnet or testnet. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Address, Lamports } from "@solana/kit";
+import { type Address, isSolanaError, type Lamports } from "@solana/kit";
 import { clusterNameOf } from "../base/cluster-name.ts";
+import { visible } from "../base/visible.ts";
 import type { Config } from "../config.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
 import { findCluster } from "../runtime/cluster-address.ts";
@@ -32,14 +33,21 @@ function unknown(error: unknown): false {
   throw error;
 }
 
+/** Whether the node answered with a JSON-RPC error, whose codes are negative. A rate limit is an HTTP status. */
+const isRefusal = (cause: unknown): cause is Error => isSolanaError(cause) && cause.context.__code < 0;
+
 /**
  * Requests an airdrop and waits until it is confirmed.
  *
  * @returns the transaction's signature
- * @throws `CTO_E_RPC_UNAVAILABLE`, also if the airdrop does not land in time
+ * @throws `CTO_E_AIRDROP_REFUSED`; `CTO_E_RPC_UNAVAILABLE`, also if the airdrop does not land in time
  */
 export async function airdrop(client: ClusterClient, to: Address, amount: Lamports): Promise<string> {
-  const signature = await client.requestAirdrop(to, amount);
+  const signature = await client.requestAirdrop(to, amount).catch((error: unknown) => {
+    if (!isCTOError(error) || !isRefusal(error.cause)) throw error;
+    const reason = visible(error.cause.message.slice(0, 200));
+    throw new CTOError("CTO_E_AIRDROP_REFUSED", { address: to, lamports: String(amount), reason });
+  });
   const deadline = Date.now() + DEADLINE_MS;
   while (Date.now() < deadline) {
     if (await client.hasLanded(signature).catch(unknown)) return signature;

@@ -35,6 +35,14 @@ it.each(codes)("%s is treated as its kind says", (code) => {
   expect(isPassedOver(error)).toBe(["venueAway", "nextVenue", "oversize"].includes(kind));
 });
 
+it("no outage promises another try to an operation that it has ended", () => {
+  const promising = codes.filter((code) => /tried again|waits|resume/.test(REGISTRY[code].remedy));
+  const outages = promising.filter((code) => isOutageCode(code));
+  expect(outages).toContain("CTO_E_RPC_UNAVAILABLE");
+  for (const code of outages)
+    expect(REGISTRY[code].remedy, code).toMatch(/has ended|under way|until it is proved|goes on by itself/);
+});
+
 it("an error of somebody else may pass, and proves nothing of a venue or a read", () => {
   const error = new TypeError("a mistake");
   expect([isOutage(error), isUnknown(error), isPassedOver(error)]).toEqual([true, false, false]);

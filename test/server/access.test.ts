@@ -185,6 +185,26 @@ describe("requests", () => {
     expect(answer.text).not.toContain("secret=1");
   });
 
+  it("with a method that their path does not take are told which it takes, whatever their body is", async () => {
+    for (const [method, url, allow] of [
+      ["DELETE", "/v1/operations", "GET, POST"],
+      ["PATCH", "/v1/operations/op_1?a=b", "GET"],
+      ["QUERY", "/v1/operations", "GET, POST"],
+      ["TRACE", "/v1/operations", "GET, POST"],
+      ["POST", "/healthz", "GET"],
+    ] as const) {
+      const answer = await api.app.inject({ method: method as "GET", url, headers: { "content-type": "x" } });
+      expect([method, answer.statusCode, answer.headers.allow]).toEqual([method, 405, allow]);
+      expect(answer.json()).toMatchObject({ status: 405, code: "CTO_E_METHOD_NOT_ALLOWED" });
+    }
+    const nowhere = await api.app.inject({
+      method: "POST",
+      url: "/v1/nothing",
+      headers: { "content-type": "x" },
+    });
+    expect([nowhere.statusCode, nowhere.json().code]).toEqual([404, "CTO_E_ROUTE_UNKNOWN"]);
+  });
+
   it("whose path the router itself refuses are answered with a problem, too", async () => {
     for (const url of [`/v1/operations/${"a".repeat(2_000)}`, "/v1/operations/%c3%28"]) {
       const answer = await api.request("GET", url, { key: api.key("read") });

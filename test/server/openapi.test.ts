@@ -58,6 +58,15 @@ describe("the OpenAPI document", () => {
     expect(named.filter(({ schema }) => schema.pattern === undefined)).toEqual([]);
   });
 
+  it("has patterns that tools in every language can read", () => {
+    const found = [...JSON.stringify(document).matchAll(/"pattern":("(?:[^"\\\\]|\\\\.)*")/g)].map(
+      ([, text]) => JSON.parse(text ?? "") as string,
+    );
+    expect(found.length).toBeGreaterThan(20);
+    // Classes of characters by property, and groups that look around, are not known to all; half characters to few.
+    expect(found.filter((pattern) => /\\p\{|\(\?[=!<]|\\u[dD][89a-fA-F]/.test(pattern))).toEqual([]);
+  });
+
   it("has one schema for each thing, all of them used, and says where the server is", () => {
     const names = Object.keys(document.components.schemas);
     expect(names.filter((name) => name.endsWith("Input"))).toEqual([]);

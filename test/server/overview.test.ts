@@ -110,6 +110,10 @@ describe("on the localnet", () => {
       (await post("/v1/localnet/airdrop", { address: buyer?.address, lamports: "2000000" })).status,
     ).toBe(200);
     await expect.poll(balance, { timeout: 20_000 }).toBe(before + 2_000_000n);
+    // The node answered, so this is no outage.
+    const program = { address: "11111111111111111111111111111111", lamports: "1500000000" };
+    const refused = await post("/v1/localnet/airdrop", program);
+    expect([refused.status, refused.body.code]).toEqual([422, "CTO_E_AIRDROP_REFUSED"]);
   });
 });
 
@@ -119,6 +123,8 @@ describe("a sweep", () => {
     expect(preview.wallets.length).toBeGreaterThan(0);
     const refused = await post("/v1/users/alice/sweep", { totalLamports: "1" });
     expect(refused.body.code).toBe("CTO_E_SWEEP_CHANGED");
+    const tooMuch = await post("/v1/users/alice/sweep", { totalLamports: "72936870326334098293" });
+    expect(tooMuch.status).toBe(400);
     const { status, body } = await post("/v1/users/alice/sweep", { totalLamports: preview.totalLamports });
     expect(status).toBe(201);
     await api.stage.ended(body.id);

@@ -199,6 +199,12 @@ describe("the list of operations", () => {
     expect((await list(`search=${ids[2]?.slice(0, 10)}`)).ids).toEqual([ids[2]]);
     expect((await list("userId=bob")).ids).toEqual([]);
     expect((await list(`createdBefore=${new Date(0).toISOString()}`)).ids).toEqual([]);
+    for (const wrong of ["limit=1e1", "limit=0x10", "limit=", "limit=%205", "limit=5.0", "limit=5&limit=6"])
+      expect([wrong, (await get(`/v1/operations?${wrong}`)).status]).toEqual([wrong, 400]);
+    for (const path of ["/v1/users?cursor=bogus", "/v1/disclosures?before=bogus"])
+      expect([path, (await get(path)).status]).toEqual([path, 400]);
+    for (const path of ["/v1/users?limit=1e1", "/v1/audit?limit=1e1", "/v1/audit?before=1e3"])
+      expect([path, (await get(path)).status]).toEqual([path, 400]);
     for (const wrong of ["limit=0", "limit=101", "cursor=bogus", "status=lost", "createdAfter=yesterday"])
       expect((await get(`/v1/operations?${wrong}`)).status).toBe(400);
   });

@@ -57,6 +57,7 @@ it("changes, rotates, tests, lists page by page and sends again, and records who
   await ask("POST", `/webhooks/${id}/test`);
   const first = await ask("GET", `/webhooks/${id}/deliveries?limit=1`);
   const second = await ask("GET", `/webhooks/${id}/deliveries?limit=1&cursor=${first.body.nextCursor}`);
+  expect((await ask("GET", `/webhooks/${id}/deliveries?cursor=bogus`)).status).toBe(400);
   expect(second.body).toMatchObject({
     deliveries: [{ id: deliveryId, type: "webhook.test", status: "pending", tries: 0, answer: null }],
     nextCursor: null,

@@ -1,6 +1,7 @@
 /** Defines the route of the feed of what was bought in the open. Scanners read it without a key. */
 import { z } from "zod";
 import { readDisclosures } from "../disclosures.ts";
+import { requireFound } from "../problem.ts";
 import { disclosureFeedSchema } from "../schemas/disclosures.ts";
 import { operationIdSchema } from "../schemas/operations.ts";
 import type { Routes } from "../server-context.ts";
@@ -20,7 +21,11 @@ export const disclosureRoutes: Routes = (app, { context }) => {
         response: { 200: disclosureFeedSchema },
       },
     },
-    async ({ query: { before } }, reply) =>
-      reply.header("cache-control", `public, max-age=${KEEP_S}`).send(await readDisclosures(context, before)),
+    async ({ query: { before } }, reply) => {
+      if (before !== undefined)
+        requireFound(await context.journal.readOperation(before), "before", "operation");
+      const feed = await readDisclosures(context, before);
+      return reply.header("cache-control", `public, max-age=${KEEP_S}`).send(feed);
+    },
   );
 };

@@ -9,6 +9,7 @@ import { retry } from "../../services/retry.ts";
 import { readRetry } from "../../services/retry-link.ts";
 import { callerOf, operationOf } from "../auth/access.ts";
 import { toDetail, toLegs, toOperation, toStep } from "../present.ts";
+import { requireFound } from "../problem.ts";
 import { estimateSchema } from "../schemas/estimate.ts";
 import {
   cancelAnswerSchema,
@@ -108,8 +109,8 @@ async function requireCursor(
 ): Promise<void> {
   if (cursor === undefined) return;
   const operation = await context.journal.readOperation(cursor);
-  if (operation === null || (only !== undefined && operation.request.userId !== only))
-    throw new CTOError("CTO_E_REQUEST_INVALID", { problems: ["querystring.cursor: is no `nextCursor`"] });
+  const isOthers = only !== undefined && operation?.request.userId !== only;
+  requireFound(isOthers ? null : operation, "cursor", "`nextCursor`");
 }
 
 const TAGS = ["operations"];

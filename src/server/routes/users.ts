@@ -4,6 +4,7 @@ import { CTOError } from "../../errors/index.ts";
 import { addUser } from "../../services/users.ts";
 import { actingAs } from "../auth/access.ts";
 import { toUser } from "../present.ts";
+import { requireFound } from "../problem.ts";
 import { MOST_USERS, userIdSchema, userListSchema, userQuerySchema, userSchema } from "../schemas/wallets.ts";
 import type { Routes } from "../server-context.ts";
 
@@ -26,6 +27,7 @@ export const userRoutes: Routes = (app, { context }) => {
       if (limit === undefined && search === undefined && cursor === undefined) {
         return { users: (await journal.listUsers()).map(toUser), nextCursor: null };
       }
+      if (cursor !== undefined) requireFound(await journal.readUser(cursor), "cursor", "`nextCursor`");
       const most = limit ?? MOST_USERS;
       const found = await journal.listUsers({
         ...(search === undefined ? {} : { search }),

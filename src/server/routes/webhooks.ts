@@ -15,6 +15,7 @@ import {
 } from "../../services/webhooks/registry.ts";
 import { actingAs } from "../auth/access.ts";
 import { toDelivery, toWebhook } from "../present-webhooks.ts";
+import { requireFound } from "../problem.ts";
 import { noContentSchema } from "../schemas/common.ts";
 import { userIdSchema } from "../schemas/wallets.ts";
 import {
@@ -154,6 +155,10 @@ const deliveryRoutes: Routes = (app, { context }) => {
       },
     },
     async ({ params: { id }, query: { limit, cursor } }) => {
+      if (cursor !== undefined) {
+        const last = await context.journal.readDelivery(cursor);
+        requireFound(last?.webhookId === id ? last : null, "cursor", "`nextCursor`");
+      }
       const found = await context.journal.listDeliveries(id, limit + 1, cursor);
       const page = found.slice(0, limit);
       return {

@@ -6,6 +6,17 @@ import { isAddress } from "@solana/kit";
 import { z } from "zod";
 import { plainText } from "../../contract/types.ts";
 
+/**
+ * A whole number in a query or a header: digits, and nothing else. `Number` alone would also read `1e2`, `0x10`, blanks
+ * and nothing at all.
+ */
+export const wholeNumberText = (min: number, max: number) =>
+  z.preprocess(
+    (given) =>
+      typeof given === "string" ? (/^-?\d{1,16}$/.test(given) ? Number(given) : Number.NaN) : given,
+    z.number({ error: "must be a whole number in digits" }).int().min(min).max(max),
+  );
+
 /** Lamports, token base units, slots and block heights: too large for a JSON number. */
 export const amountSchema = z
   .string()
@@ -14,12 +25,18 @@ export const amountSchema = z
 
 export const timeSchema = z.iso.datetime().meta({ description: "UTC, to the millisecond" });
 
+const BASE58_OF_32_BYTES = {
+  pattern: "^[1-9A-HJ-NP-Za-km-z]{32,44}$",
+  // No pattern can say that it decodes to 32 bytes. Tools that do not know the format ignore it.
+  format: "solana-address",
+};
+
 /** An account's address. Its type stays `string`, so that the typed client needs no Solana package. */
 export const addressSchema = z
   .string()
   .max(64)
   .refine((text): boolean => isAddress(text), { message: "is not a Solana address" })
-  .meta({ description: "Base58 of 32 bytes", pattern: "^[1-9A-HJ-NP-Za-km-z]{32,44}$" });
+  .meta({ description: "Base58 of 32 bytes", ...BASE58_OF_32_BYTES });
 
 /**
  * A mint in a path or a query. The document has its pattern; the service refuses another text with
@@ -29,7 +46,7 @@ export const mintText = z
   .string()
   .min(1)
   .max(64)
-  .meta({ description: "A token's mint, base58 of 32 bytes", pattern: "^[1-9A-HJ-NP-Za-km-z]{32,44}$" });
+  .meta({ description: "A token's mint, base58 of 32 bytes", ...BASE58_OF_32_BYTES });
 
 /** Text from people for people: a reason, a label, a name. */
 export const noteSchema = plainText(500);

@@ -1,7 +1,6 @@
 /** Defines the schemas of limits and of the halt in requests and responses. */
-import { isAddress } from "@solana/kit";
 import { z } from "zod";
-import { amountSchema, timeSchema } from "./common.ts";
+import { addressSchema, amountSchema, timeSchema } from "./common.ts";
 
 export const haltSchema = z
   .object({ by: z.string(), reason: z.string(), at: timeSchema })
@@ -17,14 +16,7 @@ export const lamportsSchema = amountSchema
   });
 const countSchema = z.number().int().min(0).max(1_000_000);
 const bpsSchema = z.number().int().min(0).max(10_000);
-const addressesSchema = z
-  .array(
-    z
-      .string()
-      .max(64)
-      .refine((text): boolean => isAddress(text), { message: "is not a Solana address" }),
-  )
-  .max(1_000);
+const addressesSchema = z.array(addressSchema).max(1_000);
 
 /** A value is a limit, null means no limit, and an absent field means that the set does not define it. */
 export const limitSetSchema = z

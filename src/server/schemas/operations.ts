@@ -12,9 +12,19 @@ import {
   STEP_STATUSES,
   VENUES,
 } from "../../engine/operation/model.ts";
-import { amountSchema, failureSchema, problemSchema, timeSchema } from "./common.ts";
+import {
+  amountSchema,
+  failureSchema,
+  mintText,
+  problemSchema,
+  timeSchema,
+  wholeNumberText,
+} from "./common.ts";
 
 const momentSchema = z.iso.datetime({ offset: true });
+
+/** The document has the words; the queue refuses others with an error that names them. */
+const oneOf = (words: readonly string[]): string => `^(${words.join("|")})$`;
 
 const job = ctoJobSchema.shape;
 const options = enqueueOptionsSchema.shape;
@@ -24,13 +34,21 @@ export const operationRequestSchema = z
   .strictObject({
     userId: job.userId,
     userChatId: job.userChatId.meta({ description: "Telegram chat of the user; 0 where it is absent" }),
-    tokenAddress: job.tokenAddress.meta({ description: "The token's mint, base58" }),
+    tokenAddress: job.tokenAddress.meta({ ...mintText.meta(), description: "The token's mint, base58" }),
     buyAmount: z.union([z.number(), z.string().max(40)]).meta({
       description: "SOL to spend over all wallets, at most nine decimals; fees and rents come on top",
       examples: [1.5, "0.000000001"],
     }),
-    mode: job.mode.meta({ description: `Who pays: ${MODES.join(" or ")}`, examples: [...MODES] }),
-    platform: job.platform.meta({ description: PLATFORMS.join(", "), examples: ["auto"] }),
+    mode: job.mode.meta({
+      description: `Who pays: ${MODES.join(" or ")}`,
+      examples: [...MODES],
+      pattern: oneOf(MODES),
+    }),
+    platform: job.platform.meta({
+      description: PLATFORMS.join(", "),
+      examples: ["auto"],
+      pattern: oneOf(PLATFORMS),
+    }),
     socketUserId: job.socketUserId.meta({ description: "Names the Socket.IO room that hears the progress" }),
     priority: prioritySchema
       .optional()
@@ -286,13 +304,13 @@ export const eventSchema = z
 export type EventView = z.infer<typeof eventSchema>;
 
 export const eventsQuerySchema = z.object({
-  after: z.coerce.number().int().min(0).max(2_147_483_647).default(0),
-  limit: z.coerce.number().int().min(1).max(1_000).default(200),
+  after: wholeNumberText(0, 2_147_483_647).default(0),
+  limit: wholeNumberText(1, 1_000).default(200),
 });
 
 /** For a stream that resumes after an interruption. */
 export const eventsHeadersSchema = z.object({
-  "last-event-id": z.coerce.number().int().min(0).max(2_147_483_647).optional(),
+  "last-event-id": wholeNumberText(0, 2_147_483_647).optional(),
 });
 
 export const operationIdSchema = z.object({ id: idSchema });
@@ -322,7 +340,7 @@ export const listQuerySchema = z.object({
   tag: idSchema.optional().meta({ description: "One of its tags" }),
   reference: idSchema.optional().meta({ description: "What the caller's own system calls it" }),
   incidents: z.literal("true").optional().meta({ description: "Only those with an incident" }),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: wholeNumberText(1, 100).default(20),
   cursor: idSchema.optional().meta({ description: "`nextCursor` of the page before" }),
 });
 export type ListQuery = z.infer<typeof listQuerySchema>;

@@ -1,7 +1,8 @@
 /** Defines the schemas of the overview, the audit log, a sweep and the localnet's airdrop. */
 import { z } from "zod";
 import { OPERATION_STATUSES } from "../../engine/ports.ts";
-import { addressSchema, amountSchema, timeSchema } from "./common.ts";
+import { addressSchema, amountSchema, timeSchema, wholeNumberText } from "./common.ts";
+import { lamportsSchema } from "./limits.ts";
 
 const namedSchema = z.object({ id: z.string(), userId: z.string(), createdAt: timeSchema });
 
@@ -47,14 +48,10 @@ export const overviewSchema = z
 export type OverviewView = z.infer<typeof overviewSchema>;
 
 export const auditQuerySchema = z.object({
-  before: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(2 ** 53 - 1)
+  before: wholeNumberText(1, 2 ** 53 - 1)
     .optional()
     .meta({ description: "Only records with a smaller number" }),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: wholeNumberText(1, 200).default(50),
 });
 
 export const auditPageSchema = z.object({
@@ -94,9 +91,9 @@ export const sweepPreviewSchema = z
 export type SweepPreviewView = z.infer<typeof sweepPreviewSchema>;
 
 export const sweepRequestSchema = z.strictObject({
-  totalLamports: amountSchema
-    .max(20)
-    .meta({ description: "What the preview said: if it would be anything else, nothing begins" }),
+  totalLamports: lamportsSchema.meta({
+    description: "What the preview said: if it would be anything else, nothing begins",
+  }),
 });
 
 export const airdropSchema = z.strictObject({

@@ -1,7 +1,7 @@
 /** Defines the schemas of the return of an operation's unspent funds, in requests and responses. */
 import { z } from "zod";
 import { RECOVERY_STATES, STEP_STATUSES } from "../../engine/operation/model.ts";
-import { amountSchema, failureSchema } from "./common.ts";
+import { amountSchema, failureSchema, wholeNumberText } from "./common.ts";
 
 export const recoverRequestSchema = z
   .strictObject({
@@ -10,11 +10,7 @@ export const recoverRequestSchema = z
   .nullish();
 
 export const previewQuerySchema = z.strictObject({
-  waitSeconds: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(30)
+  waitSeconds: wholeNumberText(0, 30)
     .default(5)
     .meta({ description: "How long to wait for the operation to be final" }),
 });

@@ -1,7 +1,7 @@
 /** Defines the schemas of users and wallets in requests and responses. */
 import { z } from "zod";
 import { idSchema, plainText } from "../../contract/types.ts";
-import { addressSchema, amountSchema, mintText, timeSchema } from "./common.ts";
+import { addressSchema, amountSchema, mintText, timeSchema, wholeNumberText } from "./common.ts";
 
 export const userSchema = z
   .object({ id: z.string(), name: z.string().nullable(), createdAt: timeSchema })
@@ -14,11 +14,7 @@ export const MOST_USERS = 200;
 export const userQuerySchema = z.object({
   search: z.string().max(128).optional().meta({ description: "The beginning of an id, or a part of a name" }),
   cursor: z.string().max(128).optional().meta({ description: "`nextCursor` of the page before" }),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MOST_USERS)
+  limit: wholeNumberText(1, MOST_USERS)
     .optional()
     .meta({ description: "Without it, a search and a cursor: all users" }),
 });

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { idSchema } from "../../contract/types.ts";
 import { DELIVERY_STATUSES, DELIVERY_TYPES, WEBHOOK_EVENTS } from "../../engine/ports/webhooks.ts";
-import { timeSchema } from "./common.ts";
+import { timeSchema, wholeNumberText } from "./common.ts";
 import { lamportsSchema } from "./limits.ts";
 
 const eventSchema = z.enum(WEBHOOK_EVENTS);
@@ -78,7 +78,7 @@ export const deliveryListSchema = z.object({
 const MOST_DELIVERIES = 200;
 
 export const deliveryQuerySchema = z.object({
-  limit: z.coerce.number().int().min(1).max(MOST_DELIVERIES).default(50),
+  limit: wholeNumberText(1, MOST_DELIVERIES).default(50),
   cursor: idSchema.optional().meta({ description: "`nextCursor` of the page before" }),
 });
 

@@ -1,0 +1,55 @@
+/** Tests the lock file: it is complete, it names no registry, and the bill of materials comes from it. */
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, it } from "vitest";
+
+type Locked = {
+  readonly version?: string;
+  readonly resolved?: string;
+  readonly integrity?: string;
+  readonly dev?: boolean;
+  readonly optional?: boolean;
+  readonly optionalDependencies?: Record<string, string>;
+};
+
+/** Optional, and for other platforms than the one that was locked on. CONTRIBUTING.md names this exception. */
+const WITHOUT_INTEGRITY = /^node_modules\/litesvm-(?!linux-x64-gnu$)/;
+
+let packages: Record<string, Locked>;
+let manifest: { dependencies: Record<string, string>; scripts: Record<string, string> };
+beforeAll(async () => {
+  packages = JSON.parse(await readFile("package-lock.json", "utf8")).packages;
+  manifest = JSON.parse(await readFile("package.json", "utf8"));
+});
+
+describe("the lock file", () => {
+  it("has the integrity of every package, and the address of none", () => {
+    const locked = Object.entries(packages).filter(([path]) => path !== "");
+    expect(locked.length).toBeGreaterThan(500);
+    const without = locked.filter(([, { integrity }]) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? ""));
+    expect(without.filter(([path, { optional }]) => !optional || !WITHOUT_INTEGRITY.test(path))).toEqual([]);
+    expect(locked.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+  });
+
+  it("has the packages of every platform", () => {
+    const names = new Set(Object.keys(packages).map((path) => path.split("node_modules/").at(-1)));
+    const missing = Object.values(packages)
+      .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+      .filter((name) => !names.has(name));
+    expect(missing).toEqual([]);
+  });
+
+  it("gives a bill of materials with every production dependency", { timeout: 60_000 }, async () => {
+    const [command = "", ...rest] = manifest.scripts.sbom?.split(" ") ?? [];
+    const { stdout } = await promisify(execFile)(command, rest, { maxBuffer: 64 * 2 ** 20 });
+    const { bomFormat, components } = JSON.parse(stdout) as {
+      bomFormat: string;
+      components: { name: string; group?: string; version: string }[];
+    };
+    expect(bomFormat).toBe("CycloneDX");
+    const listed = new Set(components.map(({ name, group }) => (group ? `${group}/${name}` : name)));
+    expect(Object.keys(manifest.dependencies).filter((name) => !listed.has(name))).toEqual([]);
+    expect(listed).not.toContain("vitest");
+  });
+});
