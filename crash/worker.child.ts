@@ -42,7 +42,7 @@ async function open(env: Readonly<Record<string, string>>, timing: Timing, heavy
   const worker = await createCTOWorker({
     context: watched,
     takeoverMs: timing.takeoverMs,
-    requeueMs: timing.requeueMs,
+    sweepMs: timing.requeueMs,
     settings: { ...ENGINE_DEFAULTS, times: { rebroadcastMs: timing.rebroadcastMs } },
     wrapPorts: (real) => {
       const ports = enlarge(real);

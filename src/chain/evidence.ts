@@ -3,8 +3,9 @@
  *
  * We read the finalized block height first. Then we read the statuses of every attempt, with history, and the slot where
  * the endpoint's records begin, which is the worst of several answers, because its nodes may differ. All answers come from
- * one endpoint, which must not be behind that height. With a quorum, several endpoints do this separately. Of the height, only so much counts as final as a node has finalized whose tip is
- * as old as the one that we read beside it.
+ * one endpoint, which must not be behind that height. With a quorum, several endpoints do this separately. Behind one
+ * address there may be several nodes: we use the finalized height only as far as a node must have finalized whose tip is the
+ * one that we read, because the statuses come from a node at least as new as that tip.
  *
  * The opposite order loses money: an attempt could land after the status reading and before the height reading.
  */

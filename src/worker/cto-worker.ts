@@ -45,8 +45,11 @@ export type CTOWorkerOptions = {
    * `engine/beats.ts`.
    */
   readonly takeoverMs?: number;
-  /** The interval of the search for operations that the queue has lost, ms. Default 15,000. */
-  readonly requeueMs?: number;
+  /**
+   * The interval of the requeuer's search for operations that the queue has lost, ms. Default 15,000. The name is older
+   * than the requeuer's; it stays, because callers use it.
+   */
+  readonly sweepMs?: number;
   /** The interval at which we check an operation that needs review again, ms. Default 600,000. */
   readonly reviewAgainMs?: number;
   readonly settings?: Omit<EngineSettings, "limitsRequired">;
@@ -178,7 +181,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
   );
   const background = [
     startRequeuer(context, ports.clock, {
-      everyMs: options.requeueMs ?? REQUEUE_MS,
+      everyMs: options.sweepMs ?? REQUEUE_MS,
       log,
       ...again,
     }),

@@ -35,7 +35,7 @@ it.skipIf(redis === null)("no operation is lost or bought twice when Redis loses
     const { jobId } = await enqueue(context, job, 0, {});
     ids.push(jobId);
   }
-  worker = await createCTOWorker({ context, takeoverMs: 3_000, requeueMs: 500 });
+  worker = await createCTOWorker({ context, takeoverMs: 3_000, sweepMs: 500 });
   const open = async () =>
     (await context.journal.listOperations({ statuses: ["waiting", "active"], limit: OPERATIONS })).length;
   await expect.poll(open, { interval: 20 }).toBeLessThanOrEqual(OPERATIONS - 3);

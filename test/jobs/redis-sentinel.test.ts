@@ -57,7 +57,7 @@ it.runIf(hasRedisServer())(
     const replicas = () => asked.call("SENTINEL", "REPLICAS", "one") as Promise<unknown[]>;
     await expect.poll(async () => (await replicas()).length, { timeout: 30_000 }).toBe(1);
     asked.disconnect();
-    const worker = await createCTOWorker({ context: stage.context, requeueMs: 1_000 });
+    const worker = await createCTOWorker({ context: stage.context, sweepMs: 1_000 });
     closing.push(() => worker.close());
     const { userId, mint: tokenAddress } = stage;
     const job = buildJob({ userId, tokenAddress, buyAmount: 0.01 });

@@ -24,7 +24,7 @@ describe.each(JOURNALS)("a journal on %s that is put back from a backup", (_name
   let worker: CTOWorker | undefined;
 
   const work = async (): Promise<CTOWorker> => {
-    worker = await createCTOWorker({ context: stage.context, requeueMs: 500 });
+    worker = await createCTOWorker({ context: stage.context, sweepMs: 500 });
     return worker;
   };
   afterEach(async () => {

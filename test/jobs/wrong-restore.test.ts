@@ -88,7 +88,7 @@ describe("a restore", () => {
     const { queue, backend, wakeUps } = half;
     const worker = await createCTOWorker({
       context: { ...context, queue, backend, wakeUps },
-      requeueMs: 200,
+      sweepMs: 200,
     });
     expect(await stage.ended(jobId)).toMatchObject({ status: "completed", result: { landed: 1 } });
     expect(landings(localnet.cluster, jobId)).toEqual(new Map([[1, 1]]));

@@ -60,7 +60,7 @@ describe.skipIf(!isOurs)("a server that", () => {
         mongo: { uri: faulty.uri, allowStandalone: true, bareUri: null },
       });
       const { context, localnet, userId, mint } = stage;
-      worker = await createCTOWorker({ context, requeueMs: 500 });
+      worker = await createCTOWorker({ context, sweepMs: 500 });
       const { jobId } = await enqueue(
         context,
         buildJob({ userId, tokenAddress: mint, mode: "standard" }),

@@ -147,7 +147,7 @@ const versionOn = (url: string): Promise<number> =>
 /** Continues with this release, and checks that every leg of every operation was bought once. */
 async function goOn(system: System, alive: RunningOld | null): Promise<void> {
   const context = await openContext(readConfig(system.env));
-  const worker = await createCTOWorker({ context, requeueMs: 500 });
+  const worker = await createCTOWorker({ context, sweepMs: 500 });
   try {
     system.localnet.faults.intercept = undefined;
     // From here on, the lost attempt can be proved dead.
