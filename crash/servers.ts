@@ -3,12 +3,11 @@
  * shutdown.
  */
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { type Db, MongoClient } from "mongodb";
 import { Client } from "pg";
 import { readConfig } from "../src/config.ts";
 import { findBinaries } from "../src/journal/embedded-postgres/binaries.ts";
-import { command } from "../src/journal/embedded-postgres/command.ts";
+import { runProgram } from "../src/journal/embedded-postgres/command.ts";
 import { openEmbeddedPostgres } from "../src/journal/embedded-postgres/index.ts";
 import { layoutOf } from "../src/journal/embedded-postgres/layout.ts";
 import { chooseRunAs } from "../src/journal/embedded-postgres/run-as.ts";
@@ -83,14 +82,17 @@ export async function startPostgres(home: string): Promise<DatabaseServer> {
     },
     async restart() {
       const layout = layoutOf(home);
-      const [binaries, runAs] = await Promise.all([findBinaries(), chooseRunAs(layout.data)]);
-      await command(layout, runAs, binaries.pgCtl, [
+      const binaries = await findBinaries();
+      const runAs = await chooseRunAs(layout.data, binaries.pgCtl);
+      const words = [
         "restart",
         `--pgdata=${layout.data}`,
-        `--log=${join(layout.root, "log")}`,
+        `--log=${layout.log}`,
         "--mode=immediate",
         "--wait",
-      ]);
+      ];
+      // It starts again with the options of the first start, which may name the data by the working directory.
+      await runProgram([...runAs.prefix, binaries.pgCtl, ...words], { cwd: layout.data });
     },
     async setReadOnly(on) {
       const value = on ? "on" : "off";

@@ -26,7 +26,29 @@ async function readRefusal(response: Response): Promise<unknown> {
   }
 }
 
-/** Parses integers as bigints. Throws the same errors as kit's own transport, and `TooLarge`. */
+/** The endpoint, or a cache or proxy in front of it, sent the answer to another request. */
+export class OtherAnswer extends Error {
+  override readonly name = "OtherAnswer";
+  constructor() {
+    super("the answer's id is not the request's: it belongs to another request");
+  }
+}
+
+const idOf = (message: unknown): unknown =>
+  message !== null && typeof message === "object" && "id" in message ? message.id : undefined;
+
+/**
+ * Returns whether an answer belongs to a request. Some nodes return a number as text. An error may lack the id:
+ * JSON-RPC allows it for a request that the node could not read.
+ */
+function belongsTo(payload: unknown, answer: unknown): boolean {
+  const id = idOf(answer);
+  const isError = answer !== null && typeof answer === "object" && "error" in answer;
+  if (id === undefined || id === null) return isError;
+  return ["number", "bigint", "string"].includes(typeof id) && String(id) === String(idOf(payload));
+}
+
+/** Parses integers as bigints. Throws the same errors as kit's own transport, `TooLarge`, and `OtherAnswer`. */
 export const createBoundedTransport =
   (url: string, headers: Readonly<Record<string, string>> = {}): RpcTransport =>
   async <Answer>({ payload, signal }: Parameters<RpcTransport>[0]): Promise<Answer> => {
@@ -37,15 +59,18 @@ export const createBoundedTransport =
       ...(signal ? { signal } : {}),
     });
     if (!response.ok) {
+      const refusal = await readRefusal(response);
       throw new SolanaError(SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR, {
         // Many providers send a JSON-RPC error with an HTTP error status. The body then says more than the status.
-        cause: await readRefusal(response),
+        cause: belongsTo(payload, refusal) ? refusal : undefined,
         headers: response.headers,
         message: response.statusText,
         statusCode: response.status,
       });
     }
-    return parseJsonWithBigInts(await readBounded(response, MOST_ANSWER_BYTES)) as Answer;
+    const answer = parseJsonWithBigInts(await readBounded(response, MOST_ANSWER_BYTES));
+    if (!belongsTo(payload, answer)) throw new OtherAnswer();
+    return answer as Answer;
   };
 
 /**

@@ -13,7 +13,7 @@ import {
 import PQueue from "p-queue";
 import { z } from "zod";
 import { TooLarge } from "../base/bounded-body.ts";
-import { createBoundedTransport, decode, splitCredentials } from "../base/bounded-rpc.ts";
+import { createBoundedTransport, decode, OtherAnswer, splitCredentials } from "../base/bounded-rpc.ts";
 import { visible } from "../base/visible.ts";
 import { CTOError } from "../errors/index.ts";
 
@@ -34,6 +34,8 @@ export type RpcRequest<Answer> = {
   readonly schema: z.ZodType<Answer>;
   /** Converts a node's error that *is* an answer into a value. Returns undefined for a real error. */
   readonly settle?: (error: NodeError) => Answer | undefined;
+  /** The value for an answer that is larger than we read. Without it, such an answer is a fault. */
+  readonly tooLarge?: Answer;
   /** Urgent calls go before other waiting calls: sends, and the evidence that sends wait for. */
   readonly urgent?: boolean;
   /** Tries in all, the first included. */
@@ -88,7 +90,10 @@ function mayPass({ code, httpStatus }: NodeError): boolean {
   return httpStatus >= 500 || (httpStatus === 400 && code !== null);
 }
 
-type Fetched = { readonly json: unknown } | { readonly refused: NodeError; readonly retryAfterMs?: number };
+type Fetched =
+  | { readonly json: unknown }
+  | { readonly tooLarge: TooLarge }
+  | { readonly refused: NodeError; readonly retryAfterMs?: number };
 
 const toNodeError = (
   { code, message, data }: { code: bigint; message: string; data?: unknown },
@@ -143,10 +148,21 @@ export class Endpoint {
     };
   }
 
+<<<<<<< ours
   async #callNow<Answer>(request: RpcRequest<Answer>, closing: AbortSignal): Promise<Answer> {
     const { method, schema } = request;
     const fetched = await this.#fetchJson(request, closing);
     if ("refused" in fetched) return this.#refused(request, fetched.refused, fetched.retryAfterMs);
+=======
+  async #askNow<Answer>(question: Question<Answer>, closing: AbortSignal): Promise<Answer> {
+    const { method, schema } = question;
+    const fetched = await this.#fetchJson(question, closing);
+    if ("refused" in fetched) return this.#refused(question, fetched.refused, fetched.retryAfterMs);
+    if ("tooLarge" in fetched) {
+      if (question.tooLarge !== undefined) return question.tooLarge;
+      throw this.#invalid(method, fetched.tooLarge.message);
+    }
+>>>>>>> theirs
     const parsed = envelope.safeParse(fetched.json);
     if (!parsed.success) throw this.#invalid(method, "neither a result nor an error");
     if ("error" in parsed.data) return this.#refused(request, toNodeError(parsed.data.error, null));
@@ -184,6 +200,7 @@ export class Endpoint {
       if (closing.aborted) throw this.#unavailable(method, "the connection is being closed", false);
       if (controller.signal.aborted)
         throw this.#unavailable(method, `no answer within ${this.#timeoutMs} ms`, true);
+      if (error instanceof TooLarge) return { tooLarge: error };
       if (isSolanaError(error, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR)) return this.#readRefusal(error);
       throw this.#faultOf(method, error);
     } finally {
@@ -205,7 +222,7 @@ export class Endpoint {
   }
 
   #faultOf(method: string, error: unknown): CallFault {
-    if (error instanceof TooLarge) return this.#invalid(method, error.message);
+    if (error instanceof OtherAnswer) return this.#invalid(method, error.message);
     if (error instanceof SyntaxError) return this.#invalid(method, "the answer is not JSON");
     return this.#unavailable(method, networkReason(error), true);
   }

@@ -8,6 +8,7 @@ import { z } from "zod";
 import type { Address, RawAccount, Settled, TokenAccount, TokenState } from "../engine/ports.ts";
 import type { AccountReader } from "./accounts.ts";
 import { addressAnswer, base64Data, inContext, lamportsAnswer } from "./answers.ts";
+import { isTooMany } from "./refusals.ts";
 import type { Rpc } from "./rpc.ts";
 
 const TOKEN_2022_PROGRAM_ADDRESS = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb" as Address;
@@ -126,7 +127,13 @@ const found = z.array(
   }),
 );
 
-/** Returns all token accounts of an owner, of both programs. */
+/** The node's index leaves out owners of very many accounts. */
+const NOT_INDEXED = -32_010;
+
+/**
+ * Returns all token accounts of an owner, of both programs. Returns none of a program whose accounts are too many for
+ * one answer: strangers can open accounts for any owner, and this method has no pages.
+ */
 export async function findTokenAccounts(
   rpc: Rpc,
   owner: Address,
@@ -137,11 +144,13 @@ export async function findTokenAccounts(
       rpc.call({
         method: "getTokenAccountsByOwner",
         params: [owner, { programId }, { encoding: "base64", commitment }],
-        schema: inContext(found),
+        schema: inContext(found).nullable(),
+        tooLarge: null,
+        settle: (error) => (error.code === NOT_INDEXED || isTooMany(error) ? null : undefined),
       }),
     ),
   );
-  return pages.flatMap(({ value }) =>
-    value.flatMap(({ pubkey, account }) => toTokenAccount(pubkey, account) ?? []),
+  return pages.flatMap((page) =>
+    (page?.value ?? []).flatMap(({ pubkey, account }) => toTokenAccount(pubkey, account) ?? []),
   );
 }

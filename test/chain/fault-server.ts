@@ -3,11 +3,17 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export type Reply =
-  | { readonly status?: never; readonly result: unknown }
-  | { readonly status?: never; readonly error: { code: number; message: string; data?: unknown } }
+  /** With `id`: the id of the answer, if it is not the request's. */
+  | { readonly status?: never; readonly id?: unknown; readonly result: unknown }
+  | {
+      readonly status?: never;
+      readonly id?: unknown;
+      readonly error: { code: number; message: string; data?: unknown };
+    }
   | {
       readonly status: number;
       readonly headers?: Record<string, string>;
+      readonly id?: unknown;
       /** A JSON-RPC error with that HTTP status. */
       readonly error?: { code: number; message: string; data?: unknown };
     }
@@ -15,7 +21,7 @@ export type Reply =
   | { readonly status?: never; readonly gzip: Buffer }
   | { readonly status?: never; readonly hang: true };
 
-export type Request = { readonly method: string; readonly params: unknown[] };
+export type Request = { readonly id?: unknown; readonly method: string; readonly params: unknown[] };
 
 /** Returns the answer to a request. `before` is the number of earlier requests with the same method. */
 export type Handler = (request: Request, before: number) => Reply;
@@ -41,19 +47,19 @@ export async function startFaultServer(
     const request = JSON.parse(Buffer.concat(chunks).toString()) as Request;
     if (request.method === "getGenesisHash" && genesis !== null) {
       outgoing.setHeader("content-type", "application/json");
-      return void outgoing.end(JSON.stringify({ jsonrpc: "2.0", id: 1, result: genesis }));
+      return void outgoing.end(JSON.stringify({ jsonrpc: "2.0", id: request.id, result: genesis }));
     }
     const before = requests.filter(({ method }) => method === request.method).length;
     requests.push({ ...request, headers: incoming.headers });
     const reply = handler(request, before);
     if ("hang" in reply) return;
     if (reply.status !== undefined) {
-      const body = reply.error && JSON.stringify({ jsonrpc: "2.0", id: 1, error: reply.error });
+      const body = reply.error && JSON.stringify({ jsonrpc: "2.0", id: request.id, ...reply });
       return void outgoing.writeHead(reply.status, reply.headers).end(body);
     }
     outgoing.setHeader("content-type", "application/json");
     if ("gzip" in reply) return void outgoing.setHeader("content-encoding", "gzip").end(reply.gzip);
-    outgoing.end("raw" in reply ? reply.raw : JSON.stringify({ jsonrpc: "2.0", id: 1, ...reply }));
+    outgoing.end("raw" in reply ? reply.raw : JSON.stringify({ jsonrpc: "2.0", id: request.id, ...reply }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -29,6 +29,15 @@ describe("a call", () => {
     ],
     ["a cut answer", (_, before) => (before === 0 ? { raw: '{"jsonrpc":"2.0","res' } : { result: 7 })],
     ["a wrong shape", (_, before) => (before === 0 ? { result: "seven" } : { result: 7 })],
+    ["another request's answer", (_, n) => (n === 0 ? { id: 999, result: 8 } : { result: 7 })],
+    [
+      "another request's refusal",
+      (_, n) => (n === 0 ? { id: 999, error: { code: -32601, message: "no" } } : { result: 7 }),
+    ],
+    [
+      "another request's refusal with an HTTP status",
+      (_, n) => (n === 0 ? { status: 500, id: 999, error: { code: -32601, message: "no" } } : { result: 7 }),
+    ],
     [
       "an unhealthy node",
       (_, n) => (n === 0 ? { error: { code: -32005, message: "behind" } } : { result: 7 }),
@@ -63,6 +72,20 @@ describe("a call", () => {
     ["a wrong shape", () => ({ result: { slot: 1 } }), "CTO_E_RPC_INVALID_ANSWER", 4],
     ["a negative slot", () => ({ result: -1 }), "CTO_E_RPC_INVALID_ANSWER", 4],
     ["neither result nor error", () => ({ raw: "{}" }), "CTO_E_RPC_INVALID_ANSWER", 4],
+    ["another request's answer", () => ({ id: 999, result: 8 }), "CTO_E_RPC_INVALID_ANSWER", 4],
+    [
+      "a result without an id",
+      () => ({ raw: '{"jsonrpc":"2.0","result":8}' }),
+      "CTO_E_RPC_INVALID_ANSWER",
+      4,
+    ],
+    ["a list of answers", () => ({ raw: '[{"id":1,"result":8}]' }), "CTO_E_RPC_INVALID_ANSWER", 4],
+    [
+      "a refusal without an id",
+      () => ({ id: null, error: { code: -32601, message: "no" } }),
+      "CTO_E_RPC_UNAVAILABLE",
+      1,
+    ],
     ["a refused key", () => ({ status: 401 }), "CTO_E_RPC_UNAVAILABLE", 1],
     ["an unknown method", () => ({ error: { code: -32601, message: "no" } }), "CTO_E_RPC_UNAVAILABLE", 1],
     [
@@ -75,6 +98,11 @@ describe("a call", () => {
     const { answer, stats } = await askOne(handler);
     expect(answer).toMatchObject({ code });
     expect(stats.calls).toEqual({ getSlot: tries });
+  });
+
+  test("accepts its id as text", async () => {
+    const { answer } = await askOne(({ id }) => ({ id: String(id), result: 7 }));
+    expect(answer).toBe(7n);
   });
 
   test("keeps every digit of a u64", async () => {

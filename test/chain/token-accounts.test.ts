@@ -4,9 +4,10 @@ import { AccountState, getTokenEncoder, TOKEN_PROGRAM_ADDRESS } from "@solana-pr
 import { describe, expect, it } from "vitest";
 import { createChain } from "../../src/chain/index.ts";
 import { readTokenAccounts } from "../../src/chain/token-accounts.ts";
-import type { RawAccount } from "../../src/engine/ports.ts";
+import type { RawAccount, Wallet } from "../../src/engine/ports.ts";
+import { planSweep } from "../../src/engine/recovery/sweep.ts";
 import fc from "../support/fast-check.ts";
-import { startFaultServer } from "./fault-server.ts";
+import { type Reply, startFaultServer } from "./fault-server.ts";
 
 const TOKEN_2022 = address("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
 const AT = address("LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777");
@@ -15,6 +16,17 @@ const STRANGER = address("7XSY3MrYnK8vq693Rju17bbPkCN3Z7KvvfvJx4kdrsSY");
 
 const read = async (account: RawAccount) =>
   (await readTokenAccounts(async () => ({ slot: 1n, accounts: new Map([[AT, account]]) }), [AT])).get(AT);
+
+const SYSTEM = address("11111111111111111111111111111111");
+
+const walletOf = (at: Address, position: number): Wallet => ({
+  id: `wallet-${position}`,
+  userId: "alice",
+  role: "buyer",
+  address: at,
+  position,
+  createdAt: new Date(0),
+});
 
 const encoded = (
   given: Partial<Parameters<ReturnType<typeof getTokenEncoder>["encode"]>[0]> = {},
@@ -123,4 +135,31 @@ describe("a token account", () => {
     expect(await chain.findTokenAccounts(OWNER)).toMatchObject([{ closable: false }, { closable: false }]);
     chain.close();
   });
+
+  it.each<[string, Reply]>([
+    ["has too many for one answer", { raw: `"${"x".repeat(8 * 2 ** 20)}"` }],
+    [
+      "is not in the node's index",
+      { error: { code: -32010, message: "excluded from account secondary indexes" } },
+    ],
+    ["holds more than the plan allows", { error: { code: -32600, message: "Too many accounts requested" } }],
+  ])(
+    "whose owner %s keep no other wallet from its sweep, nor this one from its SOL",
+    async (_what, refused) => {
+      const held = { owner: SYSTEM, lamports: 5_000_000, data: ["", "base64"], executable: false, space: 0 };
+      await using node = await startFaultServer(({ method, params }) => {
+        if (method === "getMultipleAccounts")
+          return { result: { context: { slot: 1 }, value: (params[0] as string[]).map(() => held) } };
+        return params[0] === OWNER ? refused : { result: { context: { slot: 1 }, value: [] } };
+      });
+      const chain = createChain({ urls: [node.url], retryBaseMs: 5 });
+      const wallets = [OWNER, STRANGER].map((at, index) => walletOf(at, index + 1));
+      const planned = await planSweep(chain, wallets, { feePayer: AT, fee: 5_000n });
+      expect(planned.map(({ wallet, lamports, accounts }) => [wallet.address, lamports, accounts])).toEqual([
+        [OWNER, 5_000_000n, []],
+        [STRANGER, 5_000_000n, []],
+      ]);
+      chain.close();
+    },
+  );
 });

@@ -97,7 +97,7 @@ describe("the embedded PostgreSQL", () => {
   test("lets nobody who can send SQL run programs, read files, or see our secrets", async () => {
     process.env.ENCRYPTION_SECRET = "planted in the environment";
     try {
-      const { connectionString } = await open();
+      const { connectionString, adminConnectionString } = await open();
       const environment = await readFile(`/proc/${await serverPid()}/environ`, "utf8");
       expect(environment).not.toContain("planted");
       expect(environment.split("\0").map((each) => each.split("=")[0])).not.toContain("ENCRYPTION_SECRET");
@@ -110,6 +110,16 @@ describe("the embedded PostgreSQL", () => {
       ])
         await expect(query(connectionString, sql), sql).rejects.toMatchObject({ code: "42501" });
       expect(await query(connectionString, "create schema works")).toEqual([]);
+      // Not even a superuser of the database gets beyond the server's user, whoever started it.
+      const status = await readFile(`/proc/${await serverPid()}/status`, "utf8");
+      const kept = [...status.matchAll(/^Cap(Inh|Prm|Eff|Amb):\s*(\w+)$/gm)].map(([, name, bits]) => [
+        name,
+        bits,
+      ]);
+      expect(kept).toEqual(["Inh", "Prm", "Eff", "Amb"].map((name) => [name, "0000000000000000"]));
+      await expect(query(adminConnectionString, "select pg_read_file('/etc/shadow')")).rejects.toMatchObject({
+        code: "42501",
+      });
     } finally {
       delete process.env.ENCRYPTION_SECRET;
     }
@@ -223,7 +233,7 @@ describe("the embedded PostgreSQL", () => {
     for (const { target } of list) expect((await lstat(join(root, target))).isSymbolicLink()).toBe(true);
     const layout = layoutOf(home);
     await mkdir(layout.root);
-    const runAs = await chooseRunAs(layout.data);
+    const runAs = await chooseRunAs(layout.data, binaries.pgCtl);
     await command(layout, runAs, binaries.initdb, ["--version"]);
     // initdb searches for `postgres` in its own folder, and checks its right to execute it.
     const failure = await command(layout, runAs, binaries.initdb, [

@@ -270,7 +270,10 @@ export interface Chain {
   ): Promise<{ slot: bigint; accounts: ReadonlyMap<Address, RawAccount> }>;
   /** Returns the addresses that are token accounts. */
   readTokenAccounts(addresses: readonly Address[]): Promise<ReadonlyMap<Address, TokenAccount>>;
-  /** Returns all token accounts of an owner, of both token programs. */
+  /**
+   * Returns all token accounts of an owner, of both token programs. Returns none of a program that has too many for
+   * one answer.
+   */
   findTokenAccounts(owner: Address): Promise<readonly TokenAccount[]>;
   /**
    * Returns a final transaction. Null means that the endpoint does not have it, which does not prove that it does not

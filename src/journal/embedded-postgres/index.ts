@@ -26,7 +26,7 @@ export type EmbeddedPostgres = {
 
 const enter = async (layout: Layout): Promise<{ server: Server; port: number; holder: Holder }> => {
   const binaries = await findBinaries();
-  const runAs = await chooseRunAs(layout.data);
+  const runAs = await chooseRunAs(layout.data, binaries.pgCtl);
   const password = await initialise(layout, binaries, runAs);
   const server: Server = { layout, binaries, runAs, password };
   const port = await ensureRunning(server);

@@ -2,10 +2,14 @@
  * Decides as whom the server runs. PostgreSQL refuses to run as root, so root hands it to an unprivileged user, which
  * may however not be able to reach a package or a data directory that lies below a directory of root's own.
  *
- * On Linux `setpriv` solves both without creating a user or changing any directory's mode: the server runs as
- * `postgres` or `nobody` and keeps one capability, CAP_DAC_READ_SEARCH, with which it may pass through directories.
+ * On Linux `setpriv` solves both without creating a user or changing any directory's mode: PostgreSQL's programs run as
+ * `postgres` or `nobody` and keep one capability, CAP_DAC_READ_SEARCH, with which they may pass through directories.
  * `no_setuid_fixup` is needed because PostgreSQL asks access(2) about its own programs, and access(2) otherwise
  * ignores the capabilities of users that are not root.
+ *
+ * The server itself keeps no capability, because with that one it could read every file: it reaches its data through
+ * its working directory (see server.ts). Only if the package lies below a directory that is closed to its user, it
+ * keeps the capability, too.
  */
 import { execFile } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
@@ -16,11 +20,13 @@ const run = promisify(execFile);
 export type RunAs = {
   /** What to put before a command; empty when it is run as ourselves. */
   readonly prefix: readonly string[];
+  /** The same for the server, without any capability; null if it must start like the other programs. */
+  readonly bare: readonly string[] | null;
   /** Who must own what the server writes; null: it is ours already. */
   readonly owner: { readonly uid: number; readonly gid: number } | null;
 };
 
-const OURSELVES: RunAs = { prefix: [], owner: null };
+const OURSELVES: RunAs = { prefix: [], bare: null, owner: null };
 
 type Owner = NonNullable<RunAs["owner"]>;
 
@@ -42,11 +48,19 @@ const ownerOfData = async (data: string): Promise<Owner | null> => {
   return found === null || found.uid === 0 ? null : { uid: found.uid, gid: found.gid };
 };
 
+/** Whether the program can be run like this. */
+const runs = ([first = "", ...rest]: readonly string[], program: string): Promise<boolean> =>
+  run(first, [...rest, program, "--version"]).then(
+    () => true,
+    () => false,
+  );
+
 /**
  * How to run the server's programs in this process's situation.
+ * @param program one of PostgreSQL's programs
  * @throws a plain error that says what to do, when this is root and there is no way to step down.
  */
-export const chooseRunAs = async (data: string): Promise<RunAs> => {
+export const chooseRunAs = async (data: string, program: string): Promise<RunAs> => {
   if (process.geteuid?.() !== 0) return OURSELVES;
   const remedy = "run this as another user, or set DATABASE_URL";
   if (process.platform !== "linux") throw new Error(`PostgreSQL does not run as root; ${remedy}`);
@@ -56,14 +70,15 @@ export const chooseRunAs = async (data: string): Promise<RunAs> => {
     );
   });
   const owner = (await ownerOfData(data)) ?? (await chooseUser());
+  const user = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, "--clear-groups"];
+  const bare = ["setpriv", ...user, "--inh-caps=-all", "--no-new-privs"];
   return {
     owner,
+    bare: (await runs(bare, program)) ? bare : null,
     prefix: [
       "setpriv",
       "--securebits=+no_setuid_fixup",
-      `--reuid=${owner.uid}`,
-      `--regid=${owner.gid}`,
-      "--clear-groups",
+      ...user,
       "--inh-caps=+dac_read_search",
       "--ambient-caps=+dac_read_search",
     ],

@@ -1,10 +1,10 @@
 /** Starts, adopts and stops the server of a data directory. Every function here is called under the lock. */
-import { readFile, stat } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { APP_ROLE, appPasswordOf, DATABASE } from "./app-role.ts";
 import type { Binaries } from "./binaries.ts";
-import { command } from "./command.ts";
+import { command, runProgram } from "./command.ts";
 import { ROLE } from "./initialise.ts";
 import type { Layout } from "./layout.ts";
 import { isAlive, readPostmaster, removeIfStale } from "./postmaster.ts";
@@ -68,22 +68,38 @@ const sizeOf = (file: string): Promise<number> =>
 const saysSince = async (file: string, from: number, text: string): Promise<boolean> =>
   (await readFile(file).catch(() => Buffer.alloc(0))).subarray(from).includes(text);
 
+/**
+ * Runs `pg_ctl start`, which gives the server a session of its own: neither Ctrl-C nor our death ends it.
+ *
+ * Without capabilities, the server may not pass the directories above its data. So it starts inside of it, and gets the
+ * log as an open file. Both are links that the kernel follows without these directories.
+ */
+const startAt = async ({ layout, runAs, binaries }: Server, port: number): Promise<void> => {
+  const rest = ["--wait", `--timeout=${WAIT_SECONDS}`, `--options=-p ${port}`];
+  if (runAs.bare === null)
+    return command(layout, runAs, binaries.pgCtl, [
+      "start",
+      `--pgdata=${layout.data}`,
+      `--log=${layout.log}`,
+      ...rest,
+    ]);
+  const log = await open(layout.log, "a");
+  try {
+    const words = ["start", "--pgdata=/proc/self/cwd", "--log=/proc/self/fd/3", ...rest];
+    await runProgram([...runAs.bare, binaries.pgCtl, ...words], { cwd: layout.data, file: log.fd });
+  } finally {
+    await log.close();
+  }
+};
+
 const start = async (server: Server): Promise<number> => {
-  const { layout, runAs, binaries } = server;
+  const { layout } = server;
   const deadline = performance.now() + WAIT_SECONDS * 1000;
   for (let tries = 1; ; tries += 1) {
     const port = await freePort();
     const logged = await sizeOf(layout.log);
     try {
-      // pg_ctl gives the server a session of its own: neither Ctrl-C nor our death ends it.
-      await command(layout, runAs, binaries.pgCtl, [
-        "start",
-        `--pgdata=${layout.data}`,
-        `--log=${layout.log}`,
-        "--wait",
-        `--timeout=${WAIT_SECONDS}`,
-        `--options=-p ${port}`,
-      ]);
+      await startAt(server, port);
       return port;
     } catch (error) {
       const held = performance.now() < deadline && (await saysSince(layout.log, logged, STILL_HELD));
