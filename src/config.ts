@@ -119,14 +119,20 @@ export const isOnThisMachine = (endpoint: string): boolean =>
  * characters, it is a repeated or ascending text, or it is an example's placeholder.
  */
 export function isGuessable(secret: string): boolean {
-  if (new Set(secret).size < MIN_DIFFERENT_CHARACTERS || /^(.+)\1+$/s.test(secret)) return true;
-  if (/your.?encryption|change.?me|placeholder|example|password/i.test(secret)) return true;
+  if (new Set(secret).size < MIN_DIFFERENT_CHARACTERS || isRepeated(secret)) return true;
+  if (/your.?encryption|change.?me|placeholder|example|password|letmein|qwerty/i.test(secret)) return true;
   const codes = [...secret].map((character) => character.codePointAt(0) ?? 0);
   const steps = new Set(codes.slice(1).map((code, index) => code - (codes[index] ?? 0)));
   return steps.size === 1;
 }
 
 const MIN_DIFFERENT_CHARACTERS = 8;
+
+/** Whether a text repeats its beginning up to its end, where the last repetition may be cut: `1234567890123456789012`. */
+const isRepeated = (text: string): boolean =>
+  Array.from({ length: Math.floor(text.length / 2) }, (_, at) => at + 1).some((period) =>
+    text.startsWith(text.slice(period)),
+  );
 
 /** The names of networks that Fastify's `trustProxy` knows. */
 const PROXY_NAMES: readonly string[] = ["loopback", "linklocal", "uniquelocal"];
@@ -155,6 +161,11 @@ const schema = z.object({
     .refine(
       (value) => !URL.canParse(value) || /^\/?\d*$/.test(new URL(value).pathname),
       "must have a database number or nothing as its path",
+    )
+    .refine(
+      (value) =>
+        !URL.canParse(value) || [...new URL(value).searchParams.keys()].every((name) => name === "family"),
+      "may have `family` alone after its `?`: other settings there would replace what stands before it",
     )
     .optional()
     .describe("Redis for the queue (maxmemory-policy noeviction). Unset: the queue lives in PostgreSQL."),
@@ -197,6 +208,7 @@ const schema = z.object({
       "Jupiter swap API; a path in it is kept. Must be https unless it is on this machine or is the localnet's desk. Unset: https://api.jup.ag, on the localnet its desk.",
     ),
   JUPITER_API_KEY: text
+    .regex(/^[\x21-\x7e]+$/, "must be visible ASCII characters without blanks, as a header's value is")
     .optional()
     .describe("Sent to Jupiter as x-api-key. Unset: keyless, at a low rate limit."),
   JUPITER_REQUESTS_PER_SECOND: number(/^\d+(\.\d+)?$/, "a number", 0.01, 1_000)
@@ -256,6 +268,7 @@ const schema = z.object({
       "A file of plain text, UTF-8, with the operator's own terms. The page of every open call shows it; the server reads it at its start.",
     ),
   CTO_PUBLIC_URL: plainUrl("http", "https")
+    .refine((value) => !/[?#]/.test(value), "must end with its host or a path")
     .optional()
     .describe("The HTTP server's address for users; `receiptUrl` is built from it."),
   CTO_HTTP_HOST: text

@@ -44,6 +44,8 @@ it.each([
   "abcdefghijklmnop",
   "your_encryption_secret",
   "correct-password-1",
+  "1234567890123456789012",
+  "qwertyuiopasdfghjkl",
 ])("refuses an easily guessed secret where money is real, without showing it: %s", (secret) => {
   const remote = problemsOf({ SOLANA_RPC_URL: "https://rpc.test", ENCRYPTION_SECRET: secret });
   expect(remote).toContain("ENCRYPTION_SECRET is easy to guess");
@@ -87,6 +89,22 @@ it("refuses a value that is not a URL, without showing it", () => {
     expect(problem).toContain(name);
     expect(problem).not.toContain("sesame");
   }
+});
+
+it("refuses what would be dropped silently, or fail at the first request, without showing it", () => {
+  for (const [name, value] of [
+    ["REDIS_URL", "redis://localhost/1?db=99"],
+    ["REDIS_URL", "redis://localhost/1?password=sesame"],
+    ["JUPITER_API_KEY", "sesame\nsesame"],
+    ["JUPITER_API_KEY", "sesame sesame"],
+    ["CTO_PUBLIC_URL", "https://cto.example?sesame"],
+    ["CTO_PUBLIC_URL", "https://cto.example/#sesame"],
+  ] as const) {
+    const problem = problemsOf({ [name]: value });
+    expect(problem).toContain(name);
+    expect(problem).not.toContain("sesame");
+  }
+  expect(problemsOf({ REDIS_URL: "redis://localhost/1?family=6", JUPITER_API_KEY: "a-key\n" })).toBe("");
 });
 
 it("refuses a Redis database that is no number", () => {

@@ -148,21 +148,14 @@ export class Endpoint {
     };
   }
 
-<<<<<<< ours
   async #callNow<Answer>(request: RpcRequest<Answer>, closing: AbortSignal): Promise<Answer> {
     const { method, schema } = request;
     const fetched = await this.#fetchJson(request, closing);
     if ("refused" in fetched) return this.#refused(request, fetched.refused, fetched.retryAfterMs);
-=======
-  async #askNow<Answer>(question: Question<Answer>, closing: AbortSignal): Promise<Answer> {
-    const { method, schema } = question;
-    const fetched = await this.#fetchJson(question, closing);
-    if ("refused" in fetched) return this.#refused(question, fetched.refused, fetched.retryAfterMs);
     if ("tooLarge" in fetched) {
-      if (question.tooLarge !== undefined) return question.tooLarge;
+      if (request.tooLarge !== undefined) return request.tooLarge;
       throw this.#invalid(method, fetched.tooLarge.message);
     }
->>>>>>> theirs
     const parsed = envelope.safeParse(fetched.json);
     if (!parsed.success) throw this.#invalid(method, "neither a result nor an error");
     if ("error" in parsed.data) return this.#refused(request, toNodeError(parsed.data.error, null));

@@ -19,6 +19,7 @@ import { createLogger } from "../runtime/log.ts";
 import { createMetrics, type Metrics } from "../runtime/metrics.ts";
 import { createDetector } from "../services/detect.ts";
 import { mountBoard } from "./admin-queues.ts";
+import { takeTurns } from "./auth/chain-turns.ts";
 import { guard } from "./auth/guard.ts";
 import { openLiveConnections } from "./auth/live-connections.ts";
 import { watchMethods } from "./methods.ts";
@@ -160,6 +161,7 @@ export async function buildApp(context: CTOContext, options: ServerOptions): Pro
     if (config.CTO_CORS_ORIGINS !== undefined) await app.register(cors, corsFor(config.CTO_CORS_ORIGINS));
     await app.register(rateLimit, rateLimits(config));
   });
+  takeTurns(app);
   measureServer(app, server);
   await describeApi(app, server);
   await registerRoutes(app, server);

@@ -73,6 +73,11 @@ it.each<[string, Record<string, string>, string[]]>([
   ["a sentinel", { REDIS_SENTINELS: "sentinel:26379" }, ["weak databases: REDIS_URL"]],
   ["another machine's address", { CTO_PUBLIC_URL: "https://cto.example" }, ["broken binding"]],
   ["a server that others reach", { CTO_HTTP_PRIVATE: "0" }, ["broken binding"]],
+  [
+    "proxies of the whole world",
+    { CTO_PUBLIC_URL: "https://cto.example", CTO_HTTP_TRUSTED_PROXIES: "10.0.0.1, ::/0" },
+    ["weak binding: CTO_HTTP_TRUSTED_PROXIES"],
+  ],
   ["a quorum of one", { RESIGN_QUORUM: "1" }, ["weak endpoints: RESIGN_QUORUM is 1"]],
   [
     "one endpoint",

@@ -4,6 +4,7 @@
  */
 
 import { readFile, stat } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { buildApp } from "../../src/server/app.ts";
 import { startServer } from "../../src/server/listen.ts";
@@ -157,6 +158,73 @@ describe("the rate limit", () => {
     expect(refused.json()).toMatchObject({ code: "CTO_E_RATE_LIMITED", status: 429 });
     expect((await app.inject({ url: "/healthz" })).statusCode).toBe(200);
     await app.close();
+  });
+});
+
+/** Opens an app with a route that reads the chain and answers when it is let go of. */
+async function openHeld() {
+  const held: (() => void)[] = [];
+  const app = await buildApp(api.stage.context, {
+    ...OPTIONS,
+    extraRoutes: (extra) => {
+      extra.get(
+        "/v1/held",
+        { config: { access: { scope: "read", owner: "none" }, readsChain: true } },
+        () => new Promise((resolve) => held.push(() => resolve({}))),
+      );
+    },
+  });
+  await app.listen({ port: 0, host: "127.0.0.1" });
+  return { app, held, url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/v1/held` };
+}
+
+describe("requests that read the chain", () => {
+  it("of one tenant run four at a time, and delay no other tenant's, whoever leaves while waiting", async () => {
+    const { app, held, url } = await openHeld();
+    const ask = async (key: string, signal?: AbortSignal) =>
+      (await fetch(url, { headers: { authorization: `Bearer ${key}` }, signal: signal ?? null })).status;
+    const [first, second] = [api.key("read", "alice"), api.key("operate", "alice")];
+    const running = [ask(first), ask(first), ask(second), ask(second)];
+    await expect.poll(() => held.length).toBe(4);
+    const leaving = new AbortController();
+    const left = [1, 2].map(() => ask(first, leaving.signal).catch(() => "left"));
+    const waiting = ask(second);
+    const bobs = ask(api.key("read", "bob"));
+    await expect.poll(() => held.length).toBe(5);
+    held.pop()?.();
+    expect(await bobs).toBe(200);
+    const connections = () =>
+      new Promise<number>((resolve) => app.server.getConnections((_error, count) => resolve(count)));
+    const before = await connections();
+    leaving.abort();
+    expect(await Promise.all(left)).toEqual(["left", "left"]);
+    await expect.poll(connections).toBeLessThanOrEqual(before - 2);
+    for (const release of held.splice(0)) release();
+    expect(await Promise.all(running)).toEqual([200, 200, 200, 200]);
+    // The places of those that have left are free again.
+    await expect.poll(() => held.length).toBe(1);
+    const more = [ask(first), ask(first), ask(first)];
+    await expect.poll(() => held.length).toBe(4);
+    for (const release of held.splice(0)) release();
+    expect(await Promise.all([waiting, ...more])).toEqual([200, 200, 200, 200]);
+    await app.close();
+  });
+
+  it("are refused once too many wait", async () => {
+    const { app, held } = await openHeld();
+    const headers = { authorization: `Bearer ${api.key("read", "alice")}` };
+    const asked = Array.from(
+      { length: 70 },
+      async () => (await app.inject({ url: "/v1/held", headers })).statusCode,
+    );
+    const letGo = setInterval(() => {
+      for (const release of held.splice(0)) release();
+    }, 20);
+    const statuses = await Promise.all(asked);
+    clearInterval(letGo);
+    await app.close();
+    expect(statuses.filter((status) => status === 429)).toHaveLength(6);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(64);
   });
 });
 

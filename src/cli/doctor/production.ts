@@ -95,9 +95,19 @@ function checkTlsInFront(config: Config, network: Network): Check[] {
   ];
 }
 
+/** A network of the whole world: with it, everybody states an address of their own choice. */
+const EVERYBODY = /(^|,)\s*[\d.:a-f]+\/0\s*(,|$)/i;
+
+function checkProxies({ CTO_HTTP_TRUSTED_PROXIES: proxies }: Config): Check[] {
+  if (proxies === undefined || !EVERYBODY.test(proxies)) return [];
+  const detail = "CTO_HTTP_TRUSTED_PROXIES believes everybody's X-Forwarded-For: name the proxies' addresses";
+  return [fault("binding", "weak", detail)];
+}
+
 function checkBinding(config: Config, network: Network): Check[] {
-  if (isLoopback(config.CTO_HTTP_HOST)) return [];
+  if (isLoopback(config.CTO_HTTP_HOST)) return checkProxies(config);
   return [
+    ...checkProxies(config),
     ...checkTlsInFront(config, network),
     ...(config.CTO_METRICS_PUBLIC === "1"
       ? [fault("binding", "weak", "CTO_METRICS_PUBLIC shows everyone the metrics")]

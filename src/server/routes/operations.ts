@@ -142,7 +142,7 @@ const createRoutes: Routes = (app, server) => {
   app.post(
     "/operations/estimate",
     {
-      config: { access: { scope: "read", owner: "body" } },
+      config: { readsChain: true, access: { scope: "read", owner: "body" } },
       schema: {
         tags: TAGS,
         summary: "What an operation would get and cost now; signs and stores nothing",

@@ -16,7 +16,7 @@ export const recoverRoutes: Routes = (app, { context, chainPorts }) => {
   app.get(
     "/operations/:id/recover",
     {
-      config: { access: { scope: "read", owner: "operation" } },
+      config: { readsChain: true, access: { scope: "read", owner: "operation" } },
       schema: {
         tags: ["operations"],
         summary: "What a return of the operation's funds would bring back now",

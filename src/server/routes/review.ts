@@ -17,7 +17,7 @@ export const reviewRoutes: Routes = (app, { context, chainPorts }) => {
   app.get(
     "/operations/:id/review",
     {
-      config: { access: { scope: "read", owner: "operation" } },
+      config: { readsChain: true, access: { scope: "read", owner: "operation" } },
       schema: {
         tags: TAGS,
         summary: "The steps whose fate cannot be proved, and what each endpoint says of them now",

@@ -14,7 +14,7 @@ export const sweepRoutes: Routes = (app, { context, chainPorts }) => {
   app.get(
     "/users/:id/sweep",
     {
-      config: { access: { scope: "read", owner: "user" } },
+      config: { readsChain: true, access: { scope: "read", owner: "user" } },
       schema: {
         tags: ["wallets"],
         summary: "What a sweep of the user's buyer wallets would return now; nothing is signed or stored",
@@ -27,7 +27,7 @@ export const sweepRoutes: Routes = (app, { context, chainPorts }) => {
   app.post(
     "/users/:id/sweep",
     {
-      config: { access: { scope: "operate", owner: "user" } },
+      config: { readsChain: true, access: { scope: "operate", owner: "user" } },
       schema: {
         tags: ["wallets"],
         summary: "Return it: each wallet's SOL straight to the funding wallet, as one operation",

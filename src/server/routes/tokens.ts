@@ -61,7 +61,7 @@ export const tokenRoutes: Routes = (app, { context, detector, chainPorts }) => {
   app.get(
     "/tokens/:mint/platform",
     {
-      config: { access: { scope: "read", owner: "none" } },
+      config: { readsChain: true, access: { scope: "read", owner: "none" } },
       schema: {
         tags: TAGS,
         summary: "Which venue a token trades at",
@@ -78,7 +78,7 @@ export const tokenRoutes: Routes = (app, { context, detector, chainPorts }) => {
   app.get(
     "/tokens/:mint/market",
     {
-      config: { access: { scope: "read", owner: "none" } },
+      config: { readsChain: true, access: { scope: "read", owner: "none" } },
       schema: {
         tags: TAGS,
         summary: "What an amount of lamports would buy now",
