@@ -184,15 +184,19 @@ export const createErrorHandler =
       ? createUnknownRouteHandler(methodsOf)(request, reply)
       : handleError(thrown, request, reply);
 
-export function handleError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Converts what a route has thrown, and logs it if it is ours. */
+export function problemOf(thrown: unknown, request: FastifyRequest): Problem {
   const error = translate(thrown, request);
   const problem = toProblem(error, request.url.split("?")[0]);
   if (problem.status >= 500) {
     const reason = error instanceof Error ? error.message : String(error);
     request.log.error({ code: problem.code, reason, route: request.routeOptions.url }, "request failed");
   }
-  return sendProblem(reply, problem);
+  return problem;
 }
+
+export const handleError = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  sendProblem(reply, problemOf(thrown, request));
 
 /** A page begins after something that there is. @throws `CTO_E_REQUEST_INVALID` */
 export function requireFound(found: unknown, parameter: "cursor" | "before", source: string): void {

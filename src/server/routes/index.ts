@@ -1,6 +1,7 @@
 /** Registers all routes. To add a resource, write `routes/<resource>.ts` and list it here. */
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Routes } from "../server-context.ts";
+import { actionRoutes } from "./actions.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
 import { auditRoutes } from "./audit.ts";
 import { batchRoutes } from "./batch.ts";
@@ -60,6 +61,7 @@ const ROOT: readonly Routes[] = [
   webRoutes,
   receiptRoutes,
   callPageRoutes,
+  actionRoutes,
 ];
 
 export const registerRoutes: Routes = async (app, server) => {

@@ -1,0 +1,169 @@
+/** Tests the second door to a call: what a client of Solana Actions is shown, how it pledges, and what it may not get. */
+import Fastify from "fastify";
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { toBase58 } from "../../src/base/base58.ts";
+import { type CallRecord, newRecord } from "../../src/calls/call-record.ts";
+import { createCallStore } from "../../src/calls/call-store.ts";
+import { parseTerms } from "../../src/calls/parse-terms.ts";
+import type { Muster, Way } from "../../src/engine/calls/muster.ts";
+import type { Lamports } from "../../src/engine/ports.ts";
+import { createMemoryJournal } from "../../src/journal/memory/index.ts";
+import { actionRoutes } from "../../src/server/routes/actions.ts";
+import type { ServerApp, ServerContext } from "../../src/server/server-context.ts";
+import { generateKeypair, privateKeyOfSeed, signBytes } from "../../src/wallets/keypair.ts";
+import { validTerms } from "../calls/call.ts";
+
+const SOL = 1_000_000_000n;
+const second = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+const member = generateKeypair();
+const call = parseTerms({
+  ...validTerms(),
+  opensAt: second(Date.now() - 60_000),
+  closesAt: second(Date.now() + 3_600_000),
+});
+const ACTION = "/v1/calls/call_1/action";
+const config: { CTO_CALLERS?: string[]; CTO_PUBLIC_URL: string } = {
+  CTO_PUBLIC_URL: "https://calls.example",
+};
+let app: ServerApp;
+let store: ReturnType<typeof createCallStore>;
+
+beforeAll(() => {
+  config.CTO_CALLERS = ["someone"];
+});
+beforeEach(async () => {
+  const journal = createMemoryJournal({ now: () => new Date() });
+  store = createCallStore(journal);
+  app = Fastify().withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  const context = { config, journal, queue: { wake: () => undefined } };
+  const chain = {
+    latestBlockhash: async () => ({ blockhash: "b", slot: 1_000n, lastValidBlockHeight: 1_150n }),
+  };
+  await actionRoutes(app, { context, chainPorts: async () => ({ chain }) } as unknown as ServerContext);
+});
+
+const begun = (changes: Partial<CallRecord>): Promise<boolean> =>
+  store.addCall({ ...newRecord(call, new Date()), status: "open", ...changes });
+const post = async (path: string, payload: object) => {
+  const answer = await app.inject({ method: "POST", url: `${ACTION}/${path}`, payload });
+  expect(answer.headers["access-control-allow-origin"]).toBe("*");
+  return { status: answer.statusCode, body: answer.json<Record<string, string>>() };
+};
+
+describe("the second door", () => {
+  it("is found by actions.json, may be used by any page, and names its chain", async () => {
+    await begun({});
+    const rules = await app.inject({ url: "/actions.json" });
+    expect(rules.json()).toEqual({ rules: [{ pathPattern: "/c/*", apiPath: "/v1/calls/*/action" }] });
+    expect(rules.headers["access-control-allow-origin"]).toBe("*");
+    const asked = await app.inject({ method: "OPTIONS", url: `${ACTION}/pledge` });
+    expect([asked.statusCode, asked.headers["access-control-allow-methods"]]).toEqual([
+      204,
+      "GET,POST,PUT,OPTIONS",
+    ]);
+    const shown = await app.inject({ url: ACTION });
+    expect(shown.headers).toMatchObject({
+      "x-action-version": "2.4",
+      "x-blockchain-ids": "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp",
+    });
+    const { icon } = shown.json<{ icon: string }>();
+    expect(icon).toBe("https://calls.example/actions/icon.svg");
+    const image = await app.inject({ url: new URL(icon).pathname });
+    expect(image.headers).toMatchObject({
+      "content-type": "image/svg+xml",
+      "cross-origin-resource-policy": "cross-origin",
+    });
+  });
+
+  it("is shut where calls are off, and says so in the form of the specification", async () => {
+    const { CTO_CALLERS } = config;
+    delete config.CTO_CALLERS;
+    for (const url of ["/actions.json", ACTION]) {
+      const answer = await app.inject({ url });
+      expect([answer.statusCode, answer.json()]).toEqual([404, { message: expect.any(String) }]);
+      expect(answer.headers["access-control-allow-origin"]).toBe("*");
+    }
+    if (CTO_CALLERS !== undefined) config.CTO_CALLERS = CTO_CALLERS;
+  });
+
+  it.each([
+    ["announced", { disabled: true, label: "Not open yet" }],
+    ["open", { links: { actions: [{ type: "message", href: `${ACTION}/pledge?sol={sol}` }] } }],
+    ["mustering", { links: { actions: [{ type: "transaction", href: `${ACTION}/buy` }] } }],
+    ["lapsed", { disabled: true, label: "Call ended", error: { message: expect.any(String) } }],
+  ] as const)("shows a call that is %s", async (status, shown) => {
+    await begun({ status });
+    const action = (await app.inject({ url: ACTION })).json<Record<string, unknown>>();
+    expect(action).toMatchObject({ type: "action", title: "Open call call_1", ...shown });
+  });
+});
+
+describe("a pledge through an Action", () => {
+  const sign = (text: string): string =>
+    toBase58(signBytes(privateKeyOfSeed(member.seed), new TextEncoder().encode(text)));
+
+  it("counts once its text is signed, as one of a wallet that only sends", async () => {
+    await begun({});
+    const account = member.address;
+    const { body: asked } = await post("pledge?sol=1.5", { account, type: "message" });
+    expect(asked).toMatchObject({
+      type: "message",
+      data: expect.stringContaining("Amount: 1.5 SOL (1500000000 lamports)"),
+      links: { next: { type: "post", href: `${ACTION}/pledged` } },
+    });
+    expect(await store.listArrivals("call_1")).toEqual([]);
+    const { data = "", state = "" } = asked;
+    const other = generateKeypair().address;
+    const changed = state.replace("1500000000", "2500000000");
+    const forged = [
+      { signature: sign("another text"), state },
+      { signature: sign(data), state: changed },
+    ];
+    for (const one of forged) expect((await post("pledged", { account, ...one })).status).toBe(422);
+    expect((await post("pledged", { account: other, signature: sign(data), state: "{" })).status).toBe(400);
+    const { status, body } = await post("pledged", { account, signature: sign(data), state });
+    expect([status, body.type]).toEqual([200, "completed"]);
+    expect(await store.listArrivals("call_1")).toMatchObject([
+      { statement: { wallet: account, lamports: "1500000000" }, way: "sends" },
+    ]);
+    expect((await post("pledged", { account, signature: sign(data), state })).status).toBe(409);
+  });
+
+  it("is refused without an amount, with one that is none, and when the call is not open", async () => {
+    await begun({});
+    const account = member.address;
+    for (const path of ["pledge", "pledge?sol=much", "pledge?sol=-1"])
+      expect((await post(path, { account })).body.message).toEqual(expect.any(String));
+    expect((await post("pledge", { account, data: { sol: "2" } })).status).toBe(200);
+    expect((await post("pledge?sol=1", { account: "nobody" })).status).toBe(400);
+    await store.changeCall("call_1", (found) => ({ ...found, status: "mustering" }));
+    expect((await post("pledge?sol=1", { account })).status).toBe(409);
+  });
+});
+
+describe("a buy through an Action", () => {
+  const musterOf = (way: Way): Muster => ({
+    goal: {
+      leastLamports: SOL,
+      mostLamports: 9n * SOL,
+      leastWallets: 1,
+      endsAt: new Date(Date.now() + 600_000),
+    },
+    members: [{ wallet: member.address, lamports: SOL as Lamports, way, withdrawn: false, attempts: [] }],
+    round: 0,
+    lifetime: null,
+    released: false,
+  });
+
+  it.each([
+    ["signs", "sign on the call's page"],
+    ["sends", "no round has begun"],
+  ] as const)("is no way around the muster for a wallet that %s", async (way, reason) => {
+    await begun({ status: "mustering", muster: musterOf(way) });
+    const { status, body } = await post("buy", { account: member.address });
+    expect([status, body.message]).toEqual([409, expect.stringContaining(reason)]);
+  });
+});
