@@ -74,6 +74,11 @@ export const OPERATION_IDS: Readonly<Record<string, string>> = {
   "POST /v1/calls/:id/pledges": "pledgeToCall",
   "POST /v1/calls/:id/members/:wallet/transaction": "getMemberTransaction",
   "POST /v1/calls/:id/members/:wallet/signed": "returnMemberTransaction",
+  "GET /actions.json": "getActionRules",
+  "GET /v1/calls/:id/action": "getCallAction",
+  "POST /v1/calls/:id/action/pledge": "getPledgeAction",
+  "POST /v1/calls/:id/action/pledged": "returnPledgeAction",
+  "POST /v1/calls/:id/action/buy": "getBuyAction",
   "POST /v1/localnet/airdrop": "airdrop",
   "POST /v1/localnet/tokens": "createTestToken",
 };
