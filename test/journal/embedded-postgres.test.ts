@@ -234,6 +234,8 @@ describe("the embedded PostgreSQL", () => {
     const layout = layoutOf(home);
     await mkdir(layout.root);
     const runAs = await chooseRunAs(layout.data, binaries.pgCtl);
+    // As root: another user without capabilities could not read the programs.
+    expect(runAs.bare).toBeNull();
     await command(layout, runAs, binaries.initdb, ["--version"]);
     // initdb searches for `postgres` in its own folder, and checks its right to execute it.
     const failure = await command(layout, runAs, binaries.initdb, [

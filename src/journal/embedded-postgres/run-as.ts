@@ -48,10 +48,13 @@ const ownerOfData = async (data: string): Promise<Owner | null> => {
   return found === null || found.uid === 0 ? null : { uid: found.uid, gid: found.gid };
 };
 
-/** Whether the program can be run like this. */
+/**
+ * Whether the program can be run like this. setpriv may start it from a closed directory, with rights that it then loses:
+ * the program runs, but prints that it may not read itself.
+ */
 const runs = ([first = "", ...rest]: readonly string[], program: string): Promise<boolean> =>
   run(first, [...rest, program, "--version"]).then(
-    () => true,
+    ({ stderr }) => stderr === "",
     () => false,
   );
 
