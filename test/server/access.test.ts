@@ -219,7 +219,7 @@ describe("requests that read the chain", () => {
       if (statusCode === 429) refused += 1;
       return statusCode;
     });
-    await expect.poll(() => refused).toBe(6);
+    await expect.poll(() => refused, { timeout: 20_000 }).toBe(6);
     const letGo = setInterval(() => {
       for (const release of held.splice(0)) release();
     }, 20);
