@@ -99,7 +99,7 @@ describe("cto doctor on a system that can be reached", { timeout: 240_000 }, () 
       ENCRYPTION_SECRET: secret ?? "",
       SOLANA_RPC_URL: `${stage.localnet.rpcUrl},${second.url}`,
       JUPITER_URL: stage.desk.url,
-      JUPITER_API_KEY: "a key of a plan",
+      JUPITER_API_KEY: "a-key-of-a-plan",
     });
     await second.close();
     expect(good.faults).toEqual([]);
