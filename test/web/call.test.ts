@@ -3,9 +3,9 @@ import { expect, it } from "vitest";
 import { REGISTRY } from "../../src/errors/registry.ts";
 import type { Problem } from "../../web/src/api/types.ts";
 import { whyNotAmount } from "../../web/src/call/bounds.ts";
+import { type HandedOut, isClosed, isElsewhere, type ToSign } from "../../web/src/call/handed-out.ts";
 import { leftWords } from "../../web/src/call/left-words.ts";
 import { CODES, remedyOf } from "../../web/src/call/remedies.ts";
-import { type HandedOut, isClosed, isElsewhere, type ToSign } from "../../web/src/call/to-sign.ts";
 
 /** The refusals of creating a call, which no request of the page is answered with. */
 const CREATING =

@@ -4,12 +4,13 @@
  */
 import { useState } from "preact/hooks";
 import { useAction } from "../parts/use-action.ts";
+import { isClosed, isElsewhere, type ToSign } from "./handed-out.ts";
 import { readNow } from "./live.ts";
 import { type MemberProps, transactionPath } from "./member-props.ts";
 import { askedToSend, handedOnce, isDurable } from "./memory.ts";
 import { CallProblem } from "./problem.tsx";
 import { signAndSend } from "./sign.ts";
-import { isClosed, isElsewhere, type ToSign, useToSign } from "./to-sign.ts";
+import { useToSign } from "./to-sign.ts";
 import { WhatWillBeSigned } from "./what-will-be-signed.tsx";
 
 const NoMemory = () => (

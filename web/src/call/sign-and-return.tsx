@@ -5,11 +5,12 @@
 import { useRef, useState } from "preact/hooks";
 import { change, RequestFailed } from "../api/request.ts";
 import { useAction } from "../parts/use-action.ts";
+import { isClosed, type ToSign } from "./handed-out.ts";
 import { readNow } from "./live.ts";
 import { type MemberProps, transactionPath } from "./member-props.ts";
 import { CallProblem } from "./problem.tsx";
 import { signTransaction } from "./sign.ts";
-import { isClosed, type ToSign, useToSign } from "./to-sign.ts";
+import { useToSign } from "./to-sign.ts";
 import { WhatWillBeSigned } from "./what-will-be-signed.tsx";
 
 /** How often a signed transaction is returned while the connection is lost. Signing closes within seconds. */

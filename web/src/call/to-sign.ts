@@ -4,44 +4,13 @@
  */
 import { useEffect, useState } from "preact/hooks";
 import { change, problemFrom } from "../api/request.ts";
-import type { Problem } from "../api/types.ts";
+import type { HandedOut, ToSign } from "./handed-out.ts";
 import type { Slot } from "./memory.ts";
-
-/** What the server hands out, and says about it. */
-export type ToSign = {
-  transaction: string;
-  version: 0 | 1;
-  memo: string;
-  venue: string;
-  leastTokens: string;
-  mayLeave: string;
-  signUntil: string;
-  height: string;
-};
-
-export const blocksLeft = ({ signUntil, height }: ToSign): bigint => BigInt(signUntil) - BigInt(height);
-
-export type HandedOut = { readonly toSign: ToSign | null; readonly problem: Problem | null };
 
 const NOTHING: HandedOut = { toSign: null, problem: null };
 
 /** Ms. Members behind one address share its rate limit. */
 const EVERY_MS = 3_000;
-
-/** The server has handed it out before, and a wallet that only sends gets it once. */
-const isHandedOnce = ({ code }: Problem): boolean => code === "CTO_E_MUSTER_HANDED_ONCE";
-
-/** A lost connection or too many requests say nothing about the transaction. */
-const isPassing = ({ status }: Problem): boolean => status === 0 || status === 429 || status >= 500;
-
-/** Whether the server no longer hands it out, so that signing it now would be too late. */
-export const isClosed = ({ toSign, problem }: HandedOut): boolean =>
-  (toSign !== null && blocksLeft(toSign) <= 0n) ||
-  (problem !== null && !isPassing(problem) && !isHandedOnce(problem));
-
-/** Whether another page or device of the member has it, and this one can no longer get it. */
-export const isElsewhere = ({ toSign, problem }: HandedOut): boolean =>
-  toSign === null && problem !== null && isHandedOnce(problem);
 
 const keptIn = (slot: Slot | null): ToSign | null => {
   try {

@@ -2,8 +2,8 @@
 import { formatTokens, grouped } from "../../../src/base/token-amount.ts";
 import { solOf } from "../../../src/server/calls/amounts.ts";
 import type { ShownMember, ShownMuster } from "../../../src/server/calls/shown-call.ts";
+import { blocksLeft, type ToSign } from "./handed-out.ts";
 import { token } from "./page.ts";
-import { blocksLeft, type ToSign } from "./to-sign.ts";
 import { usePace } from "./use-pace.ts";
 
 type Props = { toSign: ToSign; muster: ShownMuster; member: ShownMember };
