@@ -29,10 +29,10 @@ const LOGO = {
   target: "_self" as const,
 };
 
-/** Adds the error responses to every route. */
+/** Adds the error responses to every route. A route for clients of another specification has its own. */
 function describeProblems({ schema }: RouteOptions): void {
   if (schema === undefined || schema.hide === true) return;
-  schema.response = { ...(schema.response as object), "4xx": PROBLEM, "5xx": PROBLEM };
+  schema.response = { "4xx": PROBLEM, "5xx": PROBLEM, ...(schema.response as object) };
 }
 
 /** Sets each route's operation id for generated clients. A HEAD route shares its GET route's id. */

@@ -69,7 +69,8 @@ describe.each(BACKENDS)("bull-board, with the queue on $name", ({ options }) => 
     for (const path of [`${id}/clean`, `${id}/promote`, "pause", "empty", "obliterate", "add"]) {
       for (const method of ["PUT", "POST", "DELETE"] as const) {
         const { status } = await api.request(method, `/admin/queues/api/queues/cto/${path}`, { key });
-        expect(status).toBe(404);
+        // 405: the path is one of those that only answer GET.
+        expect([404, 405], `${method} ${path}`).toContain(status);
       }
     }
     expect(await queue.counts()).toEqual(before);

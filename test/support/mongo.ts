@@ -60,11 +60,15 @@ const end = async (server: ChildProcess, signal: NodeJS.Signals): Promise<void> 
   await exited;
 };
 
-/** Starts a separate server on a free port. Returns null if there is no server program. */
-export async function startMongoServer(): Promise<MongoServer | null> {
+/**
+ * Starts a separate server on a free port. Returns null if there is no server program.
+ *
+ * @param parent where its data lie
+ */
+export async function startMongoServer(parent = tmpdir()): Promise<MongoServer | null> {
   const program = findMongoServer();
   if (program === null) return null;
-  const directory = await mkdtemp(join(tmpdir(), "cto-mongo-"));
+  const directory = await mkdtemp(join(parent, "cto-mongo-"));
   const data = join(directory, "data");
   await mkdir(data);
   const port = await freePort();

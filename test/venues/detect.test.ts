@@ -110,7 +110,7 @@ describe("the search for a pool that cannot be derived", () => {
     };
     const detection = await detectPlatform(createDirectVenues(), find, survey);
     expect(detection.platform).toBe("unknown");
-    expect(detection.notes.join()).toContain("meteora: could not be asked");
+    expect(detection.notes.join()).toContain("meteora: could not be requested");
   });
 });
 

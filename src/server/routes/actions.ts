@@ -17,6 +17,7 @@ import { actionPath, ICON_PATH, presentAction, presentPledged } from "../present
 import { problemOf } from "../problem.ts";
 import {
   actionBodySchema,
+  actionErrorSchema,
   actionRulesSchema,
   actionSchema,
   completedActionSchema,
@@ -62,6 +63,12 @@ function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyRep
     .send(JSON.stringify({ message: detail }));
 }
 
+const ERROR = {
+  description: "What went wrong, as the specification of Solana Actions has it",
+  content: { "application/json": { schema: actionErrorSchema } },
+};
+const ERRORS = { "4xx": ERROR, "5xx": ERROR };
+
 export const actionRoutes: Routes = async (app, { context, chainPorts }) => {
   const baseOf = ({ protocol, host }: FastifyRequest): string =>
     context.config.CTO_PUBLIC_URL ?? `${protocol}://${host}`;
@@ -82,7 +89,7 @@ export const actionRoutes: Routes = async (app, { context, chainPorts }) => {
         schema: {
           tags: TAGS,
           summary: "Which pages of this site are Solana Actions",
-          response: { 200: actionRulesSchema },
+          response: { 200: actionRulesSchema, ...ERRORS },
         },
       },
       async () => ({ rules: [{ pathPattern: "/c/*", apiPath: actionPath("*") }] }),
@@ -98,7 +105,7 @@ export const actionRoutes: Routes = async (app, { context, chainPorts }) => {
           tags: TAGS,
           summary: "A call as a Solana Action",
           params: callIdSchema,
-          response: { 200: actionSchema },
+          response: { 200: actionSchema, ...ERRORS },
         },
       },
       async (request, reply) => {
@@ -118,7 +125,7 @@ export const actionRoutes: Routes = async (app, { context, chainPorts }) => {
           params: callIdSchema,
           querystring: pledgeActionQuerySchema,
           body: pledgeActionBodySchema,
-          response: { 200: messageActionSchema },
+          response: { 200: messageActionSchema, ...ERRORS },
         },
       },
       async ({ params: { id }, query, body: { account, data } }) => {
@@ -146,7 +153,7 @@ export const actionRoutes: Routes = async (app, { context, chainPorts }) => {
           summary: "Return the signature of a pledge that a Solana Action has asked for",
           params: callIdSchema,
           body: pledgedActionBodySchema,
-          response: { 200: completedActionSchema },
+          response: { 200: completedActionSchema, ...ERRORS },
         },
       },
       async (request, reply) => {
@@ -165,7 +172,7 @@ export const actionRoutes: Routes = async (app, { context, chainPorts }) => {
           summary: "A member's transaction, as a Solana Action of type `transaction`",
           params: callIdSchema,
           body: actionBodySchema,
-          response: { 200: transactionActionSchema },
+          response: { 200: transactionActionSchema, ...ERRORS },
         },
       },
       async ({ params: { id }, body: { account } }, reply) => {
