@@ -86,7 +86,7 @@ export function LimitsPage() {
         what is provably dead. A user's own limit goes before everyone's.
       </p>
       {data?.spending && (
-        <p>
+        <p class="with-id">
           Taken or reserved of <Name text={user} /> within 24 hours:{" "}
           <Sol lamports={data.spending.dayLamports} />, of it <Sol lamports={data.spending.day.spending} />{" "}
           spent on tokens and <Sol lamports={data.spending.day.costs} /> of costs
