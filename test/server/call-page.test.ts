@@ -46,6 +46,14 @@ const pageOf = (
 ): string =>
   callPage(callView(of, pledges), { token: {}, operatorTerms: null, publicUrl: null, now, ...options });
 
+const goal = { leastLamports: sol(10n), mostLamports: sol(20n), leastWallets: 2, endsAt: now };
+const lifetime = {
+  blockhash: "SysvarC1ock11111111111111111111111111111111" as Blockhash,
+  blockhashSlot: 1n,
+  blockHeight: 1_000n,
+  lastValidBlockHeight: 1_150n,
+};
+
 describe("the page of a call", () => {
   it("states all terms, the hash, the memo and what the caller discloses", () => {
     const text = textOf(pageOf(record({ powers: ["freeze", "hook"] })));
@@ -94,13 +102,6 @@ describe("the page of a call", () => {
 
   it("says who has signed, until when, and that nothing is sent below the least", () => {
     const pledges = [pledgeOf(5n), pledgeOf(5n)];
-    const goal = { leastLamports: sol(10n), mostLamports: sol(20n), leastWallets: 2, endsAt: now };
-    const lifetime = {
-      blockhash: "SysvarC1ock11111111111111111111111111111111" as Blockhash,
-      blockhashSlot: 1n,
-      blockHeight: 1_000n,
-      lastValidBlockHeight: 1_150n,
-    };
     const muster = { ...createMuster(goal, pledges), round: 1, lifetime };
     const text = textOf(pageOf(record({ status: "mustering", muster }), pledges));
     expect(text).toContain("Members sign");
@@ -117,13 +118,6 @@ describe("the page of a call", () => {
 
   it("says of the present round who may still sign, and after the end what became of each", () => {
     const pledges = [pledgeOf(5n), pledgeOf(5n), pledgeOf(5n)];
-    const goal = { leastLamports: sol(10n), mostLamports: sol(20n), leastWallets: 2, endsAt: now };
-    const lifetime = {
-      blockhash: "SysvarC1ock11111111111111111111111111111111" as Blockhash,
-      blockhashSlot: 1n,
-      blockHeight: 1_000n,
-      lastValidBlockHeight: 1_150n,
-    };
     const dead = { round: 1, lifetime, phase: "dead", signature: null } as const;
     const again = { ...dead, round: 2, phase: "handed_out" } as const;
     const begun = createMuster(goal, pledges);
