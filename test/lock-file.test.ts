@@ -1,5 +1,7 @@
-/** Tests the lock file: it is complete, and it names no registry. */
+/** Tests the lock file: it is complete, it names no registry, and the bill of materials lists what it installs. */
+import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 
 type Locked = {
@@ -34,5 +36,42 @@ describe("the lock file", () => {
       .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
       .filter((name) => !names.has(name));
     expect(missing).toEqual([]);
+  });
+});
+
+describe("the bill of materials that `npm run sbom` prints", () => {
+  type Bill = {
+    components: { name: string; version: string; "bom-ref": string; hashes?: { content: string }[] }[];
+    dependencies: { ref: string; dependsOn: string[] }[];
+  };
+  let bill: Bill;
+  beforeAll(async () => {
+    const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+    const { stdout } = await promisify(execFile)(npm, ["run", "--silent", "sbom"], { maxBuffer: 2 ** 26 });
+    bill = JSON.parse(stdout);
+  });
+
+  it("lists every production dependency of package.json, also those that development tools want too", async () => {
+    const { dependencies, optionalDependencies } = JSON.parse(await readFile("package.json", "utf8"));
+    const names = new Set(bill.components.map(({ name }) => name));
+    const wanted = Object.keys({ ...dependencies, ...optionalDependencies });
+    expect(wanted.length).toBeGreaterThan(40);
+    expect(wanted.filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  it("lists what is installed without development tools, each in its version, and nothing else", () => {
+    const installed = Object.entries(packages)
+      .filter(([path, { dev }]) => path !== "" && !dev)
+      .map(([path, { version }]) => `${path.split("node_modules/").at(-1)}@${version}`);
+    const listed = bill.components.map(({ name, version }) => `${name}@${version}`);
+    expect(listed.sort()).toEqual([...new Set(installed)].sort());
+  });
+
+  it("says who wants whom, by references that it has", () => {
+    const refs = new Set(bill.components.map((component) => component["bom-ref"]));
+    const named = bill.dependencies.flatMap(({ dependsOn }) => dependsOn);
+    expect(named.filter((ref) => !refs.has(ref))).toEqual([]);
+    const ours = bill.dependencies[0]?.dependsOn.map((ref) => ref.replace(/@[^@]+$/, ""));
+    expect(ours).toEqual(expect.arrayContaining(["zod", "picocolors", "@opentelemetry/api", "pg"]));
   });
 });
