@@ -1205,8 +1205,9 @@ export const REGISTRY = {
     kind: "final",
     message: ({ address, lamports, reason }) =>
       `The cluster gives ${address} no ${lamports} lamports: ${reason}`,
-    cause: "The cluster's faucet refused the address or the amount.",
-    remedy: "Give the address of a wallet, or request less.",
+    cause:
+      "The cluster's faucet refused the address or the amount, or its transfer failed on chain. A new account needs the rent-exempt minimum.",
+    remedy: "Give the address of a wallet. Request less, or at least the rent-exempt minimum.",
   }),
 
   // ------------------------------------------------------------ the HTTP server

@@ -9,7 +9,7 @@ import pg from "pg";
 import { z } from "zod";
 import type { Notes } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { POSTGRES_SCHEMA, type QueueBackend } from "./queues.ts";
+import { OWNER_TABLE, type QueueBackend } from "./queues.ts";
 import { openRedis } from "./servers.ts";
 
 /** The note that holds the journal's identity. A backup contains it, so a restored journal keeps its queue. */
@@ -37,8 +37,7 @@ async function claimRedis(backend: QueueBackend & { kind: "redis" }, identity: s
   }
 }
 
-const TABLE = `${POSTGRES_SCHEMA}.cto_journal`;
-const CREATE = `create table if not exists ${TABLE} (only_row boolean primary key default true check (only_row), id text not null)`;
+const CREATE = `create table if not exists ${OWNER_TABLE} (only_row boolean primary key default true check (only_row), id text not null)`;
 
 /** Stores the identity if the PostgreSQL queue has no owner. Returns the owner. */
 async function claimPostgres(connectionString: string, identity: string): Promise<string> {
@@ -48,10 +47,10 @@ async function claimPostgres(connectionString: string, identity: string): Promis
   try {
     // Two processes that create the table at the same time would make one of them fail.
     await client.query("begin");
-    await client.query("select pg_advisory_xact_lock(hashtext($1))", [TABLE]);
+    await client.query("select pg_advisory_xact_lock(hashtext($1))", [OWNER_TABLE]);
     await client.query(CREATE);
-    await client.query(`insert into ${TABLE} (id) values ($1) on conflict do nothing`, [identity]);
-    const { rows } = await client.query(`select id from ${TABLE}`);
+    await client.query(`insert into ${OWNER_TABLE} (id) values ($1) on conflict do nothing`, [identity]);
+    const { rows } = await client.query(`select id from ${OWNER_TABLE}`);
     await client.query("commit");
     return z.array(z.object({ id: z.string() })).parse(rows)[0]?.id ?? identity;
   } finally {
@@ -61,7 +60,7 @@ async function claimPostgres(connectionString: string, identity: string): Promis
 
 /** How the error names the mark that a person may delete. */
 const markOf = (backend: QueueBackend): string =>
-  backend.kind === "redis" ? `the key ${ownerKey(backend.prefix)}` : `the table ${TABLE}`;
+  backend.kind === "redis" ? `the key ${ownerKey(backend.prefix)}` : `the table ${OWNER_TABLE}`;
 
 /** @throws `CTO_E_QUEUE_FOREIGN` if the queue belongs to another journal; `CTO_E_QUEUE_UNAVAILABLE` */
 export async function requireOwnQueue(backend: QueueBackend, notes: Notes): Promise<void> {

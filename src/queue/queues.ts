@@ -38,6 +38,9 @@ export const QUEUE_NAME = "cto";
 /** BullMQ's tables have their own schema, beside the journal's. */
 export const POSTGRES_SCHEMA = "bullmq";
 
+/** The table that holds the identity of the queue's journal (`owner.ts`), and that the write probe writes. */
+export const OWNER_TABLE = `${POSTGRES_SCHEMA}.cto_journal`;
+
 /** The server of the queue. */
 export type QueueBackend =
   | ({ readonly kind: "redis"; readonly prefix: string } & RedisPlace)
@@ -157,7 +160,7 @@ export async function openQueue(backend: QueueBackend): Promise<CTOQueue> {
   const probe =
     backend.kind === "redis"
       ? openRedisProbe(backend, backend.prefix)
-      : openPostgresProbe(backend.connectionString);
+      : openPostgresProbe(backend.connectionString, OWNER_TABLE);
   const answered = <T>(work: Promise<T>): Promise<T> =>
     within(ANSWER_MS, work, () => unavailable(backend, `no answer within ${ANSWER_MS} ms`));
   // While the server is away, all callers of `check` wait for the same request.

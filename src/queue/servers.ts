@@ -81,7 +81,7 @@ export function openRedis(place: RedisPlace, over: RedisOptions = {}): Redis {
 const quiet = (): void => undefined;
 
 export type WriteProbe = {
-  /** @throws the server's own error; `CTO_E_QUEUE_UNAVAILABLE` if the server is read-only */
+  /** @throws the server's own error */
   requireWritable(): Promise<void>;
   close(): Promise<void>;
 };
@@ -146,18 +146,23 @@ export function openRedisProbe(place: RedisPlace, prefix: string): WriteProbe {
   };
 }
 
-/** Checks whether a PostgreSQL accepts writes. Connects at the first check. */
-export function openPostgresProbe(connectionString: string): WriteProbe {
+/**
+ * Checks whether a PostgreSQL accepts writes: writes the row of a table again. Connects at the first check. A server may
+ * call itself writable and refuse a write all the same, because its disk is full for example.
+ */
+export function openPostgresProbe(connectionString: string, table: string): WriteProbe {
+  // Nobody reads this write, so it does not wait for the disk: every enqueue makes one.
+  const write = `
+    with soon as (select set_config('synchronous_commit', 'off', true))
+    update ${table} set id = id from soon`;
   let pool: pg.Pool | undefined;
   return {
     async requireWritable() {
-      // `transaction_read_only` is on for a standby, and where transactions are read-only by default.
       if (pool === undefined) {
         pool = new pg.Pool({ connectionString, max: 1 });
         pool.on("error", quiet);
       }
-      const { rows } = await pool.query<{ transaction_read_only: string }>("show transaction_read_only");
-      if (rows[0]?.transaction_read_only !== "off") throw refused("postgres", "it is read-only");
+      await pool.query(write);
     },
     async close() {
       await pool?.end();

@@ -25,6 +25,10 @@ const statusesSchema = z.object({
   value: z.array(z.object({ confirmationStatus: z.string().nullish(), err: z.unknown() }).nullable()),
 });
 
+/** Numbers of an answer are bigint, which JSON does not have. */
+const plain = (_key: string, value: unknown): unknown =>
+  typeof value === "bigint" ? Number(value) : value;
+
 export type ClusterClient = ReturnType<typeof createClusterClient>;
 
 /** @param url may contain credentials; error messages contain only its host */
@@ -86,13 +90,15 @@ export function createClusterClient(url: string) {
       ask("requestAirdrop", z.string(), async (options) =>
         rpc.requestAirdrop(to, lamports(amount), { commitment: await commitment() }).send(options),
       ),
-    /** Returns whether the transaction is on chain, without an error. */
-    async hasLanded(signature: string): Promise<boolean> {
+    /** Returns whether the transaction is on chain, and the cluster's error if it failed there. */
+    async outcome(signature: string): Promise<{ landed: boolean; failure: string | null }> {
       const { value } = await ask("getSignatureStatuses", statusesSchema, (options) =>
         rpc.getSignatureStatuses([signature as Signature]).send(options),
       );
       const [status] = value;
-      return status?.err === null && status.confirmationStatus !== "processed";
+      const isSeen = status != null && status.confirmationStatus !== "processed";
+      const failure = isSeen && status.err != null ? JSON.stringify(status.err, plain) : null;
+      return { landed: isSeen && failure === null, failure };
     },
   };
 }

@@ -47,6 +47,34 @@ const openEmbedded = async ({ CTO_HOME }: Config, closers: (() => Promise<unknow
   return embedded.connectionString;
 };
 
+const openJournal = async (
+  { MONGODB_URI, MONGODB_ALLOW_STANDALONE }: Config,
+  postgres: () => Promise<string>,
+): Promise<CTOContext["journal"]> =>
+  MONGODB_URI === undefined
+    ? createPostgresJournal({ connectionString: await postgres() })
+    : createMongoJournal({ uri: MONGODB_URI, allowStandalone: MONGODB_ALLOW_STANDALONE === "1" });
+
+/**
+ * Opens the journal without the queue, for `cto doctor`: when the queue cannot be opened, this shows whether the journal
+ * is part of the problem.
+ *
+ * @throws as `openContext` does for the journal
+ */
+export async function openJournalAlone(
+  config: Config,
+): Promise<Pick<CTOContext, "journal"> & { close(): Promise<void> }> {
+  const closers: (() => Promise<unknown>)[] = [];
+  try {
+    const journal = await openJournal(config, async () => config.DATABASE_URL ?? openEmbedded(config, closers));
+    closers.push(() => journal.close());
+    return { journal, close: () => closeInTurn(closers.splice(0)) };
+  } catch (error) {
+    await closeInTurn(closers).catch(() => undefined);
+    throw error;
+  }
+}
+
 /**
  * Opens the journal and the queue of the configuration. If one of them uses PostgreSQL and there is no DATABASE_URL,
  * we start an embedded PostgreSQL, or join the one that another process of this CTO_HOME runs.
@@ -63,13 +91,7 @@ export async function openContext(config: Config = readConfig()): Promise<CTOCon
       databaseUrl ??= config.DATABASE_URL ?? (await openEmbedded(config, closers));
       return databaseUrl;
     };
-    const journal =
-      config.MONGODB_URI === undefined
-        ? await createPostgresJournal({ connectionString: await postgres() })
-        : await createMongoJournal({
-            uri: config.MONGODB_URI,
-            allowStandalone: config.MONGODB_ALLOW_STANDALONE === "1",
-          });
+    const journal = await openJournal(config, postgres);
     closers.push(() => journal.close());
     const backend: QueueBackend =
       config.REDIS_URL === undefined

@@ -28,8 +28,8 @@ export async function openTestCluster(config: Config, command: string): Promise<
 }
 
 /** A poll that got no answer proves nothing, so the next poll decides. */
-function unknown(error: unknown): false {
-  if (isCTOError(error, "CTO_E_RPC_UNAVAILABLE")) return false;
+function unknown(error: unknown): Awaited<ReturnType<ClusterClient["outcome"]>> {
+  if (isCTOError(error, "CTO_E_RPC_UNAVAILABLE")) return { landed: false, failure: null };
   throw error;
 }
 
@@ -43,14 +43,18 @@ const isRefusal = (cause: unknown): cause is Error => isSolanaError(cause) && ca
  * @throws `CTO_E_AIRDROP_REFUSED`; `CTO_E_RPC_UNAVAILABLE`, also if the airdrop does not land in time
  */
 export async function airdrop(client: ClusterClient, to: Address, amount: Lamports): Promise<string> {
+  const refused = (text: string): CTOError => {
+    const reason = visible(text.slice(0, 200));
+    return new CTOError("CTO_E_AIRDROP_REFUSED", { address: to, lamports: String(amount), reason });
+  };
   const signature = await client.requestAirdrop(to, amount).catch((error: unknown) => {
-    if (!isCTOError(error) || !isRefusal(error.cause)) throw error;
-    const reason = visible(error.cause.message.slice(0, 200));
-    throw new CTOError("CTO_E_AIRDROP_REFUSED", { address: to, lamports: String(amount), reason });
+    throw isCTOError(error) && isRefusal(error.cause) ? refused(error.cause.message) : error;
   });
   const deadline = Date.now() + DEADLINE_MS;
   while (Date.now() < deadline) {
-    if (await client.hasLanded(signature).catch(unknown)) return signature;
+    const { landed, failure } = await client.outcome(signature).catch(unknown);
+    if (landed) return signature;
+    if (failure !== null) throw refused(`the transfer failed: ${failure}`);
     await sleep(LOOK_AGAIN_MS);
   }
   const reason = `${client.host}: the airdrop ${signature} did not land within ${DEADLINE_MS} ms`;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkCluster } from "../../src/cli/doctor/cluster.ts";
 import { checkStorage } from "../../src/cli/doctor/storage.ts";
 import { readConfig } from "../../src/config.ts";
+import { openQueue } from "../../src/queue/queues.ts";
 import { freePort } from "../support/free-port.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
 import { hasRedisServer, startRedisServer } from "../support/redis.ts";
@@ -50,11 +51,36 @@ describe("cto doctor", () => {
     expect(await storage()).toMatchObject({ journal: { state: "ok" }, queue: { state: "ok" } });
     const name = new URL(database.connectionString).pathname.slice(1);
     await onDatabase(`alter database ${name} set default_transaction_read_only = on`);
-    // The queue is in the same database, and says so first.
-    const { queue } = await storage();
+    // The queue is in the same database, and fails first. What was asked of the journal must not hang on that.
+    const { journal, queue } = await storage();
     await onDatabase(`alter database ${name} reset default_transaction_read_only`);
     expect(queue).toMatchObject({ state: "broken", detail: expect.stringContaining("read-only") });
+    expect(journal).toMatchObject({ state: "broken", detail: expect.stringContaining("read-only") });
     expect(await storage()).toMatchObject({ journal: { state: "ok" } });
+  });
+
+  it("finds a PostgreSQL broken that calls itself writable, and whose disk is full", async () => {
+    await storage(); // The first opening creates the tables.
+    const full = async (table: string) => {
+      await onDatabase(`create trigger no_space before insert or update on ${table} execute function no_space()`);
+      const found = await storage();
+      await onDatabase(`drop trigger no_space on ${table}`);
+      return found;
+    };
+    await onDatabase(
+      "create function no_space() returns trigger language plpgsql as $$ begin raise 'no space left' using errcode = '53100'; end $$",
+    );
+    const broken = { state: "broken", detail: expect.stringContaining("no space left") };
+    expect(await full("cto.cache")).toMatchObject({ journal: broken });
+    // At its opening a process claims the queue again. So we look at the probe itself as well.
+    const queue = await openQueue({ kind: "postgres", connectionString: database.connectionString });
+    await queue.check();
+    await onDatabase("create trigger no_space before update on bullmq.cto_journal execute function no_space()");
+    await expect(queue.check()).rejects.toMatchObject({ code: "CTO_E_QUEUE_UNAVAILABLE" });
+    expect(await storage()).toMatchObject({ journal: { state: "ok" }, queue: broken });
+    await queue.close();
+    await onDatabase("drop trigger no_space on bullmq.cto_journal");
+    expect(await storage()).toMatchObject({ journal: { state: "ok" }, queue: { state: "ok" } });
   });
 
   it.runIf(hasRedisServer())("finds a Redis broken that is a read-only replica", async () => {

@@ -114,6 +114,11 @@ describe("on the localnet", () => {
     const program = { address: "11111111111111111111111111111111", lamports: "1500000000" };
     const refused = await post("/v1/localnet/airdrop", program);
     expect([refused.status, refused.body.code]).toEqual([422, "CTO_E_AIRDROP_REFUSED"]);
+    // It lands and fails there, because a new account needs more. This is known at once, and is no outage either.
+    const tooLittle = { address: "CktRuQ2mttgRGkXJtyksdKHjUdc2C4TgDzyB98oEzy8", lamports: "1" };
+    const failed = await post("/v1/localnet/airdrop", tooLittle);
+    expect([failed.status, failed.body.code]).toEqual([422, "CTO_E_AIRDROP_REFUSED"]);
+    expect(failed.body.detail).toContain("InsufficientFundsForRent");
   });
 });
 

@@ -1,7 +1,7 @@
 /** Checks whether the journal and the queue can be opened, and reports their location and state. */
 import type { Config } from "../../config.ts";
 import { toFailure } from "../../errors/index.ts";
-import { openContext } from "../../runtime/context.ts";
+import { type CTOContext, openContext, openJournalAlone } from "../../runtime/context.ts";
 import { requireHome } from "../../runtime/default-context.ts";
 import { journalPlace, queuePlace } from "../../runtime/places.ts";
 import type { Check } from "./check.ts";
@@ -12,6 +12,26 @@ import { checkServer } from "./server.ts";
 const isQueueError = (code: string): boolean =>
   code.startsWith("CTO_E_QUEUE") || code.startsWith("CTO_E_CONFIG_REDIS");
 
+/** A database that reads and refuses writes is useless, and many probes would not notice. So each probe writes. */
+const writeTo = (journal: CTOContext["journal"]): Promise<void> =>
+  journal.writeCached("health", "written by cto doctor", 60_000);
+
+const whyOf = (error: unknown): string => {
+  const { code, message } = toFailure(error);
+  return `${code}: ${message}`;
+};
+
+/** Checks the journal by itself after the queue failed: both may be in one database that refuses writes. */
+async function checkJournalAlone(config: Config, place: string): Promise<Check> {
+  try {
+    const { journal, close } = await openJournalAlone(config);
+    await writeTo(journal).finally(close);
+    return { name: "journal", state: "ok", detail: place };
+  } catch (error) {
+    return { name: "journal", state: "broken", detail: `${place}: ${whyOf(error)}` };
+  }
+}
+
 /** Opens both as any other command does, and closes them. */
 export async function checkStorage(config: Config, production = false): Promise<Check[]> {
   const journal = { name: "journal", detail: journalPlace(config) };
@@ -20,7 +40,7 @@ export async function checkStorage(config: Config, production = false): Promise<
     requireHome(config);
     const context = await openContext(config);
     try {
-      await context.journal.writeCached("health", "written by cto doctor", 60_000);
+      await writeTo(context.journal);
       await context.queue.check();
       const operations = await context.journal.listOperations({
         statuses: ["waiting", "active"],
@@ -42,9 +62,8 @@ export async function checkStorage(config: Config, production = false): Promise<
       await context.close();
     }
   } catch (error) {
-    const { code, message } = toFailure(error);
-    const why = `${code}: ${message}`;
-    if (!isQueueError(code)) {
+    const why = whyOf(error);
+    if (!isQueueError(toFailure(error).code)) {
       return [
         { ...journal, state: "broken", detail: `${journal.detail}: ${why}` },
         { ...queue, state: "off", detail: `${queue.detail}: not looked at, because the journal comes first` },
@@ -53,7 +72,7 @@ export async function checkStorage(config: Config, production = false): Promise<
       ];
     }
     return [
-      { ...journal, state: "ok" },
+      await checkJournalAlone(config, journal.detail),
       { ...queue, state: "broken", detail: `${queue.detail}: ${why}` },
       await checkServer(config, null),
       ...(production ? await checkProduction(config, null) : []),
