@@ -21,12 +21,21 @@ function resolve(path, wanted) {
 
 /** The lock file names a licence by its SPDX identifier, or by an expression of several. */
 const licencesOf = (text) =>
-  text === undefined ? {} : { licenses: [/[\s()]/.test(text) ? { expression: text } : { license: { id: text } }] };
+  text === undefined
+    ? {}
+    : { licenses: [/[\s()]/.test(text) ? { expression: text } : { license: { id: text } }] };
 
 const hashesOf = (integrity) =>
   integrity === undefined
     ? {}
-    : { hashes: [{ alg: "SHA-512", content: Buffer.from(integrity.slice("sha512-".length), "base64").toString("hex") }] };
+    : {
+        hashes: [
+          {
+            alg: "SHA-512",
+            content: Buffer.from(integrity.slice("sha512-".length), "base64").toString("hex"),
+          },
+        ],
+      };
 
 const isOptional = ({ optional, devOptional }) => optional === true || devOptional === true;
 

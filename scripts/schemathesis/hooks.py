@@ -1,4 +1,4 @@
-"""Tells Schemathesis what no pattern can say: which text is the base58 of 32 bytes."""
+"""Tells Schemathesis what no pattern can say: which text is the base58 of 32 or of 64 bytes."""
 import schemathesis
 from hypothesis import strategies as st
 
@@ -14,3 +14,4 @@ def base58(data: bytes) -> str:
 
 
 schemathesis.openapi.format("solana-address", st.binary(min_size=32, max_size=32).map(base58))
+schemathesis.openapi.format("solana-signature", st.binary(min_size=64, max_size=64).map(base58))

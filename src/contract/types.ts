@@ -397,24 +397,27 @@ export type CTOProgress = OperationEvent & {
 };
 
 /** The input for a new API key. A key without a user is global; a key with the scope `admin` must be global. */
-export const newApiKeySchema = z.strictObject({
-  name: plainText(100),
-  scopes: z.array(z.enum(API_SCOPES)).min(1).max(API_SCOPES.length),
-  userId: idSchema.optional(),
-  expiresInDays: z
-    .number()
-    .int()
-    .min(1)
-    .max(3_650)
-    .optional()
-    .describe("After so many days it is refused; absent: never"),
-  addresses: z
-    .array(plainText(64))
-    .min(1)
-    .max(100)
-    .optional()
-    .describe("Addresses and networks (10.0.0.0/8) that it may be used from; absent: anywhere"),
-});
+export const newApiKeySchema = z
+  .strictObject({
+    name: plainText(100),
+    scopes: z.array(z.enum(API_SCOPES)).min(1).max(API_SCOPES.length),
+    userId: idSchema.optional(),
+    expiresInDays: z
+      .number()
+      .int()
+      .min(1)
+      .max(3_650)
+      .optional()
+      .describe("After so many days it is refused; absent: never"),
+    addresses: z
+      .array(plainText(64))
+      .min(1)
+      .max(100)
+      .optional()
+      .describe("Addresses and networks (10.0.0.0/8) that it may be used from; absent: anywhere"),
+  })
+  // The service refuses a key that is bound to a user and has the scope admin. The document says so.
+  .meta({ not: { required: ["userId"], properties: { scopes: { contains: { const: "admin" } } } } });
 
 /** How long the replaced key stays valid beside the new one. */
 export const rollApiKeySchema = z.strictObject({

@@ -26,8 +26,7 @@ const statusesSchema = z.object({
 });
 
 /** Numbers of an answer are bigint, which JSON does not have. */
-const plain = (_key: string, value: unknown): unknown =>
-  typeof value === "bigint" ? Number(value) : value;
+const plain = (_key: string, value: unknown): unknown => (typeof value === "bigint" ? Number(value) : value);
 
 export type ClusterClient = ReturnType<typeof createClusterClient>;
 

@@ -50,7 +50,7 @@ const openEmbedded = async ({ CTO_HOME }: Config, closers: (() => Promise<unknow
 const openJournal = async (
   { MONGODB_URI, MONGODB_ALLOW_STANDALONE }: Config,
   postgres: () => Promise<string>,
-): Promise<CTOContext["journal"]> =>
+): Promise<CTOContext["journal"] & { close(): Promise<void> }> =>
   MONGODB_URI === undefined
     ? createPostgresJournal({ connectionString: await postgres() })
     : createMongoJournal({ uri: MONGODB_URI, allowStandalone: MONGODB_ALLOW_STANDALONE === "1" });
@@ -66,7 +66,10 @@ export async function openJournalAlone(
 ): Promise<Pick<CTOContext, "journal"> & { close(): Promise<void> }> {
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    const journal = await openJournal(config, async () => config.DATABASE_URL ?? openEmbedded(config, closers));
+    const journal = await openJournal(
+      config,
+      async () => config.DATABASE_URL ?? openEmbedded(config, closers),
+    );
     closers.push(() => journal.close());
     return { journal, close: () => closeInTurn(closers.splice(0)) };
   } catch (error) {

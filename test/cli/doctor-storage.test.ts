@@ -62,7 +62,9 @@ describe("cto doctor", () => {
   it("finds a PostgreSQL broken that calls itself writable, and whose disk is full", async () => {
     await storage(); // The first opening creates the tables.
     const full = async (table: string) => {
-      await onDatabase(`create trigger no_space before insert or update on ${table} execute function no_space()`);
+      await onDatabase(
+        `create trigger no_space before insert or update on ${table} execute function no_space()`,
+      );
       const found = await storage();
       await onDatabase(`drop trigger no_space on ${table}`);
       return found;
@@ -75,7 +77,9 @@ describe("cto doctor", () => {
     // At its opening a process claims the queue again. So we look at the probe itself as well.
     const queue = await openQueue({ kind: "postgres", connectionString: database.connectionString });
     await queue.check();
-    await onDatabase("create trigger no_space before update on bullmq.cto_journal execute function no_space()");
+    await onDatabase(
+      "create trigger no_space before update on bullmq.cto_journal execute function no_space()",
+    );
     await expect(queue.check()).rejects.toMatchObject({ code: "CTO_E_QUEUE_UNAVAILABLE" });
     expect(await storage()).toMatchObject({ journal: { state: "ok" }, queue: broken });
     await queue.close();

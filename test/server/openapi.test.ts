@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OPERATION_IDS, operationIdOf } from "../../src/server/operation-ids.ts";
 import { openTestApi, type TestApi } from "./test-api.ts";
@@ -56,6 +57,26 @@ describe("the OpenAPI document", () => {
       .flatMap(({ parameters = [] }) => parameters.filter(({ name }) => name === "mint"));
     expect(named).not.toEqual([]);
     expect(named.filter(({ schema }) => schema.pattern === undefined)).toEqual([]);
+  });
+
+  it("says what the services refuse beyond types: an empty change, a bound admin key, a text that is no signature", () => {
+    const bodyOf = (method: string, path: string) => {
+      const described = document.paths[path]?.[method] as unknown as {
+        requestBody: { content: { "application/json": { schema: object } } };
+      };
+      return described.requestBody.content["application/json"].schema;
+    };
+    const ajv = new Ajv({ strict: false, logger: false });
+    const accepts = (method: string, path: string, body: unknown) =>
+      ajv.compile(bodyOf(method, path))(body) as boolean;
+    expect(accepts("patch", "/v1/webhooks/{id}", { events: ["operation.completed"] })).toBe(true);
+    expect(accepts("patch", "/v1/webhooks/{id}", {})).toBe(false);
+    const key = { name: "a", scopes: ["operate"], userId: "alice" };
+    expect(accepts("post", "/v1/api-keys", key)).toBe(true);
+    expect(accepts("post", "/v1/api-keys", { ...key, scopes: ["admin"] })).toBe(false);
+    const signed = { account: "11111111111111111111111111111111", state: "s", signature: "1".repeat(64) };
+    expect(accepts("post", "/v1/calls/{id}/action/pledged", signed)).toBe(true);
+    expect(accepts("post", "/v1/calls/{id}/action/pledged", { ...signed, signature: "" })).toBe(false);
   });
 
   it("has patterns that tools in every language can read", () => {

@@ -61,6 +61,11 @@ describe("users and wallets", () => {
     expect(tokens.body.wallets[1].balance).toEqual({ lamports: "5000000000", tokens: "0" });
     const unknown = await get(`/v1/users/alice/wallets?balances=true&token=${generateKeypair().address}`);
     expect(unknown.status).toBe(404);
+    // A wrong mint is refused, whether or not it is needed.
+    for (const balances of [true, false]) {
+      const wrong = await get(`/v1/users/alice/wallets?balances=${balances}&token=null`);
+      expect([wrong.status, wrong.body.code]).toEqual([400, "CTO_E_TOKEN_ADDRESS_INVALID"]);
+    }
   });
 
   it("take private keys in, and give none out", async () => {

@@ -1,5 +1,6 @@
 /** Defines the routes that create, import, list, disable and enable wallets. No route returns a private key. */
 import { address } from "@solana/kit";
+import { parseToken } from "../../contract/parse.ts";
 import type { Wallet } from "../../engine/ports.ts";
 import { listWallets, readBalances, readTokenBalances } from "../../services/wallet-list.ts";
 import { generateWallets, importWallet, setWalletDisabled } from "../../services/wallets.ts";
@@ -36,6 +37,7 @@ const listRoutes: Routes = (app, { context, chainPorts }) => {
       },
     },
     async ({ params: { id }, query: { balances, token } }) => {
+      if (token !== undefined) parseToken(token);
       const wallets = await listWallets(context, id);
       if (balances === "false") return { wallets: wallets.map((wallet) => toWallet(wallet)) };
       const found =

@@ -1,6 +1,6 @@
 /** Defines the schemas of Solana Actions, as version 2.4 of their specification has them. Clients may send further fields. */
 import { z } from "zod";
-import { addressSchema } from "./common.ts";
+import { addressSchema, signatureText } from "./common.ts";
 
 const linkedSchema = z.object({
   type: z.enum(["message", "transaction"]),
@@ -56,7 +56,7 @@ export const pledgeActionBodySchema = actionBodySchema.extend({
 export const pledgeActionQuerySchema = z.object({ sol: z.string().max(40).optional() });
 
 export const pledgedActionBodySchema = actionBodySchema.extend({
-  signature: z.string().max(90).meta({ description: "Of the text, base58" }),
+  signature: signatureText.meta({ ...signatureText.meta(), description: "Of the text, base58" }),
   state: z.string().max(2_000),
 });
 

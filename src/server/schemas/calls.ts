@@ -2,7 +2,7 @@
 import { isSignature } from "@solana/kit";
 import { z } from "zod";
 import { PHASES } from "../../engine/calls/muster.ts";
-import { addressSchema, amountSchema, timeSchema } from "./common.ts";
+import { addressSchema, amountSchema, signatureText, timeSchema } from "./common.ts";
 
 export const callIdSchema = z.object({
   id: z
@@ -28,14 +28,9 @@ export const announcementSchema = z.object({
 
 export const announcedSchema = z.union([
   z.strictObject({
-    signature: z
-      .string()
-      .max(90)
+    signature: signatureText
       .refine((text): boolean => isSignature(text), { message: "is not a signature" })
-      .meta({
-        pattern: "^[1-9A-HJ-NP-Za-km-z]{64,88}$",
-        description: "Of the transaction, if the wallet has sent it",
-      }),
+      .meta({ ...signatureText.meta(), description: "Of the transaction, if the wallet has sent it" }),
   }),
   z.strictObject({
     transaction: z.string().max(6_000).meta({
@@ -49,7 +44,7 @@ export const pledgeBodySchema = z.object({
   statement: z
     .record(z.string(), z.unknown())
     .meta({ description: "A pledge or a withdrawal, whose text the wallet has signed" }),
-  signature: z.string().max(90).meta({ description: "Of the statement's text, base58" }),
+  signature: signatureText.meta({ ...signatureText.meta(), description: "Of the statement's text, base58" }),
   way: z.enum(["signs", "sends"]).default("signs").meta({
     description: "`sends`: the wallet can only sign and send, and does not count towards the least",
   }),

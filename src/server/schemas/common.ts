@@ -48,6 +48,13 @@ export const mintText = z
   .max(64)
   .meta({ description: "A token's mint, base58 of 32 bytes", ...BASE58_OF_32_BYTES });
 
+/** A transaction's or a text's signature. The service says more about a wrong one than a failed pattern. */
+export const signatureText = z.string().max(90).meta({
+  pattern: "^[1-9A-HJ-NP-Za-km-z]{64,88}$",
+  // No pattern can say that it decodes to 64 bytes.
+  format: "solana-signature",
+});
+
 /** Text from people for people: a reason, a label, a name. */
 export const noteSchema = plainText(500);
 

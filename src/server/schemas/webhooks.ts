@@ -33,11 +33,10 @@ export const newWebhookSchema = z.strictObject({
 });
 export type NewWebhookBody = z.infer<typeof newWebhookSchema>;
 
-/** A field that is absent keeps its value. */
-export const changeWebhookSchema = z.strictObject({
-  url: urlSchema.optional(),
-  events: eventsSchema.optional(),
-});
+/** A field that is absent keeps its value. The service refuses a change without a field. */
+export const changeWebhookSchema = z
+  .strictObject({ url: urlSchema.optional(), events: eventsSchema.optional() })
+  .meta({ minProperties: 1 });
 export type ChangeWebhookBody = z.infer<typeof changeWebhookSchema>;
 
 const secretSchema = z

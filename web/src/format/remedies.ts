@@ -196,7 +196,9 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   CTO_E_MEDIA_TYPE_UNSUPPORTED: { words: "Reload the page: it may be of an older version." },
   CTO_E_ROUTE_UNKNOWN: { words: "Reload the page: it may be of an older version.", page: "overview" },
   CTO_E_METHOD_NOT_ALLOWED: { words: "Reload the page: it may be of an older version.", page: "overview" },
-  CTO_E_AIRDROP_REFUSED: { words: "Give the address of a wallet. Request less, or at least the rent-exempt minimum." },
+  CTO_E_AIRDROP_REFUSED: {
+    words: "Give the address of a wallet. Request less, or at least the rent-exempt minimum.",
+  },
   CTO_E_UNAUTHENTICATED: { words: "Sign in again." },
   CTO_E_FORBIDDEN: { words: "Sign in with a key that has the scope, or ask an admin.", page: "keys" },
   CTO_E_RATE_LIMITED: { words: "Wait a little; the page goes on by itself." },
