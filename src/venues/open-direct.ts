@@ -118,7 +118,7 @@ const roundingOf = (tokensOut: bigint, others: number): bigint =>
   BigInt(others) + ceilDiv(tokensOut * BigInt(others), BILLION);
 
 /** The market's accounts by name, and its kind. The policy uses only these facts. */
-const factsOf = (market: unknown): MarketFacts =>
+export const factsOf = (market: unknown): MarketFacts =>
   Object.fromEntries(
     Object.entries(Object(market) as Record<string, unknown>).filter(
       (fact): fact is [string, string | boolean] => ["string", "boolean"].includes(typeof fact[1]),

@@ -2,10 +2,10 @@
  * Opens a direct venue on the readings of several endpoints: reads the missing accounts from every endpoint of the
  * survey, and sizes the operation on the results of all of them.
  */
-import type { Address, OpenVenue, Survey, WitnessReader } from "../engine/ports.ts";
+import type { Address, MarketFacts, OpenVenue, Survey, WitnessReader } from "../engine/ports.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
 import { openAgreed, type View } from "./agree.ts";
-import { type Extras, openDirect } from "./open-direct.ts";
+import { type Extras, factsOf, openDirect } from "./open-direct.ts";
 import type { DirectVenue, OpenRequest, Reading } from "./venue.ts";
 import { nameOf, requireSame, viewsOf, withAccounts } from "./views.ts";
 
@@ -45,21 +45,40 @@ const notHere = (venue: DirectVenue, { mint }: Survey, reading: Reading<unknown>
   return new CTOError(isDry ? "CTO_E_NO_LIQUIDITY" : "CTO_E_NO_ROUTE", context);
 };
 
+type Opened = View & { readonly facts: MarketFacts };
+
 const openView = async (
   venue: DirectVenue,
   view: Survey,
   request: OpenRequest,
   extras: Extras,
-): Promise<OpenVenue> => {
+): Promise<Opened> => {
   const reading = await venue.read(view.mint, view.fetched);
   if (reading.state !== "trading") throw notHere(venue, view, reading);
-  return openDirect(venue, reading.market, view, request, extras);
+  const { market } = reading;
+  const open = openDirect(venue, market, view, request, extras);
+  return { endpoint: nameOf(view), open, facts: factsOf(market) };
+};
+
+/**
+ * Requires that all endpoints show one market. A token may have several pools, and each endpoint's accounts decide by
+ * themselves which one is best: an endpoint that shows a stranger's pool as cheap would choose that pool, while the
+ * price of another one would be checked.
+ *
+ * @throws `CTO_E_ENDPOINTS_DISAGREE`
+ */
+const requireOneMarket = (venue: DirectVenue, { mint }: Survey, opened: readonly Opened[]): void => {
+  for (const name of new Set(opened.flatMap(({ facts }) => Object.keys(facts))))
+    requireSame(
+      `the ${name} of the market of ${mint} at ${venue.code}`,
+      opened.map(({ endpoint, facts }) => ({ endpoint, says: String(facts[name]) })),
+    );
 };
 
 /**
  * Opens the venue on every view.
  * @throws `CTO_E_NO_ROUTE`, `CTO_E_NO_LIQUIDITY` if all endpoints refuse; `CTO_E_ENDPOINTS_DISAGREE` if only some
- * refuse, or if their prices differ by more than the slippage
+ * refuse, if they show different markets, or if their prices differ by more than may be
  */
 export const openSpoken = async (
   read: WitnessReader,
@@ -68,13 +87,13 @@ export const openSpoken = async (
   request: OpenRequest,
   extras: Extras,
 ): Promise<OpenVenue> => {
-  const opened: View[] = [];
+  const opened: Opened[] = [];
   const answers: { endpoint: string; says: string }[] = [];
   let refusal: CTOError | undefined;
   for (const view of await completeFor(read, venue, survey)) {
     const endpoint = nameOf(view);
     try {
-      opened.push({ endpoint, open: await openView(venue, view, request, extras) });
+      opened.push(await openView(venue, view, request, extras));
       answers.push({ endpoint, says: "it can be bought there" });
     } catch (error) {
       if (!isCTOError(error)) throw error;
@@ -84,5 +103,6 @@ export const openSpoken = async (
   }
   requireSame(`whether ${survey.mint} can be bought at ${venue.code}`, answers);
   if (refusal !== undefined) throw refusal;
-  return openAgreed(opened, request.legs);
+  requireOneMarket(venue, survey, opened);
+  return openAgreed(opened, request.legs, request.agreeWithinBps);
 };

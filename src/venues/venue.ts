@@ -24,6 +24,8 @@ export type OpenRequest = {
   readonly legs: readonly Lamports[];
   /** How much less than its quote a leg may get, in basis points. */
   readonly slippageBps: number;
+  /** How far the prices of endpoints that must agree may be apart, in basis points, if the slippage allows more. */
+  readonly agreeWithinBps?: number;
   /** The wallet that the sizing quotes are requested for. */
   readonly taker: Address;
 };

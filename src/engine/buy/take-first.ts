@@ -1,5 +1,6 @@
 /** Takes the first venue of the route that can serve the operation. */
 import { CTOError, isCTOError, isOutage, isOversize, isPassedOver } from "../../errors/index.ts";
+import { agreementLimit } from "../limits/limits.ts";
 import type { OpenVenue, Operation, Ports, Survey } from "../ports.ts";
 import { payerOf } from "./draft.ts";
 import type { Market, MarketContext, Sized } from "./market.ts";
@@ -82,6 +83,7 @@ export async function takeFirst(
   const terms = {
     legs: context.legs.map(({ lamports }) => lamports),
     slippageBps: request.slippageBps,
+    agreeWithinBps: agreementLimit(context.limits, request.maxPriceDeviationBps),
     taker: payerOf(context.payers, sampleOf(context.legs, survey)),
   };
   const { limits } = context;

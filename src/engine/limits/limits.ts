@@ -106,6 +106,15 @@ export const priceDeviationLimit = (
     ? (requested ?? DEVIATION_BPS)
     : Math.min(maxPriceDeviationBps, requested ?? maxPriceDeviationBps);
 
+/**
+ * Returns how far the prices of endpoints that must agree may be apart, if the slippage allows more: as far as a price
+ * may be from its second source, and no less than by default, because prices move between the endpoints' slots.
+ */
+export const agreementLimit = (
+  limits: Pick<Limits, "maxPriceDeviationBps">,
+  requested: number | undefined,
+): number => Math.max(DEVIATION_BPS, priceDeviationLimit(limits, requested));
+
 /** The programs that all of our transactions may call, for any venue. */
 const ALWAYS = new Set<string>([
   "11111111111111111111111111111111", // System

@@ -175,7 +175,13 @@ export interface Venues {
   open(
     venue: VenueCode,
     survey: Survey,
-    request: { legs: readonly Lamports[]; slippageBps: number; taker: Address },
+    request: {
+      legs: readonly Lamports[];
+      slippageBps: number;
+      /** How far the prices of endpoints that must agree may be apart, bps, if the slippage allows more. */
+      agreeWithinBps?: number;
+      taker: Address;
+    },
   ): Promise<OpenVenue>;
   /**
    * Returns the tokens, base units, that the aggregator quotes for all of these lamports together. We compare another
