@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.ts";
 
 const EFFECT = { file: "src/engine/buy/effect.ts", suites: ["test/engine/effect.test.ts"] };
 const CHECK = { file: "src/engine/buy/price-check.ts", suites: ["test/engine/price-check.test.ts"] };
+const AGREE = { file: "src/venues/agree.ts", suites: ["test/venues/agree.test.ts"] };
 const ANCHOR = { file: "src/engine/buy/anchor.ts", suites: ["test/engine/anchor.test.ts"] };
 const INCIDENTS = { file: "src/engine/operation/incidents.ts", suites: ["test/engine/incidents.test.ts"] };
 
@@ -20,6 +21,45 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
     file: "src/venues/views.ts",
     suites: ["test/venues/views.test.ts"],
     edits: [["tokens: higher(one.tokens, other.tokens),", "tokens: one.tokens,"]],
+  },
+  {
+    name: "fee-of-one-endpoint",
+    mistake:
+      "the clock of the first endpoint decides which transfer fee applies: a lie hides a fee of 99.99 per cent",
+    file: "src/venues/views.ts",
+    suites: ["test/venues/views.test.ts"],
+    edits: [["{ transferFeeBps: Math.max(...fees) }", "{ transferFeeBps: fees[0] ?? 0 }"]],
+  },
+  {
+    name: "simulated-as-of-the-first-endpoint",
+    mistake: "a simulation may be older than the readings of the other endpoints, with which it is compared",
+    file: "src/engine/buy/newest-slot.ts",
+    suites: ["test/venues/views.test.ts"],
+    edits: [[".reduce(larger, fetched.slot)", ".reduce((newest) => newest, fetched.slot)"]],
+  },
+  {
+    name: "price-of-the-cheapest-endpoint",
+    mistake: "the second source is compared with the endpoint that shows the pool as cheapest, which may lie",
+    ...AGREE,
+    edits: [["(a.tokensOut < b.tokensOut ? -1 : 1)", "(a.tokensOut > b.tokensOut ? -1 : 1)"]],
+  },
+  {
+    name: "agreement-without-a-bound",
+    mistake: "in a call, whose members state no slippage, endpoints may show any two prices",
+    ...AGREE,
+    edits: [["maximum(offers[0].leastTokens, bound)", "maximum(offers[0].leastTokens, bound * 0n)"]],
+  },
+  {
+    name: "each-endpoint-its-market",
+    mistake: "an endpoint chooses the pool that is bought from, while the price of another pool is checked",
+    file: "src/venues/open-spoken.ts",
+    suites: ["test/venues/agree.test.ts"],
+    edits: [
+      [
+        "  requireOneMarket(venue, survey, opened);\n",
+        "  requireOneMarket(venue, survey, opened.slice(1));\n",
+      ],
+    ],
   },
   {
     name: "hops-cost-the-same",

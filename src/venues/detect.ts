@@ -9,7 +9,7 @@ import type {
   VenueCode,
 } from "../engine/ports.ts";
 import { isCTOError } from "../errors/index.ts";
-import { trustsOf } from "./mint-rules.ts";
+import { ofEveryView, trustsOf } from "./mint-rules.ts";
 import type { DirectVenue, FindAccounts, Reading } from "./venue.ts";
 import { nameOf, requireSame, viewsOf } from "./views.ts";
 
@@ -106,8 +106,7 @@ export const detectPlatform = async (
   requested: Platform = "auto",
 ): Promise<Detection> => {
   const detection = await detectVenues(venues, find, survey, requested);
-  const mint = survey.fetched.accounts.get(survey.mint);
-  const trusts = mint == null ? [] : trustsOf(mint, survey.fetched);
+  const trusts = ofEveryView(survey, trustsOf);
   return { ...detection, notes: [...detection.notes, ...trusts.map((trust) => `mint: ${trust}`)] };
 };
 

@@ -6,9 +6,10 @@
  * refuse such a mint, because large tokens have such authorities. The buyer decides whether to trust the issuer, and
  * we show these powers.
  */
-import type { Fetched, RawAccount } from "../engine/ports.ts";
+import type { Fetched, RawAccount, Survey } from "../engine/ports.ts";
 import { extensionOf } from "./token-layout.ts";
 import { transferFeeOf, transferFeesOf } from "./transfer-fee.ts";
+import { viewsOf } from "./views.ts";
 
 /** The extensions of these types begin with the authority that may change them; zeros mean that there is none. */
 const TRANSFER_FEE_CONFIG = 1;
@@ -94,4 +95,20 @@ export const powersOf = (mint: RawAccount, fetched: Fetched): ("fee" | "freeze" 
   ...(feeTrusts(mint, fetched).length > 0 ? (["fee"] as const) : []),
   ...(mint.data[FREEZE_AUTHORITY] === 1 ? (["freeze"] as const) : []),
   ...(extensionOf(mint, TRANSFER_HOOK) === null ? [] : (["hook"] as const)),
+];
+
+/**
+ * Returns what holds of the mint by any endpoint's accounts. Its bytes are the same for all of them, but each one's clock
+ * says which of its fees applies.
+ */
+export const ofEveryView = <What extends string>(
+  survey: Survey,
+  read: (mint: RawAccount, fetched: Fetched) => readonly What[],
+): What[] => [
+  ...new Set(
+    viewsOf(survey).flatMap(({ mint, fetched }) => {
+      const account = fetched.accounts.get(mint) ?? null;
+      return account === null ? [] : read(account, fetched);
+    }),
+  ),
 ];

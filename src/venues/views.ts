@@ -64,12 +64,16 @@ const higher = (a: bigint | null, b: bigint | null): bigint | null => {
  * the most tokens, because the proof of delivery counts on top of them; every account and every fault that one of them
  * returns.
  */
-const agreedHoldings = (one: Holdings, other: Holdings): Holdings => ({
-  ...other,
-  ...one,
-  lamports: lamports(minimum(one.lamports, other.lamports)),
-  tokens: higher(one.tokens, other.tokens),
-});
+const agreedHoldings = (one: Holdings, other: Holdings): Holdings => {
+  const faults = [...new Set([...(one.unfitAccounts ?? []), ...(other.unfitAccounts ?? [])])];
+  return {
+    ...other,
+    ...one,
+    lamports: lamports(minimum(one.lamports, other.lamports)),
+    tokens: higher(one.tokens, other.tokens),
+    ...(faults.length === 0 ? {} : { unfitAccounts: faults }),
+  };
+};
 
 /** The wallets of all views. */
 const agreedOwners = (views: readonly Survey[]): Survey["owners"] => {
@@ -82,17 +86,35 @@ const agreedOwners = (views: readonly Survey[]): Survey["owners"] => {
   return owners;
 };
 
+/**
+ * The highest transfer fee of all views. The mint's bytes are the same, but each view's clock says which of its two fees
+ * applies: a clock that is wrong must not hide one.
+ */
+const agreedFee = (views: readonly Survey[]): Pick<Survey, "transferFeeBps"> => {
+  const fees = views.flatMap(({ transferFeeBps }) => transferFeeBps ?? []);
+  return fees.length === 0 ? {} : { transferFeeBps: Math.max(...fees) };
+};
+
+/**
+ * Joins the views to one survey. For each field, either all views are the same (`requireSameFacts`: the mint, its token
+ * program and its decimals), or every view gets the value that weakens no check. The views keep their own accounts,
+ * from which `agree.ts` quotes each of them. The survey itself is no newer than its oldest view.
+ */
 export const joinViews = (surveyed: readonly Survey[]): Survey => {
   const views = withAgreedLabel(surveyed);
   const cluster = agreedCluster(views.map((view) => view.cluster));
   const owners = views.length > 1 ? agreedOwners(views) : views[0]?.owners;
+  const fee = agreedFee(views);
   const [first, ...others] = views.map((view) => ({
     ...view,
+    ...fee,
     cluster: cluster ?? view.cluster,
     owners: owners ?? view.owners,
   }));
   if (first === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no endpoint was asked" });
-  return others.length === 0 ? first : { ...first, others };
+  if (others.length === 0) return first;
+  // How recent a simulation must be follows from the accounts' own slots, which stay: see `newestSlotOf`.
+  return { ...first, slot: views.map(({ slot }) => slot).reduce(minimum), others };
 };
 
 export const nameOf = ({ endpoint = "the endpoint" }: Pick<Survey, "endpoint">): string => endpoint;

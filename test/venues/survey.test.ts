@@ -9,10 +9,12 @@ import {
 } from "@solana-program/token";
 import { describe, expect, it } from "vitest";
 import type { RawAccount } from "../../src/engine/ports.ts";
+import { detectPlatform } from "../../src/venues/detect.ts";
 import { heaven } from "../../src/venues/heaven/index.ts";
 import { CONFIG as HEAVEN_CONFIG, POOL as HEAVEN_POOL, poolOf } from "../../src/venues/heaven/program.ts";
 import { createVenues } from "../../src/venues/index.ts";
-import { trustsOf } from "../../src/venues/mint-rules.ts";
+import { ofEveryView, powersOf, trustsOf } from "../../src/venues/mint-rules.ts";
+import { surveyToken } from "../../src/venues/survey.ts";
 import {
   associatedAccountRent,
   TOKEN_2022_PROGRAM_ADDRESS,
@@ -238,6 +240,27 @@ describe("a mint that is not bought", () => {
     const told = trustsOf(mintAccount, inEpoch(100n));
     expect(told).toHaveLength(expected.length);
     for (const [at, phrase] of expected.entries()) expect(told[at]).toContain(phrase);
+  });
+
+  it.each<[string, RawAccount, bigint, bigint]>([
+    ["it takes now, if one clock is far behind", withFees(0, 150, 90), 100n, 10n],
+    ["that has ended, if one clock says that it has not", withFees(150, 0, 120), 130n, 100n],
+    ["it takes now, if one clock is far ahead", withFees(150, 0, 120), 100n, 900n],
+  ])("counts the fee of its transfers %s", async (_name, mintAccount, ...epochs) => {
+    const mint = await newAddress();
+    const said = epochs.map((epoch, at) => ({
+      endpoint: `endpoint ${at}`,
+      slot: 1n,
+      accounts: new Map([[mint, mintAccount], ...clusterAccounts({ epoch })]),
+    }));
+    for (const witnesses of [said, said.toReversed()]) {
+      const survey = await surveyToken(async () => witnesses, mint, []);
+      expect(survey.transferFeeBps).toBe(150);
+      expect(ofEveryView(survey, powersOf)).toEqual(["fee"]);
+      const find = async () => ({ slot: 1n, accounts: new Map() });
+      const { notes } = await detectPlatform([], find, survey);
+      expect(notes).toContain("mint: its mint takes 150 bps of every transfer, which quotes count");
+    }
   });
 
   /** Returns how Heaven reads a standard pool of this mint that is open. */

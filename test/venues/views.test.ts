@@ -4,6 +4,7 @@
  */
 import { lamports } from "@solana/kit";
 import { expect, it } from "vitest";
+import { newestSlotOf } from "../../src/engine/buy/newest-slot.ts";
 import type { ClusterFacts, Holdings, Survey } from "../../src/engine/ports.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
 import { joinViews, viewsOf } from "../../src/venues/views.ts";
@@ -58,3 +59,44 @@ it.each([[0, 1] as const, [1, 0] as const])(
     }
   },
 );
+
+it.each([[0, 1] as const, [1, 0] as const])(
+  "takes the higher transfer fee, whoever answers first (%i, %i): a clock that is wrong hides none",
+  (a, b) => {
+    const views = [
+      { ...told("one", { epoch: 5n }), transferFeeBps: 0 },
+      { ...told("other", {}), transferFeeBps: 9_999 },
+    ];
+    const joined = joinViews([views[a], views[b]] as Survey[]);
+    expect(viewsOf(joined).map(({ transferFeeBps }) => transferFeeBps)).toEqual([9_999, 9_999]);
+  },
+);
+
+it.each([[0, 1] as const, [1, 0] as const])(
+  "is as old as the oldest reading, and a simulation must be as recent as the newest (%i, %i)",
+  (a, b) => {
+    const at = (endpoint: string, slot: bigint): Survey => ({
+      ...told(endpoint, {}),
+      slot,
+      fetched: { slot, accounts: new Map() },
+    });
+    const views = [at("one", 7n), at("other", 9n)];
+    const joined = joinViews([views[a], views[b]] as Survey[]);
+    expect(joined.slot).toBe(7n);
+    expect(newestSlotOf(joined)).toBe(9n);
+  },
+);
+
+it("names every fault of a wallet that any endpoint returns", () => {
+  const [owner, tokenAccount] = ["owner", "token"].map(addressOf);
+  if (!owner || !tokenAccount) throw new Error("two addresses");
+  const holding = (endpoint: string, unfitAccounts: string[]): Survey => ({
+    ...told(endpoint, {}),
+    owners: new Map([[owner, { lamports: lamports(5n), tokenAccount, tokens: 7n, unfitAccounts }]]),
+  });
+  const joined = joinViews([
+    holding("one", ["it is frozen"]),
+    holding("other", ["a delegate", "it is frozen"]),
+  ]);
+  expect(joined.owners.get(owner)?.unfitAccounts).toEqual(["it is frozen", "a delegate"]);
+});

@@ -10,6 +10,7 @@ import { requireSimulated } from "../transaction/oversize.ts";
 import { requireReceived } from "./delivery.ts";
 import { type Payers, payerOf, type Sizing } from "./draft.ts";
 import { type Meant, requireEffect } from "./effect.ts";
+import { newestSlotOf } from "./newest-slot.ts";
 
 /**
  * Returns the effects that a leg's buy may have on its wallets. The rent of the buyer's own token account stays with
@@ -57,7 +58,8 @@ export async function requireLeg(
   { buy, unsigned, blockhashSlot }: Composed,
 ): Promise<boolean> {
   const { survey } = market;
-  const notBefore = blockhashSlot > survey.slot ? blockhashSlot : survey.slot;
+  const newest = newestSlotOf(survey);
+  const notBefore = blockhashSlot > newest ? blockhashSlot : newest;
   const { lookupTables } = buy;
   const simulation = await chain.simulate(unsigned, { asSigned: true, notBefore, lookupTables });
   if (simulation.failure?.error === LOADS_TOO_MUCH && mayLoadMore(market.format)) return false;

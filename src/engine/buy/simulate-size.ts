@@ -13,6 +13,7 @@ import { requireEffect } from "./effect.ts";
 import { ampleUnitsOf, buysOf, shapeOf } from "./leg-shapes.ts";
 import type { MarketContext, Sized } from "./market.ts";
 import { meantBuy } from "./meant.ts";
+import { newestSlotOf } from "./newest-slot.ts";
 import type { Opened } from "./sample-buy.ts";
 import { meantOf } from "./simulate-leg.ts";
 
@@ -41,7 +42,7 @@ export async function simulateSize(
     await policy.approve(unsigned, meantBuy(operation, legCount, sample, buy, sizing));
     return chain.simulate(unsigned, {
       watch: [receiver.tokenAccount],
-      notBefore: survey.slot,
+      notBefore: newestSlotOf(survey),
       lookupTables: buy.lookupTables,
     });
   };

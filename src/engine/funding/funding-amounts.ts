@@ -10,6 +10,7 @@ import { writableOf } from "../buy/compute-price.ts";
 import { draftBuy, lamportsOf } from "../buy/draft.ts";
 import { AMPLE_COMPUTE_UNITS, buysOf, type LegBuys, shapeOf } from "../buy/leg-shapes.ts";
 import type { Market } from "../buy/market.ts";
+import { newestSlotOf } from "../buy/newest-slot.ts";
 import type { Opened } from "../buy/sample-buy.ts";
 import { takeFirst } from "../buy/take-first.ts";
 import { walletMinimum } from "../cluster/cluster-facts.ts";
@@ -122,7 +123,7 @@ async function isSeenToPass(
   if (lamportsOf(survey, funder) < needs + walletMinimum(survey.cluster)) return false;
   const draft = draftBuy(operation, legs.length, leg, buy, sizing);
   const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
-  requireSimulated(await chain.simulate(unsigned, { notBefore: survey.slot }));
+  requireSimulated(await chain.simulate(unsigned, { notBefore: newestSlotOf(survey) }));
   await open.accepted?.();
   return true;
 }

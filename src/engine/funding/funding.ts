@@ -10,6 +10,7 @@ import { priorityFee } from "../../base/transaction-limits.ts";
 import { CTOError, toFailure } from "../../errors/index.ts";
 import { anchorLegs } from "../buy/anchor.ts";
 import { reliedOn } from "../buy/funded.ts";
+import { newestSlotOf } from "../buy/newest-slot.ts";
 import { requireWithin, reserveAttempt, reserveLegs } from "../limits/admission.ts";
 import type { Limits } from "../limits/limits.ts";
 import { costsOf } from "../limits/reservations.ts";
@@ -148,7 +149,7 @@ async function planFunding(
   if (first === undefined) return planned;
   const draft = draftFunding(funding, first, planned);
   const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
-  const simulation = await chain.simulate(unsigned, { notBefore: survey.slot });
+  const simulation = await chain.simulate(unsigned, { notBefore: newestSlotOf(survey) });
   requireSimulated(simulation);
   const computeUnitLimit = computeUnitLimitFor(simulation.unitsConsumed, settings);
   const { computeUnitPrice } = market;

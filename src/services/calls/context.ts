@@ -7,7 +7,7 @@ import type { Address, Survey } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { ChainPorts } from "../../runtime/chain-ports.ts";
 import type { CTOContext } from "../../runtime/context.ts";
-import { powersOf } from "../../venues/mint-rules.ts";
+import { ofEveryView, powersOf } from "../../venues/mint-rules.ts";
 
 /** What a service of calls needs. */
 export type CallContext = Pick<CTOContext, "config" | "journal" | "queue">;
@@ -27,10 +27,7 @@ export function storeOf({ journal, queue }: Pick<CallContext, "journal" | "queue
 }
 
 /** Returns what the mint's issuer can do to its holders. */
-export function powersIn({ mint, fetched }: Survey): readonly MintPower[] {
-  const account = fetched.accounts.get(mint) ?? null;
-  return account === null ? [] : powersOf(account, fetched);
-}
+export const powersIn = (survey: Survey): readonly MintPower[] => ofEveryView(survey, powersOf);
 
 /** Returns the wallets that may publish calls. @throws `CTO_E_CALLS_OFF` */
 export function callersOf({ config }: Pick<CallContext, "config">): readonly string[] {
