@@ -4,6 +4,7 @@ import type { Mutant } from "./mutant.ts";
 const EFFECT = { file: "src/engine/buy/effect.ts", suites: ["test/engine/effect.test.ts"] };
 const CHECK = { file: "src/engine/buy/price-check.ts", suites: ["test/engine/price-check.test.ts"] };
 const AGREE = { file: "src/venues/agree.ts", suites: ["test/venues/agree.test.ts"] };
+const OFFERED = { file: "src/engine/buy/offered.ts", suites: ["test/engine/aggregator-bait.test.ts"] };
 const ANCHOR = { file: "src/engine/buy/anchor.ts", suites: ["test/engine/anchor.test.ts"] };
 const INCIDENTS = { file: "src/engine/operation/incidents.ts", suites: ["test/engine/incidents.test.ts"] };
 
@@ -137,6 +138,19 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
     mistake: "if the aggregator has no price, a pool that anyone could have opened needs no second source",
     ...CHECK,
     edits: [["if (request.maxPrice !== undefined) return alone(open,", "if (open.venue) return alone(open,"]],
+  },
+  {
+    name: "aggregator-not-held-to-its-quotes",
+    mistake:
+      "the aggregator is opened however much dearer it is than its own quote before, and than the market that was left for it",
+    ...OFFERED,
+    edits: [["if (deviationBps > limitBps)", "if (deviationBps > limitBps && limitBps < 0)"]],
+  },
+  {
+    name: "aggregator-legs-not-held",
+    mistake: "the aggregator's legs accept what it says of its impact, however little that is",
+    ...OFFERED,
+    edits: [["if (binding.length === 0) return open;", "if (binding.length >= 0) return open;"]],
   },
   {
     name: "unusual-fee-unseen",

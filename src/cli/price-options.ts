@@ -16,7 +16,7 @@ export const addPriceOptions = (command: Command): Command =>
     .option("--max-price <sol>", "the most that a whole token may cost, like 0.00000005")
     .option(
       "--max-deviation-bps <n>",
-      "how much dearer than the aggregator's quote a pool may be that anyone can open",
+      "how much dearer a pool that anyone can open, or the aggregator, may be than its second source",
       integer(0, 1_000_000),
     )
     .option(

@@ -118,7 +118,8 @@ export type EnqueueOptions = {
    */
   maxPrice?: string;
   /**
-   * How much more expensive than the aggregator's quote a pool may be, in bps, if anyone could have opened that pool.
+   * How much more expensive than the aggregator's quote a pool may be, in bps, if anyone could have opened that pool;
+   * and the aggregator than its own quote before, and than the token's own market that was left for it.
    * Default: the limit that is set for it, or 300.
    */
   maxPriceDeviationBps?: number;

@@ -562,14 +562,14 @@ export const REGISTRY = {
       "maxPrice is the most that a leg pays for a whole token, venue fees and the mint's transfer fee included.",
     remedy: "Nothing was signed. Wait for a better price, spend less at once, or raise maxPrice.",
   }),
-  CTO_E_PRICE_DEVIATES: entry<{ venue: string; deviationBps: number; limitBps: number }>({
+  CTO_E_PRICE_DEVIATES: entry<{ venue: string; deviationBps: number; limitBps: number; than: string }>({
     kind: "nextVenue",
-    message: ({ venue, deviationBps, limitBps }) =>
-      `The pool at ${venue} is ${deviationBps} bps dearer than the aggregator; the limit is ${limitBps} bps`,
+    message: ({ venue, deviationBps, limitBps, than }) =>
+      `The price at ${venue} is ${deviationBps} bps above what ${than} for the same lamports; the limit is ${limitBps} bps`,
     cause:
-      "Anyone can open a pool for any token, at any price. The price of such a pool is compared with the aggregator's quote for the same lamports.",
+      "Anyone can open a pool for any token, at any price, so such a pool is compared with the aggregator's quote for the same lamports. The aggregator may answer each request differently, so its route is compared with its own quote before, and with the markets that were left for it.",
     remedy:
-      "Nothing was signed. The aggregator is tried next automatically. If it cannot serve the operation, raise maxPriceDeviationBps only if you know why the pool is dearer.",
+      "Nothing was signed. The next venue is tried automatically. If none can serve the operation, raise maxPriceDeviationBps only if you know why this price is higher.",
   }),
   CTO_E_PRICE_UNCHECKED: entry<{ venue: string; reason: string }>({
     kind: "nextVenue",

@@ -1,72 +1,15 @@
 /** Tests which source a market's price is compared with, and which limits apply to the price. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
+import { deviationOf } from "../../src/engine/buy/deviation.ts";
 import { capOf } from "../../src/engine/buy/max-price.ts";
-import { createPriceChecks, deviationOf } from "../../src/engine/buy/price-check.ts";
+import { createPriceChecks } from "../../src/engine/buy/price-check.ts";
 import { lossBps } from "../../src/engine/buy/price-impact.ts";
-import { takeFirst } from "../../src/engine/buy/take-first.ts";
-import { type Limits, limitsFor, priceDeviationLimit } from "../../src/engine/limits/limits.ts";
-import type {
-  MarketKind,
-  OpenVenue,
-  OperationRequest,
-  Survey,
-  VenueCode,
-  Venues,
-} from "../../src/engine/ports.ts";
-import { VERSION_ZERO } from "../../src/engine/transaction/format.ts";
-import { CTOError, type ErrorCode, isOutage } from "../../src/errors/index.ts";
-import { addressOf, legsOf, requestOf } from "../../src/journal/contract/harness.ts";
-import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
-
-const SOL = 1_000_000_000n;
-const NO_LIMITS = limitsFor({ everyone: null, own: null }, false);
-
-const survey: Survey = {
-  slot: 1n,
-  mint: addressOf("token"),
-  tokenProgram: addressOf("token program"),
-  decimals: 6,
-  owners: new Map(),
-  fetched: { slot: 1n, accounts: new Map() },
-  cluster: OLD_CLUSTER,
-};
-
-/** A market that gives `rate` units per SOL for any amount. */
-const market = (venue: VenueCode, kind: MarketKind, rate: bigint, impactBps = 0): OpenVenue => {
-  const out = (amount: bigint): bigint => (amount * rate) / SOL;
-  return {
-    venue,
-    market: kind,
-    quote: {
-      lamports: lamports(SOL),
-      tokensOut: out(SOL),
-      priceImpactBps: impactBps,
-      feeLamports: null,
-      legs: [],
-    },
-    offline: true,
-    offer: (amount) => ({ tokensOut: out(amount), leastTokens: (out(amount) * 99n) / 100n }),
-    buy: async ({ lamports: amount, atLeast = 0n }) => {
-      const own = (out(amount) * 99n) / 100n;
-      return {
-        venue,
-        tokensOut: out(amount),
-        minTokensOut: own > atLeast ? own : atLeast,
-        rentLamports: lamports(0n),
-        buyerRentLamports: lamports(0n),
-        transientLamports: lamports(0n),
-        setup: [],
-        swap: [],
-        cleanup: [],
-        lookupTables: {},
-      };
-    },
-  };
-};
-
-const unavailable = new CTOError("CTO_E_VENUE_UNAVAILABLE", { venue: "jupiter", reason: "down" });
-const noRoute = new CTOError("CTO_E_NO_ROUTE", { mint: "m", venue: "jupiter", reason: "none" });
+import { type Limits, priceDeviationLimit } from "../../src/engine/limits/limits.ts";
+import type { MarketKind, OpenVenue, OperationRequest, Venues } from "../../src/engine/ports.ts";
+import { type CTOError, type ErrorCode, isOutage } from "../../src/errors/index.ts";
+import { addressOf } from "../../src/journal/contract/harness.ts";
+import { market, NO_LIMITS, noRoute, SOL, survey, take, unavailable } from "./price-parts.ts";
 
 type Terms = Pick<OperationRequest, "maxPrice" | "maxPriceDeviationBps">;
 
@@ -188,42 +131,6 @@ describe("the arithmetic", () => {
   });
 });
 
-/** Takes a market from a route of these markets, in this order. */
-const take = (
-  markets: readonly OpenVenue[],
-  reference: bigint | CTOError,
-  changes: Partial<OperationRequest> = {},
-  given: Survey = survey,
-) => {
-  const opened: VenueCode[] = [];
-  const venues = {
-    detect: async () => ({ platform: "cpmm" as const, trading: [], notes: [] }),
-    route: () => markets.map(({ venue }) => venue),
-    reference: async () => {
-      if (typeof reference === "bigint") return reference;
-      throw reference;
-    },
-    open: async (venue: VenueCode) => {
-      opened.push(venue);
-      return markets.find((one) => one.venue === venue) ?? expect.fail("no such market");
-    },
-  } as unknown as Venues;
-  const format = VERSION_ZERO;
-  const context = { legs: legsOf(2), legCount: 2, payers: { funding: null }, limits: NO_LIMITS, format };
-  const request = { ...requestOf(), slippageBps: 100, ...changes };
-  const taken = takeFirst({ venues }, request, given, context, async ({ open }) => ({
-    open,
-    survey: given,
-    payers: context.payers,
-    format,
-    computeUnitLimit: 1,
-    computeUnitPrice: 0n,
-    measured: { lamports: lamports(1n), spent: 1n },
-    costsOf: () => ({ network: lamports(0n), priority: lamports(0n), rent: lamports(0n) }),
-  }));
-  return { taken, opened };
-};
-
 const refusedWith = (code: ErrorCode) => expect.objectContaining({ code });
 
 describe("the market that is taken", () => {
@@ -306,7 +213,8 @@ describe("the market that is taken", () => {
 
   it("costs no more to the mint than was allowed, be it the aggregator's", async () => {
     const taxed = { ...survey, transferFeeBps: 1_001 };
-    const at = (changes: Partial<OperationRequest>) => take([aggregator(1n)], 1n, changes, taxed).taken;
+    const at = (changes: Partial<OperationRequest>) =>
+      take([aggregator(1n)], 1n, changes, { given: taxed }).taken;
     await expect(at({})).rejects.toThrow(refusedWith("CTO_E_TRANSFER_FEE_ABOVE_LIMIT"));
     await expect(at({ maxTransferFeeBps: 1_001, maxPriceImpactBps: 1_000 })).rejects.toThrow(
       refusedWith("CTO_E_PRICE_IMPACT_ABOVE_LIMIT"),

@@ -82,7 +82,7 @@ const FIELDS = [
     "maxDeviationBps",
     "maxPriceDeviationBps",
     count,
-    "how much dearer than the aggregator's quote a pool may be that anyone can open",
+    "how much dearer a pool that anyone can open, or the aggregator, may be than its second source",
   ],
   ["--allow-mints <list>", "allowMints", "allowedMints", addresses, "only these tokens, comma separated"],
   ["--deny-mints <list>", "denyMints", "deniedMints", addresses, "never these tokens, comma separated"],

@@ -1,34 +1,24 @@
 /**
  * Checks a market's price against a second source (P3). Anyone can open a pool for somebody else's token, at any
  * price. We therefore compare such a pool with the aggregator's quote for the same lamports, or with the caller's
- * cap. Another pool is never the second source.
+ * cap. Another pool is never the second source. The aggregator in turn is held to what was offered before it was
+ * opened (`offered.ts`).
  */
 
 import { once } from "../../base/once.ts";
 import { CTOError, isAway, isPassedOver } from "../../errors/index.ts";
 import { type Limits, priceDeviationLimit } from "../limits/limits.ts";
 import type { OpenVenue, OperationRequest, PriceCheck, Survey, Venues } from "../ports.ts";
+import { deviationOf } from "./deviation.ts";
 import { capOf } from "./max-price.ts";
+import { createOffers } from "./offered.ts";
 import { createFees } from "./price-impact.ts";
-
-const BPS = 10_000n;
 
 /**
  * How much better the aggregator's price must be before we prefer it, bps: its route requires a build and a
  * simulation of every leg.
  */
 const WORTH_A_ROUTE_BPS = 50;
-
-/**
- * Returns how far the price for `tokens` is above the price for `reference`, for the same lamports, in bps, rounded
- * up.
- */
-export function deviationOf(tokens: bigint, reference: bigint): number {
-  if (tokens === 0n) return Number.MAX_SAFE_INTEGER;
-  const scaled = (reference - tokens) * BPS;
-  const up = scaled > 0n ? (scaled + tokens - 1n) / tokens : scaled / tokens;
-  return Number(up);
-}
 
 type Quoted = { readonly tokensOut: bigint } | { readonly none: CTOError };
 
@@ -40,6 +30,10 @@ export type PriceChecks = {
    * @throws `CTO_E_PRICE_DEVIATES`, `CTO_E_PRICE_UNCHECKED`
    */
   check(open: OpenVenue): Promise<PriceCheck>;
+  /** Remembers a market's offer. Returns the market; the aggregator's is held to what was offered before. */
+  hold(open: OpenVenue): Promise<OpenVenue>;
+  /** Whether the market of this venue was opened. */
+  hasSeen(venue: OpenVenue["venue"]): boolean;
   /** Whether the aggregator offers enough more than this market to be worth its route. */
   isBeaten(open: OpenVenue): Promise<boolean>;
   /** The market's fee, bps. For the aggregator, it follows from the market that it is compared with. */
@@ -58,6 +52,8 @@ export function createPriceChecks(
 ): PriceChecks {
   let away: CTOError | null = null;
   const fees = createFees();
+  const limitBps = priceDeviationLimit(limits, request.maxPriceDeviationBps);
+  const offers = createOffers(limitBps);
   const quoted = once(async (): Promise<Quoted> => {
     try {
       return { tokensOut: await venues.reference(survey, terms) };
@@ -71,6 +67,11 @@ export function createPriceChecks(
   const compare = (): Promise<Quoted> => {
     compared = true;
     return quoted();
+  };
+  /** What the aggregator has quoted in this opening; null if it was not asked, or did not quote. */
+  const quotedBefore = async (): Promise<bigint | null> => {
+    const answer = compared ? await quoted() : null;
+    return answer !== null && "tokensOut" in answer ? answer.tokensOut : null;
   };
   const { transferFeeBps = 0 } = survey;
   const alone = ({ quote }: OpenVenue, reference: "ownMarket" | "singleSource"): PriceCheck => {
@@ -88,10 +89,8 @@ export function createPriceChecks(
    * aggregator's quote anyway, we show the comparison.
    */
   const checkOwn = async (open: OpenVenue): Promise<PriceCheck> => {
-    const answer = compared ? await compare() : null;
-    return answer !== null && "tokensOut" in answer
-      ? against(open, answer.tokensOut)
-      : alone(open, "ownMarket");
+    const reference = await quotedBefore();
+    return reference === null ? alone(open, "ownMarket") : against(open, reference);
   };
   const checkOpenToAll = async (open: OpenVenue): Promise<PriceCheck> => {
     const answer = await compare();
@@ -101,11 +100,15 @@ export function createPriceChecks(
       throw new CTOError("CTO_E_PRICE_UNCHECKED", context, { cause: answer.none });
     }
     const checked = against(open, answer.tokensOut);
-    const limitBps = priceDeviationLimit(limits, request.maxPriceDeviationBps);
     const { deviationBps = 0 } = checked;
+    const than = "the aggregator quotes";
     if (deviationBps > limitBps)
-      throw new CTOError("CTO_E_PRICE_DEVIATES", { venue: open.venue, deviationBps, limitBps });
+      throw new CTOError("CTO_E_PRICE_DEVIATES", { venue: open.venue, deviationBps, limitBps, than });
     return checked;
+  };
+  const checkAggregator = async (open: OpenVenue): Promise<PriceCheck> => {
+    offers.requireNear(open, await quotedBefore());
+    return alone(open, "singleSource");
   };
   return {
     away: () => away,
@@ -117,8 +120,14 @@ export function createPriceChecks(
       if ("none" in answer) return false;
       return deviationOf(open.quote.tokensOut, answer.tokensOut) > WORTH_A_ROUTE_BPS;
     },
+    hasSeen: offers.has,
+    async hold(open) {
+      if (open.market === "aggregator") return offers.hold(open, await quotedBefore());
+      offers.note(open);
+      return open;
+    },
     async check(open) {
-      if (open.market === "aggregator") return alone(open, "singleSource");
+      if (open.market === "aggregator") return checkAggregator(open);
       return open.market === "openToAll" ? checkOpenToAll(open) : checkOwn(open);
     },
   };

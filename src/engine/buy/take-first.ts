@@ -1,7 +1,7 @@
 /** Takes the first venue of the route that can serve the operation. */
 import { CTOError, isCTOError, isOutage, isOversize, isPassedOver } from "../../errors/index.ts";
 import { agreementLimit } from "../limits/limits.ts";
-import type { OpenVenue, Operation, Ports, Survey } from "../ports.ts";
+import type { OpenVenue, Operation, Ports, Survey, VenueCode } from "../ports.ts";
 import { payerOf } from "./draft.ts";
 import type { Market, MarketContext, Sized } from "./market.ts";
 import { capOf } from "./max-price.ts";
@@ -88,13 +88,25 @@ export async function takeFirst(
   };
   const { limits } = context;
   const prices = createPriceChecks(venues, request, limits, survey, terms);
+  const see = async (venue: VenueCode): Promise<OpenVenue> =>
+    prices.hold(await venues.open(venue, survey, terms));
+  /** Opens the markets that come after the aggregator in the route, so that it is held to what they offer. */
+  const seeOwnMarkets = async (later: readonly VenueCode[], trading: readonly VenueCode[]): Promise<void> => {
+    for (const venue of later) {
+      if (!trading.includes(venue) || prices.hasSeen(venue)) continue;
+      await see(venue).catch((error: unknown) => {
+        if (!isPassedOver(error)) throw error;
+      });
+    }
+  };
   const buy: Sampler = (open) => buySample(open, request, survey, context, prices);
   const route = [...venues.route(platform, survey.mint, detection)];
   for (let venue = route.shift(); venue !== undefined; venue = route.shift()) {
     try {
       const away = venue === "jupiter" ? prices.away() : null;
       if (away !== null) throw away;
-      const open = await venues.open(venue, survey, terms);
+      if (venue === "jupiter") await seeOwnMarkets(route, detection.trading);
+      const open = await see(venue);
       if (isFree(platform) && route.includes("jupiter") && (await prices.isBeaten(open))) {
         route.push(venue);
         continue;

@@ -61,7 +61,8 @@ export const operationRequestSchema = z
       examples: ["0.00000005"],
     }),
     maxPriceDeviationBps: options.maxPriceDeviationBps.meta({
-      description: "How much dearer than the aggregator's quote a pool may be that anyone could have opened",
+      description:
+        "How much dearer than the aggregator's quote a pool may be that anyone could have opened, and how much dearer the aggregator may be than its own quote before and than the token's own market",
     }),
     maxTransferFeeBps: options.maxTransferFeeBps.meta({
       description: "The most that the token's mint may take of every transfer; 1000 where it is absent",

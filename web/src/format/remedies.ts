@@ -93,7 +93,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     "Nothing was signed. Wait for a better price, spend less at once, or raise the maximum price.",
   ),
   CTO_E_PRICE_DEVIATES: again(
-    "Nothing was signed. Wait, choose another platform, or allow it with “Dearer than the aggregator” or a maximum price.",
+    "Nothing was signed. Wait, choose another platform, or allow it with “Dearer than the second source”.",
   ),
   CTO_E_PRICE_UNCHECKED: again("Nothing was signed. Give a maximum price: it needs no second source."),
   CTO_E_TRANSFER_FEE_ABOVE_LIMIT: again("Choose another token, or raise the transfer fee that you accept."),

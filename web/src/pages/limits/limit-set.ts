@@ -36,7 +36,7 @@ export const LIMIT_FIELDS: readonly { field: LimitField; label: string; kind: Ki
   { field: "maxWallets", label: "Wallets per operation", kind: "count" },
   { field: "maxSlippageBps", label: "Slippage, bps", kind: "bps" },
   { field: "maxPriceImpactBps", label: "Price impact, bps", kind: "bps" },
-  { field: "maxPriceDeviationBps", label: "Dearer than the aggregator, bps", kind: "bps" },
+  { field: "maxPriceDeviationBps", label: "Dearer than the second source, bps", kind: "bps" },
   { field: "allowedMints", label: "Only these tokens", kind: "addresses" },
   { field: "deniedMints", label: "Never these tokens", kind: "addresses" },
   { field: "allowedPrograms", label: "Only these programs", kind: "addresses" },

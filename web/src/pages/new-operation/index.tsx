@@ -104,8 +104,8 @@ function Options({ draft, set }: FormProps) {
           {...field("maxPrice")}
         />
         <Field
-          label="Dearer than the aggregator, bps"
-          hint="Of a pool that anyone could have opened"
+          label="Dearer than the second source, bps"
+          hint="A pool that anyone could have opened, or the aggregator itself"
           placeholder="the server's"
           {...field("maxPriceDeviationBps")}
         />

@@ -1,0 +1,20 @@
+/** Calculates how far one price is above another. */
+
+const BPS = 10_000n;
+
+/**
+ * Returns how far the price for `tokens` is above the price for `reference`, for the same lamports, in bps, rounded
+ * up.
+ */
+export function deviationOf(tokens: bigint, reference: bigint): number {
+  if (tokens === 0n) return Number.MAX_SAFE_INTEGER;
+  const scaled = (reference - tokens) * BPS;
+  const up = scaled > 0n ? (scaled + tokens - 1n) / tokens : scaled / tokens;
+  return Number(up);
+}
+
+/** Returns the fewest tokens whose price is at most `limitBps` above the price for `reference`. */
+export const nearestTo = (reference: bigint, limitBps: number): bigint => {
+  const whole = BPS + BigInt(limitBps);
+  return (reference * BPS + whole - 1n) / whole;
+};
