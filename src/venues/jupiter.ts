@@ -29,7 +29,13 @@ import { withoutEntries } from "./lookup-tables.ts";
 import { secondsFor } from "./rate-limit.ts";
 import type { RouteAccounts, RouteReader } from "./route-accounts.ts";
 import { conservativeRate, firstOut, minimumOut, type Rate, type Sample, slippageDownTo } from "./sizing.ts";
-import { associatedAccountRent, TOKEN_PROGRAMS, tokenAccountRent, WRAPPED_SOL_MINT } from "./token-layout.ts";
+import {
+  associatedAccountRent,
+  associatedAccountToOpen,
+  TOKEN_PROGRAMS,
+  tokenAccountToOpen,
+  WRAPPED_SOL_MINT,
+} from "./token-layout.ts";
 import type { OpenRequest, QuotedVenue } from "./venue.ts";
 import { hasWrappedAccount, tokenAccountOf, wrappedAccountOf } from "./wrapped-sol.ts";
 
@@ -123,24 +129,33 @@ const rentOnTheWay = ({ cluster }: Survey, mint: Address, { mints }: RouteAccoun
   throw new CTOError("CTO_E_VENUE_INVALID_ANSWER", { venue: "jupiter", problem });
 };
 
+/** The buyer's wrapped-SOL account, and whether it existed before. */
+type Wrapped = { readonly account: Address; readonly isThere: boolean };
+
 const rentsOf = (
   survey: Survey,
   buyer: Address,
   created: ReadonlySet<Address>,
   route: RouteAccounts,
-  isWrapped: boolean,
+  wrapped: Wrapped,
 ) => {
-  const mintAccount = survey.fetched.accounts.get(survey.mint) ?? null;
-  const hasAccount = typeof survey.owners.get(buyer)?.tokens === "bigint";
-  const own = hasAccount || mintAccount === null ? 0n : associatedAccountRent(survey.cluster, mintAccount);
+  const { accounts } = survey.fetched;
+  const mintAccount = accounts.get(survey.mint) ?? null;
+  const holdings = survey.owners.get(buyer);
+  const hasAccount = typeof holdings?.tokens === "bigint";
+  const there = holdings && accounts.get(holdings.tokenAccount);
+  const own =
+    hasAccount || mintAccount === null ? 0n : associatedAccountToOpen(survey.cluster, mintAccount, there);
   // A route through other tokens may open token accounts of these tokens for the buyer. We do not know whether they
   // exist already.
   const others = furtherMints(survey, created).map((mint) => rentOnTheWay(survey, mint, route));
-  const tokenAccount = tokenAccountRent(survey.cluster);
+  const lent = created.has(WRAPPED_SOL_MINT) && !wrapped.isThere;
   return {
     rentLamports: lamports(others.reduce((sum, rent) => sum + rent, own)),
     buyerRentLamports: lamports(0n),
-    transientLamports: created.has(WRAPPED_SOL_MINT) && !isWrapped ? tokenAccount : lamports(0n),
+    transientLamports: lent
+      ? tokenAccountToOpen(survey.cluster, accounts.get(wrapped.account))
+      : lamports(0n),
   };
 };
 
@@ -200,19 +215,18 @@ const toBuy = (
   buyer: Address,
   { answer, created, leastTokens, ours }: Checked,
   route: RouteAccounts,
-  /** The buyer's wrapped-SOL account, if it existed before. */
-  wrapped: Address | null,
+  wrapped: Wrapped,
 ): Buy => ({
   venue: "jupiter",
   ...policyFacts(survey, answer, created),
   tokensOut: answer.outAmount,
   minTokensOut: leastTokens,
-  ...rentsOf(survey, buyer, created, route, wrapped !== null),
-  setup: setupOf(survey, answer, buyer, wrapped),
+  ...rentsOf(survey, buyer, created, route, wrapped),
+  setup: setupOf(survey, answer, buyer, wrapped.isThere ? wrapped.account : null),
   swap: [answer.swapInstruction],
   cleanup: [
     ...(firmQuoteOf(answer) === null ? [proofOfDelivery(survey, buyer, leastTokens)] : []),
-    ...cleanupOf(answer, buyer, wrapped !== null),
+    ...cleanupOf(answer, buyer, wrapped.isThere),
   ],
   lookupTables: withoutEntries(route.lookupTables, ours),
 });
@@ -318,8 +332,8 @@ export const createJupiterVenue = (readRoute: RouteReader, options: JupiterOptio
       );
       latest = { lamports: amount, tokensOut: checked.answer.outAmount };
       const tables = Object.keys(checked.answer.addressesByLookupTableAddress ?? {}) as Address[];
-      const isWrapped = await hasWrappedAccount(survey.fetched, buyer);
-      const wrapped = isWrapped ? await wrappedAccountOf(buyer) : null;
+      const isThere = await hasWrappedAccount(survey.fetched, buyer);
+      const wrapped = { account: await wrappedAccountOf(buyer), isThere };
       const route = await readRoute(tables, furtherMints(survey, checked.created));
       return toBuy(survey, buyer, checked, route, wrapped);
     };

@@ -15,7 +15,7 @@ import type {
 import { CTOError } from "../errors/index.ts";
 import { BPS, ceilDiv, maximum } from "./integers.ts";
 import { type LookupTables, withoutEntries } from "./lookup-tables.ts";
-import { associatedAccountRent } from "./token-layout.ts";
+import { associatedAccountToOpen } from "./token-layout.ts";
 import type { DirectQuote, DirectVenue, OpenRequest } from "./venue.ts";
 import { wrappedAccountOf } from "./wrapped-sol.ts";
 
@@ -168,7 +168,9 @@ export const openDirect = <Market>(
     const minTokensOut = maximum(leastTokens, atLeast);
     const { fetched, cluster } = survey;
     const { lamportsPerByte } = cluster;
-    const hasAccount = typeof survey.owners.get(buyer)?.tokens === "bigint";
+    const holdings = survey.owners.get(buyer);
+    const hasAccount = typeof holdings?.tokens === "bigint";
+    const there = holdings && fetched.accounts.get(holdings.tokenAccount);
     const terms = { buyer, payer, lamports: amount, minTokensOut, lamportsPerByte, fetched };
     const held = hasAccount ? { hasTokenAccount: true as const } : {};
     const built = await venue.instructions(market, { ...terms, ...held }, version);
@@ -176,7 +178,8 @@ export const openDirect = <Market>(
       venue: venue.code,
       tokensOut: quote.tokensOut,
       minTokensOut,
-      rentLamports: hasAccount || mint === null ? lamports(0n) : associatedAccountRent(cluster, mint),
+      rentLamports:
+        hasAccount || mint === null ? lamports(0n) : associatedAccountToOpen(cluster, mint, there),
       buyerRentLamports: built.venueRentLamports as Lamports,
       transientLamports: built.transientLamports as Lamports,
       setup: built.setup,

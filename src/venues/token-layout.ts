@@ -4,7 +4,7 @@
  */
 import { type Address, address, type Lamports } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
-import { type ClusterFacts, type RawAccount, rentExemption } from "../engine/ports.ts";
+import { type ClusterFacts, type RawAccount, rentExemption, rentToOpen } from "../engine/ports.ts";
 import { fieldsOf } from "./bytes.ts";
 
 export const TOKEN_2022_PROGRAM_ADDRESS = address("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
@@ -122,6 +122,17 @@ type Rate = Pick<ClusterFacts, "lamportsPerByte">;
 /** The rent of an ATA of the Token program in lamports, including a wrapped-SOL account. */
 export const tokenAccountRent = (rate: Rate): Lamports => rentExemption(rate, TOKEN_ACCOUNT_SIZE);
 
+/** What it costs to open an ATA of the Token program; 0 if it is open. @param account what is at its address now */
+export const tokenAccountToOpen = (rate: Rate, account: RawAccount | null | undefined): Lamports =>
+  rentToOpen(rate, TOKEN_ACCOUNT_SIZE, account) as Lamports;
+
 /** The rent of an ATA of this mint in lamports. It is higher under Token-2022 than under Token. */
 export const associatedAccountRent = (rate: Rate, mint: RawAccount): Lamports =>
   rentExemption(rate, accountSizeFor(mint));
+
+/** What it costs to open an ATA of this mint; 0 if it is open. @param account what is at its address now */
+export const associatedAccountToOpen = (
+  rate: Rate,
+  mint: RawAccount,
+  account: RawAccount | null | undefined,
+): Lamports => rentToOpen(rate, accountSizeFor(mint), account) as Lamports;

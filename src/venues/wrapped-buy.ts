@@ -1,6 +1,6 @@
 /** Builds a buy that pays with wrapped SOL: the buyer's token account, and SOL that is wrapped for the swap. */
 import type { Address, Instruction } from "../engine/ports.ts";
-import { tokenAccountRent } from "./token-layout.ts";
+import { tokenAccountToOpen } from "./token-layout.ts";
 import type { BuiltBuy, DirectBuy } from "./venue.ts";
 import { hasWrappedAccount, openMissing, tokenAccountOf, wrapSol } from "./wrapped-sol.ts";
 
@@ -29,7 +29,8 @@ export const buyWithWrappedSol = async (
     swap: [await swapOf({ token, wrapped: wrapped.account })],
     cleanup: wrapped.cleanup,
     venueRentLamports,
-    // The payer lends this rent for the wrapped account; the buyer gets it when the account is closed.
-    transientLamports: isThere ? 0n : tokenAccountRent(buy),
+    // The payer lends this rent for the wrapped account; the buyer gets it when the account is closed, with what a
+    // stranger may have sent to the account's address.
+    transientLamports: isThere ? 0n : tokenAccountToOpen(buy, buy.fetched.accounts.get(wrapped.account)),
   };
 };

@@ -33,6 +33,7 @@ export const pumpfunMarket = (
   buybackFeeRecipient: C,
   isCashback: false,
   curveBytes: 166n,
+  curveRent: 294n * 6_960n,
   ...given,
 });
 
@@ -49,6 +50,7 @@ export const pumpswapMarket = (
     ...COMMON,
     pool: A,
     poolBytes: 301n,
+    poolRent: 429n * 6_960n,
     tokenVault: B,
     solVault: C,
     isCashback: false,

@@ -5,6 +5,7 @@
  * An owner may close such an account meanwhile, or a fork may take back the buy that opened it. Then the whole buy
  * fails and is planned again.
  */
+import { isOpened } from "../cluster/opening.ts";
 import type { Address, Chain, NewLeg, Survey, TransactionFailure } from "../ports.ts";
 
 export function accountsHad({ owners }: Pick<Survey, "owners">, buyer: Address): Address[] {
@@ -21,11 +22,11 @@ export function accountsHad({ owners }: Pick<Survey, "owners">, buyer: Address):
 export const lacksAccount = (survey: Survey, { address }: Pick<NewLeg, "address">): boolean =>
   survey.owners.get(address)?.tokens == null;
 
-/** Whether one of these accounts does not exist any more. @throws as `fetchAccounts` does */
+/** Whether one of these accounts is closed now. @throws as `fetchAccounts` does */
 export async function isGone(chain: Pick<Chain, "fetchAccounts">, had: readonly Address[]): Promise<boolean> {
   if (had.length === 0) return false;
   const { accounts } = await chain.fetchAccounts(had);
-  return had.some((address) => accounts.get(address) == null);
+  return had.some((address) => !isOpened(accounts.get(address)));
 }
 
 /**

@@ -4,9 +4,9 @@
  * rights over them.
  */
 import { CTOError } from "../../errors/index.ts";
+import { SYSTEM_PROGRAM } from "../cluster/opening.ts";
 import type { AccountEffect, Address } from "../ports.ts";
 
-export const SYSTEM_PROGRAM = "11111111111111111111111111111111" as Address;
 const WRAPPED_SOL_MINT = "So11111111111111111111111111111111111111112" as Address;
 
 /** The purpose of the buy. */

@@ -4,8 +4,8 @@
  * journaled, signed and followed like all others.
  */
 import { CTOError, isOutage } from "../../errors/index.ts";
-import { SYSTEM_PROGRAM } from "../buy/effect.ts";
 import { CLUSTER_ACCOUNTS, readClusterFacts } from "../cluster/cluster-facts.ts";
+import { isOpened } from "../cluster/opening.ts";
 import { conclude, giveUp } from "../operation/conclude.ts";
 import { enterPhase, LeaseLost, type Run } from "../operation/journaling.ts";
 import type {
@@ -52,8 +52,7 @@ async function closableAccounts(
 }
 
 /** Whether the System program would transfer this wallet's SOL. Its owner may have assigned it to another program. */
-const mayTransfer = (account: RawAccount | null | undefined): boolean =>
-  account == null || (account.owner === SYSTEM_PROGRAM && account.data.length === 0);
+const mayTransfer = (account: RawAccount | null | undefined): boolean => !isOpened(account);
 
 /**
  * Returns what each of the wallets would return now. A wallet is left out if it holds no more than the fee of its

@@ -7,7 +7,7 @@ import { SYSTEM_PROGRAM_ADDRESS } from "@solana-program/system";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { reads, signs, writes } from "../accounts.ts";
 import { instructionData } from "../instruction-data.ts";
-import { tokenAccountRent, WRAPPED_SOL_MINT } from "../token-layout.ts";
+import { tokenAccountToOpen, WRAPPED_SOL_MINT } from "../token-layout.ts";
 import type { BuiltBuy, DirectBuy } from "../venue.ts";
 import { buyWithWrappedSol } from "../wrapped-buy.ts";
 import type { BonkMarket } from "./market.ts";
@@ -20,7 +20,9 @@ export const instructions = async (market: BonkMarket, buy: DirectBuy): Promise<
   const { mint, tokenProgram } = market;
   const feeVaults = await feeVaultsOf(market);
   // The first trade opens the missing vaults: the program takes their rents from the buyer.
-  const opened = new Set(feeVaults.filter((vault) => buy.fetched.accounts.get(vault) == null));
+  const rents = [...new Set(feeVaults)].map((vault) =>
+    tokenAccountToOpen(buy, buy.fetched.accounts.get(vault)),
+  );
   return buyWithWrappedSol(
     market,
     buy,
@@ -47,6 +49,6 @@ export const instructions = async (market: BonkMarket, buy: DirectBuy): Promise<
       ],
       data: instructionData(BUY_EXACT_IN, [buy.lamports, buy.minTokensOut, SHARE_FEE_RATE]),
     }),
-    tokenAccountRent(buy) * BigInt(opened.size),
+    rents.reduce<bigint>((sum, rent) => sum + rent, 0n),
   );
 };

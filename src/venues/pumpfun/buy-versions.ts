@@ -23,7 +23,7 @@ import {
   sharingConfigOf,
   userVolumeOf,
 } from "./program.ts";
-import { rentsOfPaidOut, rentsOfV3 } from "./rents.ts";
+import { rentsOfFirst, rentsOfV2, rentsOfV3 } from "./rents.ts";
 
 type Parts = {
   readonly market: PumpfunMarket;
@@ -159,7 +159,7 @@ export const BUY_VERSIONS: readonly Version[] = [
     tail: [],
     serves: namesBuyback,
     accounts: accountsOfV2,
-    rents: rentsOfPaidOut,
+    rents: rentsOfV2,
   },
   {
     name: "buy_exact_sol_in",
@@ -168,6 +168,6 @@ export const BUY_VERSIONS: readonly Version[] = [
     tail: [1],
     serves: () => true,
     accounts: accountsOfFirst,
-    rents: rentsOfPaidOut,
+    rents: rentsOfFirst,
   },
 ];

@@ -4,6 +4,7 @@
  */
 import type { Address, Fetched, RawAccount } from "../../engine/ports.ts";
 import { fieldsOf, NOBODY, readAccount } from "../bytes.ts";
+import { maximum } from "../integers.ts";
 import { type FeeTier, readTiers } from "../pump-fees.ts";
 import { WRAPPED_SOL_MINT } from "../token-layout.ts";
 import { type TransferFee, transferFeeOf } from "../transfer-fee.ts";
@@ -28,6 +29,8 @@ export type PumpfunMarket = {
   readonly isCashback: boolean;
   /** The size of the curve's account. Older curves are shorter, and a buy extends them. */
   readonly curveBytes: bigint;
+  /** The lamports that the curve's account holds for its rent: all except the reserves and the fees that it keeps. */
+  readonly curveRent: bigint;
   readonly transferFee: TransferFee;
 };
 
@@ -63,9 +66,17 @@ export type Curve = {
   readonly isMayhem: boolean;
   readonly isCashback: boolean;
   readonly bytes: bigint;
+  /** See `PumpfunMarket.curveRent`. */
+  readonly rent: bigint;
   readonly isSolQuoted: boolean;
   readonly creatorFeeBps: bigint;
 };
+
+/**
+ * The offsets of the fees that the newest buy leaves on the curve, until someone collects them. Observed on the program
+ * of October 2026: each holds its share of every such buy.
+ */
+const KEPT_FEES = { creator: 125, protocol: 133 } as const;
 
 export const readCurve = (account: RawAccount | null | undefined): Curve | null => {
   const curve = readAccount(account, CURVE);
@@ -82,6 +93,10 @@ export const readCurve = (account: RawAccount | null | undefined): Curve | null 
     isMayhem: curve.u8(81) !== 0,
     isCashback: curve.u8(82) !== 0,
     bytes: BigInt(account.data.length),
+    rent: maximum(
+      0n,
+      account.lamports - curve.u64(32) - curve.u64(KEPT_FEES.creator) - curve.u64(KEPT_FEES.protocol),
+    ),
     isSolQuoted: quote === NOBODY || quote === WRAPPED_SOL_MINT,
     creatorFeeBps: curve.u64(115),
   };
@@ -119,6 +134,7 @@ export const toMarket = (
     buybackFeeRecipient: global.buybackFeeRecipient,
     isCashback: curve.isCashback,
     curveBytes: curve.bytes,
+    curveRent: curve.rent,
     transferFee: transferFeeOf(mintAccount, fetched),
   };
 };

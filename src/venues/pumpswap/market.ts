@@ -14,6 +14,8 @@ export type PumpswapMarket = {
   readonly pool: Address;
   /** The size of the pool's account. Older pools are shorter, and a buy extends them. */
   readonly poolBytes: bigint;
+  /** The lamports of the pool's account. All are rent: what it trades is in its vaults. */
+  readonly poolRent: bigint;
   readonly tokenVault: Address;
   readonly solVault: Address;
   readonly tokens: bigint;
@@ -71,7 +73,7 @@ export const toMarket = (
   const config = readAccount(fetched.accounts.get(addresses.globalConfig), GLOBAL_CONFIG);
   const tiers = readTiers(fetched.accounts.get(addresses.feeConfig));
   const mintAccount = fetched.accounts.get(mint);
-  const poolBytes = BigInt(fetched.accounts.get(addresses.pool)?.data.length ?? 0);
+  const account = fetched.accounts.get(addresses.pool);
   const [tokenVault, solVault] = [pool.address(139), pool.address(171)];
   const [tokens, lamports] = [
     vaultBalance(fetched.accounts.get(tokenVault)),
@@ -90,7 +92,8 @@ export const toMarket = (
     mint,
     tokenProgram: mintAccount.owner,
     pool: addresses.pool,
-    poolBytes,
+    poolBytes: BigInt(account?.data.length ?? 0),
+    poolRent: account?.lamports ?? 0n,
     tokenVault,
     solVault,
     tokens,

@@ -3,18 +3,17 @@
  */
 import type { Address } from "../../engine/ports.ts";
 import { NOBODY } from "../bytes.ts";
-import { opens, USER_VOLUME_BYTES } from "../pump-rents.ts";
+import { grows, opens, USER_VOLUME_BYTES } from "../pump-rents.ts";
 import { TOKEN_ACCOUNT_SIZE } from "../token-layout.ts";
 import type { DirectBuy } from "../venue.ts";
 import type { PumpswapMarket } from "./market.ts";
 import { creatorVaultAuthorityOf, userVolumeOf, wrappedOf } from "./program.ts";
 
-/** The end of the last field that the newer trades write (`creator_fees`, u64 at 279). */
-const POOL_WITH_KEPT_FEES = 287n;
 /**
- * `POOL_ACCOUNT_NEW_SIZE` of @pump-fun/pump-swap-sdk 1.20.0: the program extends shorter pools to at most this size.
+ * The end of the last field that trades write (`creator_fees`, u64 at 279). Every buy brings a shorter pool to this size;
+ * a pool that has it stays as it is.
  */
-const POOL_GROWN = 300n;
+const POOL_WITH_KEPT_FEES = 287n;
 
 type Rents = (market: PumpswapMarket, buy: DirectBuy) => Promise<bigint>;
 
@@ -29,15 +28,16 @@ export const cashbackAccountOf = async (buyer: Address): Promise<Address> =>
 const volumeRent = async (buy: DirectBuy): Promise<bigint> =>
   opens(buy, await userVolumeOf(buy.buyer), USER_VOLUME_BYTES);
 
+const growth = ({ poolBytes, poolRent }: PumpswapMarket, buy: DirectBuy): bigint =>
+  poolBytes < POOL_WITH_KEPT_FEES ? grows(buy, POOL_WITH_KEPT_FEES, poolRent) : 0n;
+
 /** The first buy after the upgrade that keeps fees in the pool pays for the bytes that store the fees. */
-export const rentsOfV2: Rents = async ({ poolBytes }, buy) => {
-  const growth = poolBytes < POOL_WITH_KEPT_FEES ? (POOL_GROWN - poolBytes) * buy.lamportsPerByte : 0n;
-  return growth + (await volumeRent(buy));
-};
+export const rentsOfV2: Rents = async (market, buy) => growth(market, buy) + (await volumeRent(buy));
 
 /** Source: doc comment of `buy_exact_quote_in` in the IDL named in program.ts. */
-export const rentsOfOlder: Rents = async ({ creator, isCashback }, buy) => {
-  const creatorAccount = await creatorAccountOf(creator ?? NOBODY);
+export const rentsOfOlder: Rents = async (market, buy) => {
+  const { creator, isCashback } = market;
+  const creatorAccount = opens(buy, await creatorAccountOf(creator ?? NOBODY), TOKEN_ACCOUNT_SIZE);
   const cashback = isCashback ? opens(buy, await cashbackAccountOf(buy.buyer), TOKEN_ACCOUNT_SIZE) : 0n;
-  return (await volumeRent(buy)) + opens(buy, creatorAccount, TOKEN_ACCOUNT_SIZE) + cashback;
+  return growth(market, buy) + (await volumeRent(buy)) + creatorAccount + cashback;
 };

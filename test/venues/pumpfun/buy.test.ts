@@ -26,7 +26,7 @@ const market = (given: Partial<PumpfunMarket> = {}): PumpfunMarket =>
   });
 
 const built = (of: PumpfunMarket, version: number, there: readonly Address[] = []) => {
-  const account: RawAccount = { owner: SPL, lamports: 1n as Lamports, data: new Uint8Array() };
+  const account: RawAccount = { owner: SPL, lamports: 890_880n as Lamports, data: new Uint8Array() };
   const fetched = { slot: 1n, accounts: new Map(there.map((address) => [address, account])) };
   const buy = {
     buyer: BUYER,
@@ -116,8 +116,14 @@ describe("the rents that a buy on the curve takes from the buyer", () => {
     expect(await rent(market(), 2, [vault, await userVolumeOf(BUYER)])).toBe(0n);
   });
 
-  it("are also a short curve's further bytes, with the newest buy alone", async () => {
-    expect(await rent(market({ curveBytes: 151n }), 0)).toBe(VOLUME + 15n * PER_BYTE);
-    expect(await rent(market({ curveBytes: 151n }), 1)).toBe(VOLUME + VAULT);
+  it("are also what a curve lacks for its size at the deployed program", async () => {
+    const short = market({ curveBytes: 151n, curveRent: (128n + 151n) * PER_BYTE });
+    expect(await rent(short, 0)).toBe(VOLUME + 15n * PER_BYTE);
+    expect(await rent(short, 1)).toBe(VOLUME + VAULT + 15n * PER_BYTE);
+    expect(await rent(short, 2)).toBe(VOLUME + VAULT + 15n * PER_BYTE);
+    // A program with the oldest buy alone has shorter curves.
+    const shorter = market({ curveBytes: 81n, curveRent: (128n + 81n) * PER_BYTE });
+    expect(await rent(shorter, 2)).toBe(VOLUME + VAULT + 2n * PER_BYTE);
+    expect(await rent(market({ curveRent: 294n * PER_BYTE - 5n }), 0)).toBe(VOLUME + 5n);
   });
 });

@@ -147,9 +147,12 @@ describe("the rents that a buy takes from the buyer", () => {
     expect(await rent(coin, 0, [cashback])).toBe(VOLUME + TOKEN_ACCOUNT);
   });
 
-  it("are also a short pool's further bytes, with the newer buy alone", async () => {
-    expect(await rent(market({ poolBytes: 270n }), 0)).toBe(VOLUME + 30n * 6_960n);
-    expect(await rent(market({ poolBytes: 287n }), 0)).toBe(VOLUME);
-    expect(await rent(market({ poolBytes: 270n }), 1)).toBe(VOLUME + TOKEN_ACCOUNT);
+  it("are also what a short pool lacks for 287 bytes, and nothing for a pool that has them", async () => {
+    const [short, poolRent] = [{ poolBytes: 270n }, (128n + 270n) * 6_960n];
+    expect(await rent(market({ ...short, poolRent }), 0)).toBe(VOLUME + 17n * 6_960n);
+    expect(await rent(market({ ...short, poolRent }), 1)).toBe(VOLUME + TOKEN_ACCOUNT + 17n * 6_960n);
+    expect(await rent(market({ ...short, poolRent: 0n }), 0)).toBe(VOLUME + (128n + 287n) * 6_960n);
+    expect(await rent(market({ ...short, poolRent: 10n ** 9n }), 0)).toBe(VOLUME);
+    expect(await rent(market({ poolBytes: 287n, poolRent: 0n }), 0)).toBe(VOLUME);
   });
 });
