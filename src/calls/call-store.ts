@@ -93,6 +93,8 @@ export type CallStore = {
   addArrival(callId: string, arrival: Arrival): Promise<boolean>;
   /** In the order in which they arrived. */
   listArrivals(callId: string): Promise<Arrival[]>;
+  /** Forgets the statements of a wallet. */
+  dropArrivals(callId: string, wallet: Address): Promise<void>;
   bookOf(callId: string): CallBook;
 };
 
@@ -153,6 +155,10 @@ export function createCallStore(
       return arrivals.sort(
         (one, other) => one.at.getTime() - other.at.getTime() || (keyOf(one) < keyOf(other) ? -1 : 1),
       );
+    },
+    async dropArrivals(callId, wallet) {
+      for (const { key, version } of await notes.listNotes(`${pledgesOf(callId)}${wallet}/`))
+        await write(callId, key, version, null);
     },
     bookOf: (callId) => createBook(notes, callId, lanes.change, readCall),
   };

@@ -5,10 +5,11 @@
 import { type Address, isAddress, type Lamports } from "@solana/kit";
 import { z } from "zod";
 import { CALL_ID } from "../engine/calls/call-memo.ts";
+import { MEMBERS_AT_MOST } from "../engine/calls/muster.ts";
 import { PLATFORMS } from "../engine/ports.ts";
 
 /** The most wallets of one call. */
-export const WALLETS_AT_MOST = 1_000;
+export const WALLETS_AT_MOST = MEMBERS_AT_MOST;
 
 const U64_MAX = 2n ** 64n - 1n;
 

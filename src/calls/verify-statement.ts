@@ -4,7 +4,8 @@ import { z } from "zod";
 import { hasSmallOrder } from "../base/small-order.ts";
 import { formatSol } from "../base/sol.ts";
 import { problemsOf } from "../contract/parse.ts";
-import { CTOError } from "../errors/index.ts";
+import type { Address } from "../engine/ports.ts";
+import { CTOError, isCTOError } from "../errors/index.ts";
 import { verifyBytes } from "../wallets/keypair.ts";
 import { type Statement, statementSchema, textOfStatement } from "./pledge.ts";
 import type { Call } from "./terms.ts";
@@ -56,6 +57,34 @@ export function verifyStatement(input: unknown, { call, now, isCounted }: Circum
   if (!isSignedBy(statement, signature)) throw new CTOError("CTO_E_PLEDGE_FORGED", { wallet });
   if (isCounted(statement)) throw new CTOError("CTO_E_PLEDGE_REPLAYED", { wallet, nonce });
   return statement;
+}
+
+/**
+ * Checks that a request comes from this wallet: it brings a pledge to this call that the wallet has signed. Nobody is
+ * shown the signatures of pledges. The pledge need not be the one that counts, because a member's other device does not
+ * have that one, and lets the wallet sign anew.
+ *
+ * @param input `{ statement, signature }`, from anyone
+ * @throws `CTO_E_MUSTER_NOT_PROVED`
+ */
+export function requireProof(
+  wallet: Address,
+  input: unknown,
+  { call, now }: Pick<Circumstances, "call" | "now">,
+): void {
+  const unproved = (reason: string): CTOError => new CTOError("CTO_E_MUSTER_NOT_PROVED", { wallet, reason });
+  if (input === undefined || input === null) throw unproved("the request has no signed pledge");
+  const statement = verified(input, { call, now, isCounted: () => false }, unproved);
+  if (statement.kind !== "pledge" || statement.wallet !== wallet)
+    throw unproved("the request has another statement than a pledge of this wallet");
+}
+
+function verified(input: unknown, at: Circumstances, unproved: (reason: string) => CTOError): Statement {
+  try {
+    return verifyStatement(input, at);
+  } catch (error) {
+    throw isCTOError(error) ? unproved(error.message) : error;
+  }
 }
 
 function whyOutside(statement: Statement, { walletLeast, walletMost, closesAt, terms }: Call): string | null {

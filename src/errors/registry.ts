@@ -895,6 +895,15 @@ export const REGISTRY = {
     cause: "The terms say the least and the most of each wallet, and when the call ends.",
     remedy: "Sign a pledge within these bounds.",
   }),
+  CTO_E_CALL_FULL: entry<{ callId: string; most: number }>({
+    kind: "final",
+    message: ({ callId, most }) =>
+      `The call ${callId} has statements of ${most} wallets, and takes no more now`,
+    cause:
+      "A call keeps the statements of a limited number of wallets. A wallet that is seen to hold too little, and one that has withdrawn, makes room for the next.",
+    remedy:
+      "Try again in some seconds: the balances are looked at again and again. Otherwise join another call.",
+  }),
   CTO_E_PLEDGE_EXPIRED: entry<{ expiresAt: string }>({
     kind: "final",
     message: ({ expiresAt }) => `The pledge was valid until ${expiresAt}`,
@@ -927,6 +936,14 @@ export const REGISTRY = {
     cause: "A member signs the transaction of the present round, once it has been handed out.",
     remedy:
       "Follow the call's page; it says when the next round begins. A wallet that sends by itself shows whether it has sent.",
+  }),
+  CTO_E_MUSTER_NOT_PROVED: entry<{ wallet: string; reason: string }>({
+    kind: "final",
+    message: ({ wallet, reason }) => `Only the wallet ${wallet} itself gets its transaction: ${reason}`,
+    cause:
+      "A wallet that only sends gets its transaction once, so a stranger who asks first would take it away. The request must bring a pledge to this call that the wallet has signed.",
+    remedy:
+      "Send the statement of the pledge with its signature, or let the wallet sign a new one; it is not counted.",
   }),
   CTO_E_MUSTER_HANDED_ONCE: entry<{ wallet: string }>({
     kind: "final",

@@ -64,13 +64,19 @@ export async function pledgeToCTOCall(callId: string, signed: unknown): Promise<
 /**
  * Returns a member's transaction of the present round: base64, unsigned.
  *
- * @throws `CTO_E_MUSTER_NOT_A_MEMBER`, `CTO_E_MUSTER_NOTHING_TO_SIGN`, `CTO_E_MUSTER_HANDED_ONCE`
+ * @param proof `{ statement, signature }`, a pledge that the wallet has signed; a wallet that only sends needs it
+ * @throws `CTO_E_MUSTER_NOT_A_MEMBER`, `CTO_E_MUSTER_NOTHING_TO_SIGN`, `CTO_E_MUSTER_NOT_PROVED`,
+ * `CTO_E_MUSTER_HANDED_ONCE`
  */
-export async function getCTOCallTransaction(callId: string, wallet: Address): Promise<string> {
+export async function getCTOCallTransaction(
+  callId: string,
+  wallet: Address,
+  proof?: unknown,
+): Promise<string> {
   const context = await defaultContext();
   return withChainPorts(
     context,
-    async (ports) => (await handOutTo(context, ports, callId, wallet)).transaction,
+    async (ports) => (await handOutTo(context, ports, callId, { wallet, proof })).transaction,
   );
 }
 

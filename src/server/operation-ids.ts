@@ -78,6 +78,8 @@ export const OPERATION_IDS: Readonly<Record<string, string>> = {
   "GET /v1/calls/:id/action": "getCallAction",
   "POST /v1/calls/:id/action/pledge": "getPledgeAction",
   "POST /v1/calls/:id/action/pledged": "returnPledgeAction",
+  "POST /v1/calls/:id/action/ask": "getAskAction",
+  "POST /v1/calls/:id/action/asked": "returnAskAction",
   "POST /v1/calls/:id/action/buy": "getBuyAction",
   "POST /v1/localnet/airdrop": "airdrop",
   "POST /v1/localnet/tokens": "createTestToken",

@@ -31,9 +31,9 @@ export function presentAction({ call, status, ended }: CallRecord, base: string)
   }
   if (status === "mustering") {
     const actions = [
-      { type: "transaction" as const, href: actionPath(callId, "buy"), label: "Buy as pledged" },
+      { type: "message" as const, href: actionPath(callId, "ask"), label: "Ask for my transaction" },
     ];
-    return { ...common, label: "Buy as pledged", links: { actions } };
+    return { ...common, label: "Ask for my transaction", links: { actions } };
   }
   if (status === "announced")
     return {
@@ -44,6 +44,17 @@ export function presentAction({ call, status, ended }: CallRecord, base: string)
     };
   const why = ended === null ? "" : `: ${ended.why}`;
   return { ...common, label: "Call ended", disabled: true, error: { message: `The call has ended${why}.` } };
+}
+
+/** @param proof that the wallet itself has asked */
+export function presentAsked({ call }: CallRecord, base: string, proof: string): Action {
+  const href = `${actionPath(call.terms.callId, "buy")}?proof=${proof}`;
+  return {
+    type: "action",
+    ...shown(call, base),
+    label: "Buy as pledged",
+    links: { actions: [{ type: "transaction", href, label: "Buy as pledged" }] },
+  };
 }
 
 export const presentPledged = ({ call }: CallRecord, base: string): CompletedAction => ({

@@ -41,7 +41,7 @@ const STATUS: ReadonlyMap<ErrorCode, number> = new Map([
     "CTO_E_PLEDGE_INVALID",
   ),
   ...codes(401, "CTO_E_UNAUTHENTICATED"),
-  ...codes(403, "CTO_E_FORBIDDEN", "CTO_E_CALLER_NOT_NAMED"),
+  ...codes(403, "CTO_E_FORBIDDEN", "CTO_E_CALLER_NOT_NAMED", "CTO_E_MUSTER_NOT_PROVED"),
   ...codes(
     404,
     "CTO_E_ROUTE_UNKNOWN",
@@ -81,6 +81,7 @@ const STATUS: ReadonlyMap<ErrorCode, number> = new Map([
     "CTO_E_CALL_NOT_ANNOUNCED",
     "CTO_E_PLEDGE_REPLAYED",
     "CTO_E_MUSTER_NOTHING_TO_SIGN",
+    "CTO_E_CALL_FULL",
     "CTO_E_MUSTER_HANDED_ONCE",
     "CTO_E_MUSTER_SIGNED_LATE",
     "CTO_E_MUSTER_SIGNED_ALREADY",

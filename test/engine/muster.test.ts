@@ -97,6 +97,16 @@ describe("who takes part", () => {
   });
 });
 
+it("has a bounded number of members, so that a round fits into the life of a blockhash", () => {
+  const pledges = Array.from({ length: 1_001 }, (_, at) => ({
+    ...pledged(A),
+    wallet: `W${at}` as Address,
+    lamports: 1n as Lamports,
+  }));
+  const goal = { ...GOAL, mostLamports: 1_001n };
+  expect(createMuster(goal, pledges).members).toHaveLength(1_000);
+});
+
 describe("handing out", () => {
   it("gives the same attempt again to a page that is opened anew", () => {
     const once = handedOut(A);

@@ -92,7 +92,7 @@ describe("the second door", () => {
   it.each([
     ["announced", { disabled: true, label: "Not open yet" }],
     ["open", { links: { actions: [{ type: "message", href: `${ACTION}/pledge?sol={sol}` }] } }],
-    ["mustering", { links: { actions: [{ type: "transaction", href: `${ACTION}/buy` }] } }],
+    ["mustering", { links: { actions: [{ type: "message", href: `${ACTION}/ask` }] } }],
     ["lapsed", { disabled: true, label: "Call ended", error: { message: expect.any(String) } }],
   ] as const)("shows a call that is %s", async (status, shown) => {
     await begun({ status });
@@ -101,10 +101,10 @@ describe("the second door", () => {
   });
 });
 
-describe("a pledge through an Action", () => {
-  const sign = (text: string): string =>
-    toBase58(signBytes(privateKeyOfSeed(member.seed), new TextEncoder().encode(text)));
+const sign = (text: string): string =>
+  toBase58(signBytes(privateKeyOfSeed(member.seed), new TextEncoder().encode(text)));
 
+describe("a pledge through an Action", () => {
   it("counts once its text is signed, as one of a wallet that only sends", async () => {
     await begun({});
     const account = member.address;
@@ -158,12 +158,34 @@ describe("a buy through an Action", () => {
     released: false,
   });
 
-  it.each([
-    ["signs", "sign on the call's page"],
-    ["sends", "no round has begun"],
-  ] as const)("is no way around the muster for a wallet that %s", async (way, reason) => {
-    await begun({ status: "mustering", muster: musterOf(way) });
-    const { status, body } = await post("buy", { account: member.address });
-    expect([status, body.message]).toEqual([409, expect.stringContaining(reason)]);
+  const account = member.address;
+
+  it("is no way around the muster for a wallet that signs", async () => {
+    await begun({ status: "mustering", muster: musterOf("signs") });
+    for (const path of ["ask", "buy"]) {
+      const { status, body } = await post(path, { account });
+      expect([status, body.message]).toEqual([409, expect.stringContaining("sign on the call's page")]);
+    }
+    expect((await post("ask", { account: generateKeypair().address })).status).toBe(404);
+  });
+
+  it("is for the wallet alone, which signs that it asks", async () => {
+    await begun({ status: "mustering", muster: musterOf("sends") });
+    for (const proof of ["", "?proof=bm9uZQ", "?proof=e30"])
+      expect((await post(`buy${proof}`, { account })).status).toBe(403);
+    const { body: asked } = await post("ask", { account });
+    expect(asked).toMatchObject({
+      type: "message",
+      data: expect.stringContaining("Amount: 1 SOL (1000000000 lamports)"),
+      links: { next: { type: "post", href: `${ACTION}/asked` } },
+    });
+    const { data = "", state = "" } = asked;
+    expect((await post("asked", { account, signature: sign("another text"), state })).status).toBe(403);
+    const { body: proved } = await post("asked", { account, signature: sign(data), state });
+    const [{ type, href }] = (proved as unknown as { links: { actions: [{ type: string; href: string }] } })
+      .links.actions;
+    expect([type, await store.listArrivals("call_1")]).toEqual(["transaction", []]);
+    const { status, body } = await post(href.replace(`${ACTION}/`, ""), { account });
+    expect([status, body.message]).toEqual([409, expect.stringContaining("no round has begun")]);
   });
 });

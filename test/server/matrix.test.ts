@@ -130,6 +130,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   "OPTIONS /v1/calls/:id/action/*": open(404, { url: () => "/v1/calls/c/action/buy" }),
   "POST /v1/calls/:id/action/pledge": open(404, { url: () => "/v1/calls/c/action/pledge" }),
   "POST /v1/calls/:id/action/pledged": open(404, { url: () => "/v1/calls/c/action/pledged" }),
+  "POST /v1/calls/:id/action/ask": open(404, { url: () => "/v1/calls/c/action/ask" }),
+  "POST /v1/calls/:id/action/asked": open(404, { url: () => "/v1/calls/c/action/asked" }),
   "POST /v1/calls/:id/action/buy": open(404, { url: () => "/v1/calls/c/action/buy" }),
   "GET /v1/calls": open(404),
   "POST /v1/calls": any("operate", 404, { unbound: true, request: () => ({ body: {} }) }),

@@ -19,6 +19,8 @@ import { openStage, type Stage, type StageOptions } from "./stage.ts";
 
 const SOL = 1_000_000_000n;
 
+export type SignedStatement = { readonly statement: Statement; readonly signature: string };
+
 export type Member = Keypair & { readonly way: "signs" | "sends"; readonly version: 0 | 1 };
 
 export type CallStage = {
@@ -36,8 +38,13 @@ export type CallStage = {
   pledge(callId: string, member: Member, lamports?: bigint): Promise<void>;
   withdraw(callId: string, member: Member): Promise<void>;
   view(callId: string): Promise<CallView>;
-  /** Returns the member's unsigned transaction. Rejects with `{ code }` if it is refused, as the next two do. */
-  handOut(callId: string, member: Member): Promise<string>;
+  /**
+   * Returns the member's unsigned transaction. Rejects with `{ code }` if it is refused, as the next two do.
+   * @param proof the signed pledge that comes with the request; by default the member's own
+   */
+  handOut(callId: string, member: Member, proof?: SignedStatement | null): Promise<string>;
+  /** The statement that the member has signed last, as it was sent. */
+  signedOf(member: Member): SignedStatement | null;
   giveBack(callId: string, member: Member, transaction: string): Promise<Signature>;
   /** Takes what is handed out, signs it, and returns it. */
   sign(callId: string, member: Member): Promise<Signature>;
@@ -88,8 +95,13 @@ export async function openCallStage({ webRoot = "/nowhere", ...options }: Option
     return body as Body;
   };
   const view = (callId: string): Promise<CallView> => done("GET", `/${callId}`);
-  const handOut = async (callId: string, { address }: Member): Promise<string> =>
-    (await done<{ transaction: string }>("POST", `/${callId}/members/${address}/transaction`)).transaction;
+  const signed = new Map<Address, SignedStatement>();
+  const signedOf = ({ address }: Member): SignedStatement | null => signed.get(address) ?? null;
+  const handOut: CallStage["handOut"] = async (callId, member, proof = signedOf(member)) => {
+    const path = `/${callId}/members/${member.address}/transaction`;
+    const body = member.way === "sends" ? (proof ?? undefined) : undefined;
+    return (await done<{ transaction: string }>("POST", path, body)).transaction;
+  };
   const giveBack = async (callId: string, { address }: Member, transaction: string): Promise<Signature> =>
     (await done<{ signature: Signature }>("POST", `/${callId}/members/${address}/signed`, { transaction }))
       .signature;
@@ -113,6 +125,7 @@ export async function openCallStage({ webRoot = "/nowhere", ...options }: Option
       kind === "pledge" ? { kind, ...common, lamports: String(amount) } : { kind, ...common };
     const { text } = await done<{ text: string }>("POST", `/${callId}/statement`, { statement });
     const signature = toBase58(signBytes(privateKeyOfSeed(member.seed), new TextEncoder().encode(text)));
+    signed.set(member.address, { statement, signature });
     await done("POST", `/${callId}/pledges`, {
       statement,
       signature,
@@ -178,6 +191,7 @@ export async function openCallStage({ webRoot = "/nowhere", ...options }: Option
     withdraw: (callId, member) => say(callId, member, "withdrawal", 0n),
     view,
     handOut,
+    signedOf,
     giveBack,
     sign: async (callId, member) => giveBack(callId, member, signedBy(member, await handOut(callId, member))),
     ask,

@@ -3,7 +3,13 @@ import { expect, it } from "vitest";
 import { REGISTRY } from "../../src/errors/registry.ts";
 import type { Problem } from "../../web/src/api/types.ts";
 import { whyNotAmount } from "../../web/src/call/bounds.ts";
-import { type HandedOut, isClosed, isElsewhere, type ToSign } from "../../web/src/call/handed-out.ts";
+import {
+  type HandedOut,
+  isClosed,
+  isElsewhere,
+  isUnproved,
+  type ToSign,
+} from "../../web/src/call/handed-out.ts";
 import { leftWords } from "../../web/src/call/left-words.ts";
 import { CODES, remedyOf } from "../../web/src/call/remedies.ts";
 
@@ -56,6 +62,8 @@ it("closes signing when the blocks are over or the server refuses, but not for w
   expect(closed({ problem: handedOnce })).toBe(false);
   expect(isElsewhere({ toSign, problem: handedOnce })).toBe(false);
   expect(isElsewhere({ toSign: null, problem: handedOnce })).toBe(true);
+  expect(isUnproved({ toSign: null, problem: handedOnce })).toBe(false);
+  expect(isUnproved({ toSign: null, problem: problem("CTO_E_MUSTER_NOT_PROVED", 403) })).toBe(true);
 });
 
 it("words the time that is left with two units, and never as zero before it is over", () => {

@@ -14,6 +14,7 @@ import {
   isLeastSent,
   isLegalPhase,
   type Lifetime,
+  MEMBERS_AT_MOST,
   type Member,
   type Muster,
   type Phase,
@@ -30,7 +31,8 @@ const refused = (move: string, reason: string): CTOError =>
 
 /**
  * Creates a muster of the pledges, in their order. A pledge that would exceed the most is passed over, and a smaller
- * one behind it may still fit. So whatever is handed out together never exceeds the most.
+ * one behind it may still fit. So whatever is handed out together never exceeds the most. Later pledges than those of
+ * {@link MEMBERS_AT_MOST} members are passed over, too.
  */
 export function createMuster(goal: Goal, pledges: readonly Pledged[]): Muster {
   const members: Member[] = [];
@@ -38,7 +40,7 @@ export function createMuster(goal: Goal, pledges: readonly Pledged[]): Muster {
   for (const { wallet, lamports, way } of pledges) {
     if (members.some((member) => member.wallet === wallet))
       throw refused("begin", `${wallet} has two pledges`);
-    if (sum + lamports > goal.mostLamports) continue;
+    if (members.length >= MEMBERS_AT_MOST || sum + lamports > goal.mostLamports) continue;
     sum += lamports;
     members.push({ wallet, lamports, way, withdrawn: false, attempts: [] });
   }

@@ -92,6 +92,9 @@ export type Muster = {
   readonly released: boolean;
 };
 
+/** The most members of a muster, so that a round can be composed, signed and sent in the life of a blockhash. */
+export const MEMBERS_AT_MOST = 1_000;
+
 /** A second round is the last one. */
 export const ROUNDS_AT_MOST = 2;
 

@@ -7,19 +7,22 @@ import { address } from "@solana/kit";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import {
+  askByAction,
+  askedByAction,
   buyByAction,
   type CallRecord,
   pledgeByAction,
   pledgedByAction,
 } from "../../services/calls/actions.ts";
 import { callersOf, requireCall } from "../../services/calls/context.ts";
-import { actionPath, ICON_PATH, presentAction, presentPledged } from "../present-action.ts";
+import { actionPath, ICON_PATH, presentAction, presentAsked, presentPledged } from "../present-action.ts";
 import { problemOf } from "../problem.ts";
 import {
   actionBodySchema,
   actionErrorSchema,
   actionRulesSchema,
   actionSchema,
+  buyActionQuerySchema,
   completedActionSchema,
   messageActionSchema,
   pledgeActionBodySchema,
@@ -164,6 +167,48 @@ export const actionRoutes: Routes = async (app, { context, chainPorts }) => {
       },
     );
     actions.post(
+      actionPath(":id", "ask"),
+      {
+        ...OPEN,
+        schema: {
+          tags: TAGS,
+          summary: "The text that proves who asks for a transaction, as a Solana Action of type `message`",
+          params: callIdSchema,
+          body: actionBodySchema,
+          response: { 200: messageActionSchema, ...ERRORS },
+        },
+      },
+      async ({ params: { id }, body: { account } }) => {
+        const { text, state } = await askByAction(context, id, address(account));
+        return {
+          type: "message" as const,
+          data: text,
+          state,
+          message: "Your wallet signs its pledge once more, so that nobody else gets its transaction.",
+          links: { next: { type: "post" as const, href: actionPath(id, "asked") } },
+        };
+      },
+    );
+    actions.post(
+      actionPath(":id", "asked"),
+      {
+        ...OPEN,
+        schema: {
+          tags: TAGS,
+          summary: "Return the signature of the proof; the answer has the link to the member's transaction",
+          params: callIdSchema,
+          body: pledgedActionBodySchema,
+          response: { 200: actionSchema, ...ERRORS },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params;
+        const proof = await askedByAction(context, id, address(request.body.account), request.body);
+        const record = await requireCall(context, id);
+        return nameChain(reply, record).send(presentAsked(record, baseOf(request), proof));
+      },
+    );
+    actions.post(
       actionPath(":id", "buy"),
       {
         ...OPEN,
@@ -171,12 +216,14 @@ export const actionRoutes: Routes = async (app, { context, chainPorts }) => {
           tags: TAGS,
           summary: "A member's transaction, as a Solana Action of type `transaction`",
           params: callIdSchema,
+          querystring: buyActionQuerySchema,
           body: actionBodySchema,
           response: { 200: transactionActionSchema, ...ERRORS },
         },
       },
-      async ({ params: { id }, body: { account } }, reply) => {
-        const { handed, transaction } = await buyByAction(context, await chainPorts(), id, address(account));
+      async ({ params: { id }, query: { proof }, body: { account } }, reply) => {
+        const asking = { wallet: address(account), proof };
+        const { handed, transaction } = await buyByAction(context, await chainPorts(), id, asking);
         nameChain(reply, await requireCall(context, id));
         const message = `Leg ${handed.leg} of ${handed.legs}: it buys as you have pledged, for at least ${handed.leastTokens} base units of the token. Send it once.`;
         return { type: "transaction" as const, transaction, message };

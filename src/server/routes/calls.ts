@@ -23,6 +23,7 @@ import {
   callSchema,
   createdCallSchema,
   pledgeBodySchema,
+  proofBodySchema,
   signedBodySchema,
   signedSchema,
   statementTextSchema,
@@ -152,18 +153,17 @@ export const callRoutes: Routes = (app, { context, chainPorts }) => {
       config: PUBLIC,
       schema: {
         tags: TAGS,
-        summary: "A member's transaction of the present round",
+        summary: "A member's transaction of the present round; a wallet that only sends proves who it is",
         params: callMemberSchema,
+        body: proofBodySchema,
         response: { 200: toSignSchema },
       },
     },
-    async ({ params: { id, wallet } }) => {
-      const { handed, transaction, closesAt, height } = await handOutTo(
-        context,
-        await chainPorts(),
-        id,
-        address(wallet),
-      );
+    async ({ params: { id, wallet }, body }) => {
+      const { handed, transaction, closesAt, height } = await handOutTo(context, await chainPorts(), id, {
+        wallet: address(wallet),
+        proof: body,
+      });
       const { leg, legs, messageVersion, venue, leastTokens, mayLeave } = handed;
       return {
         transaction,

@@ -55,6 +55,14 @@ export const pledgeActionBodySchema = actionBodySchema.extend({
 });
 export const pledgeActionQuerySchema = z.object({ sol: z.string().max(40).optional() });
 
+export const buyActionQuerySchema = z.object({
+  proof: z
+    .string()
+    .max(2_000)
+    .default("")
+    .meta({ description: "Of the link that the answer to `asked` has" }),
+});
+
 export const pledgedActionBodySchema = actionBodySchema.extend({
   signature: signatureText.meta({ ...signatureText.meta(), description: "Of the text, base58" }),
   state: z.string().max(2_000),

@@ -54,6 +54,9 @@ export const pledgeBodySchema = z.object({
     .meta({ description: "The newest transaction version that the wallet signs" }),
 });
 
+/** A wallet that signs needs none, and may send no body. */
+export const proofBodySchema = pledgeBodySchema.pick({ statement: true, signature: true }).nullish();
+
 const waySchema = z.enum(["signs", "sends"]);
 
 const memberSchema = z.object({

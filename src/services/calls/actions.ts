@@ -1,12 +1,13 @@
 /**
- * Lets a client of Solana Actions join a call: it signs the text of a pledge, and later sends its buy. What such a client
+ * Lets a client of Solana Actions join a call: it signs the text of a pledge, and later, after another signature, sends its buy. What such a client
  * does with a transaction is not known, and the specification has it replace the blockhash. So its wallet is of way `sends`.
  */
 import { randomBytes } from "node:crypto";
 import type { CallRecord } from "../../calls/call-record.ts";
 import { type Statement, textOfStatement } from "../../calls/pledge.ts";
-import { parseStatement } from "../../calls/verify-statement.ts";
+import { parseStatement, requireProof } from "../../calls/verify-statement.ts";
 import { parseSol } from "../../contract/amount.ts";
+import type { Member } from "../../engine/calls/muster.ts";
 import type { Address } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { type CallChain, type CallContext, requireCall } from "./context.ts";
@@ -37,17 +38,24 @@ export async function pledgeByAction(
   const { call, status } = await requireCall(context, callId);
   const { opensAt, closesAt } = call.terms;
   if (status !== "open") throw new CTOError("CTO_E_CALL_NOT_OPEN", { callId, opensAt, closesAt });
+  return toPledge(call, wallet, parseSol(sol));
+}
+
+function toPledge({ terms, termsHash }: CallRecord["call"], wallet: Address, lamports: bigint): ToPledge {
   const statement: Statement = parseStatement({
     kind: "pledge",
-    callId,
-    termsHash: call.termsHash,
+    callId: terms.callId,
+    termsHash,
     wallet,
-    expiresAt: closesAt,
+    expiresAt: terms.closesAt,
     nonce: randomBytes(16).toString("hex"),
-    lamports: String(parseSol(sol)),
+    lamports: String(lamports),
   });
   return { text: textOfStatement(statement), state: JSON.stringify(statement) };
 }
+
+/** What a client returns once its wallet has signed a text. */
+type SignedState = { readonly state: string; readonly signature: string };
 
 /**
  * Counts a pledge that the client's wallet has signed.
@@ -57,7 +65,7 @@ export async function pledgeByAction(
 export async function pledgedByAction(
   context: CallContext,
   callId: string,
-  { state, signature }: { readonly state: string; readonly signature: string },
+  { state, signature }: SignedState,
 ): Promise<void> {
   await join(context, callId, { statement: parseState(state), signature, way: "sends", version: 0 });
 }
@@ -71,23 +79,64 @@ function parseState(state: string): unknown {
 }
 
 /**
+ * Returns the member that sends through an Action.
+ *
+ * @throws `CTO_E_MUSTER_NOT_A_MEMBER`; `CTO_E_MUSTER_NOTHING_TO_SIGN` for a member that signs on the page: this client
+ * might send its transaction alone, with a blockhash that nobody knows
+ */
+function senderOf({ muster }: CallRecord, wallet: Address): Member {
+  const member = muster?.members.find((one) => one.wallet === wallet);
+  if (member === undefined) throw new CTOError("CTO_E_MUSTER_NOT_A_MEMBER", { wallet });
+  if (member.way === "sends") return member;
+  throw new CTOError("CTO_E_MUSTER_NOTHING_TO_SIGN", {
+    wallet,
+    reason: "it has pledged as a wallet that signs, so it has to sign on the call's page",
+  });
+}
+
+/**
+ * Returns the text by which a member proves that it asks for its transaction: its pledge, once more. A client of Actions
+ * keeps no signatures. Nothing is stored.
+ */
+export async function askByAction(context: CallContext, callId: string, wallet: Address): Promise<ToPledge> {
+  const record = await requireCall(context, callId);
+  return toPledge(record.call, wallet, senderOf(record, wallet).lamports);
+}
+
+/** Checks the signed text, and returns the proof as the last link of the Action has it. @throws `CTO_E_MUSTER_NOT_PROVED` */
+export async function askedByAction(
+  context: CallContext,
+  callId: string,
+  wallet: Address,
+  { state, signature }: SignedState,
+): Promise<string> {
+  const record = await requireCall(context, callId);
+  senderOf(record, wallet);
+  const proof = { statement: parseState(state), signature };
+  requireProof(wallet, proof, { call: record.call, now: new Date() });
+  return Buffer.from(JSON.stringify(proof)).toString("base64url");
+}
+
+/**
  * Hands the client its transaction, once, after the least was sent.
  *
- * @throws as {@link handOutTo}; `CTO_E_MUSTER_NOTHING_TO_SIGN` for a member that signs on the page: this client might
- * send its transaction alone, with a blockhash that nobody knows
+ * @param asking with the proof that {@link askedByAction} has returned
+ * @throws as {@link handOutTo} and {@link senderOf}
  */
 export async function buyByAction(
   context: CallContext,
   ports: CallChain,
   callId: string,
-  wallet: Address,
+  { wallet, proof }: { readonly wallet: Address; readonly proof: string },
 ): Promise<ToSign> {
-  const { muster } = await requireCall(context, callId);
-  const member = muster?.members.find((one) => one.wallet === wallet);
-  if (member?.way === "signs")
-    throw new CTOError("CTO_E_MUSTER_NOTHING_TO_SIGN", {
-      wallet,
-      reason: "it has pledged as a wallet that signs, so it has to sign on the call's page",
-    });
-  return handOutTo(context, ports, callId, wallet);
+  senderOf(await requireCall(context, callId), wallet);
+  return handOutTo(context, ports, callId, { wallet, proof: readProof(wallet, proof) });
+}
+
+function readProof(wallet: Address, proof: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(proof, "base64url").toString());
+  } catch {
+    throw new CTOError("CTO_E_MUSTER_NOT_PROVED", { wallet, reason: "the link has no signed pledge" });
+  }
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Arrival } from "../../calls/call-store.ts";
 import { textOfStatement } from "../../calls/pledge.ts";
+import { SEATS, seatFor } from "../../calls/seats.ts";
 import { parseStatement, verifyStatement } from "../../calls/verify-statement.ts";
 import { problemsOf } from "../../contract/parse.ts";
 import { withdraw } from "../../engine/calls/muster-moves.ts";
@@ -23,7 +24,7 @@ const STATEMENTS_AT_MOST = 20;
  * Counts a statement. A withdrawal also takes the member out of a muster that has not been released.
  *
  * @param input `{ statement, signature, way, version }`, from anyone
- * @throws `CTO_E_PLEDGE_*`, `CTO_E_CALL_NOT_OPEN`, `CTO_E_CALL_UNKNOWN`, `CTO_E_CALLS_OFF`,
+ * @throws `CTO_E_PLEDGE_*`, `CTO_E_CALL_FULL`, `CTO_E_CALL_NOT_OPEN`, `CTO_E_CALL_UNKNOWN`, `CTO_E_CALLS_OFF`,
  * `CTO_E_MUSTER_WITHDRAWN_LATE`
  */
 export async function join(context: CallContext, callId: string, input: unknown): Promise<Arrival> {
@@ -54,6 +55,9 @@ export async function join(context: CallContext, callId: string, input: unknown)
   const own = known.filter((arrival) => arrival.statement.wallet === wallet).length;
   if (own >= STATEMENTS_AT_MOST)
     throw new CTOError("CTO_E_PLEDGE_OUT_OF_BOUNDS", { reason: `${wallet} has made ${own} statements` });
+  const seat = seatFor(wallet, known, record, { now });
+  if (seat.kind === "full") throw new CTOError("CTO_E_CALL_FULL", { callId, most: SEATS });
+  if (seat.kind === "instead") await store.dropArrivals(callId, seat.of);
   // Before it is stored: a withdrawal that comes too late must not look like one that counts.
   if (kind === "withdrawal") {
     await store.changeCall(callId, (found) =>

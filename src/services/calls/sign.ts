@@ -4,6 +4,7 @@
  */
 import { type Base64EncodedWireTransaction, getBase58Encoder } from "@solana/kit";
 import { readWire, toWire } from "../../base/wire.ts";
+import { requireProof } from "../../calls/verify-statement.ts";
 import { requireReceived } from "../../engine/buy/delivery.ts";
 import { requireEffect } from "../../engine/buy/effect.ts";
 import type { Handed } from "../../engine/calls/call-book.ts";
@@ -30,22 +31,31 @@ export type ToSign = {
   readonly height: bigint;
 };
 
+/** Who asks for a transaction. */
+export type Asking = {
+  readonly wallet: Address;
+  /** `{ statement, signature }`, from anyone: a pledge that the wallet has signed. Only a wallet that sends needs it. */
+  readonly proof?: unknown;
+};
+
 /**
  * Hands a member the transaction of the present round. Whoever has it already gets the same one, but for a wallet that
- * only sends: it gets it once.
+ * only sends: it gets it once, so it must prove that it is the member who asks.
  *
- * @throws `CTO_E_MUSTER_NOT_A_MEMBER`, `CTO_E_MUSTER_NOTHING_TO_SIGN`, `CTO_E_MUSTER_HANDED_ONCE`,
- * `CTO_E_CALL_UNKNOWN`, `CTO_E_CALLS_OFF`
+ * @throws `CTO_E_MUSTER_NOT_A_MEMBER`, `CTO_E_MUSTER_NOTHING_TO_SIGN`, `CTO_E_MUSTER_NOT_PROVED`,
+ * `CTO_E_MUSTER_HANDED_ONCE`, `CTO_E_CALL_UNKNOWN`, `CTO_E_CALLS_OFF`
  */
 export async function handOutTo(
   context: CallContext,
   { chain }: CallChain,
   callId: string,
-  wallet: Address,
+  { wallet, proof }: Asking,
 ): Promise<ToSign> {
   const record = await requireCall(context, callId);
-  const { muster } = record;
+  const { muster, call } = record;
   if (muster === null || record.ended !== null) throw nothing(wallet, "no muster is under way");
+  const isSender = muster.members.some((one) => one.wallet === wallet && one.way === "sends");
+  if (isSender) requireProof(wallet, proof, { call, now: new Date() });
   const held = await whyHeld(context, record);
   if (held !== null) throw nothing(wallet, held);
   const { blockHeight: height } = await readLifetime(chain);

@@ -28,6 +28,9 @@ export const isClosed = ({ toSign, problem }: HandedOut): boolean =>
   (toSign !== null && blocksLeft(toSign) <= 0n) ||
   (problem !== null && !isPassing(problem) && !isHandedOnce(problem));
 
+/** Whether the server does not believe that it is the member who asks. */
+export const isUnproved = ({ problem }: HandedOut): boolean => problem?.code === "CTO_E_MUSTER_NOT_PROVED";
+
 /** Whether another page or device of the member has it, and this one can no longer get it. */
 export const isElsewhere = ({ toSign, problem }: HandedOut): boolean =>
   toSign === null && problem !== null && isHandedOnce(problem);

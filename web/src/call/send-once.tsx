@@ -4,12 +4,13 @@
  */
 import { useState } from "preact/hooks";
 import { useAction } from "../parts/use-action.ts";
-import { isClosed, isElsewhere, type ToSign } from "./handed-out.ts";
+import { isClosed, isElsewhere, isUnproved, type ToSign } from "./handed-out.ts";
 import { readNow } from "./live.ts";
 import { type MemberProps, transactionPath } from "./member-props.ts";
-import { askedToSend, handedOnce, isDurable } from "./memory.ts";
+import { askedToSend, handedOnce, isDurable, signedPledge } from "./memory.ts";
 import { CallProblem } from "./problem.tsx";
 import { signAndSend } from "./sign.ts";
+import { SignProof } from "./statement.tsx";
 import { useToSign } from "./to-sign.ts";
 import { WhatWillBeSigned } from "./what-will-be-signed.tsx";
 
@@ -68,13 +69,29 @@ function SendButton({ call, member, connected, toSign, closed }: MemberProps & T
   );
 }
 
+type ToProve = MemberProps & { onDone: () => void };
+
+const Prove = ({ call, connected, member, onDone }: ToProve) => (
+  <div>
+    <p class="says">
+      Your wallet has not pledged in this browser. Only the wallet itself gets its transaction, so let it sign
+      its pledge once more now. It is not counted a second time.
+    </p>
+    <SignProof call={call} connected={connected} lamports={member.lamports} onDone={onDone} />
+  </div>
+);
+
 export function SendOnce(props: MemberProps) {
   const { call, muster, member } = props;
   const [isKept] = useState(isDurable);
-  const path = isKept && muster.released ? transactionPath(props) : null;
-  const handedOut = useToSign(path, handedOnce(call.callId, member.wallet));
+  const memory = signedPledge(call.callId, member.wallet);
+  const [proof, setProof] = useState(memory.get());
+  const path = isKept && muster.released && proof !== null ? transactionPath(props) : null;
+  const handedOut = useToSign(path, handedOnce(call.callId, member.wallet), proof);
   const { toSign, problem } = handedOut;
   if (!isKept) return <NoMemory />;
+  if (toSign === null && (proof === null || isUnproved(handedOut)))
+    return <Prove {...props} onDone={() => setProof(memory.get())} />;
   if (!muster.released)
     return <p class="note">Your wallet can only sign and send. It is asked after the least was sent.</p>;
   if (toSign !== null)

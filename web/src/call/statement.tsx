@@ -8,7 +8,7 @@ import { change, RequestFailed } from "../api/request.ts";
 import { useAction } from "../parts/use-action.ts";
 import type { Connected } from "./account.ts";
 import { show } from "./live.ts";
-import { pendingStatement } from "./memory.ts";
+import { pendingStatement, signedPledge } from "./memory.ts";
 import { CallProblem } from "./problem.tsx";
 import { signText } from "./sign.ts";
 
@@ -44,10 +44,21 @@ const isRefusal = (error: unknown): boolean =>
 const isCounted = (error: unknown): boolean =>
   error instanceof RequestFailed && error.problem.code === "CTO_E_PLEDGE_REPLAYED";
 
+/** A signed statement, as a proof that its wallet asks. */
+type Proof = { readonly statement: Statement; readonly signature: string };
+
+/** Keeps a signed pledge: a wallet that only sends needs it as a proof when it asks for its transaction. */
+function keepProof(callId: string, address: string, body: string): void {
+  const { statement, signature } = JSON.parse(body) as Proof;
+  if (statement.kind === "pledge")
+    signedPledge(callId, address).set(JSON.stringify({ statement, signature } satisfies Proof));
+}
+
 /** Returns a signed statement to the server. @throws RequestFailed */
 async function giveStatement(callId: string, address: string, body: string): Promise<void> {
   const pending = pendingStatement(callId, address);
   pending.set(body);
+  keepProof(callId, address, body);
   try {
     show(await change<ShownCall>(`/v1/calls/${callId}/pledges`, JSON.parse(body)));
     pending.set(null);
@@ -65,15 +76,33 @@ export function usePendingStatement(callId: string, address: string): void {
   }, [callId, address]);
 }
 
+/**
+ * Lets the wallet sign its pledge once more, in a browser that has not the first one. The server does not count it.
+ */
+export function SignProof({
+  call,
+  connected,
+  lamports,
+  onDone,
+}: Omit<Props, "statement"> & { lamports: string }) {
+  const { address } = connected.account;
+  const [statement] = useState(() => statementOf(call, address, BigInt(lamports)));
+  return (
+    <SignStatement call={call} connected={connected} statement={statement} onDone={onDone} give={keepProof} />
+  );
+}
+
 type Props = {
   call: ShownCall;
   connected: Connected;
   statement: Statement;
   /** Also called when the member goes back. */
   onDone: () => void;
+  /** What is done with the signed statement. By default it is returned to the server. */
+  give?: (callId: string, address: string, body: string) => void | Promise<void>;
 };
 
-export function SignStatement({ call, connected, statement, onDone }: Props) {
+export function SignStatement({ call, connected, statement, onDone, give = giveStatement }: Props) {
   const { busy, problem, run } = useAction();
   const [text, setText] = useState<string | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -98,7 +127,7 @@ export function SignStatement({ call, connected, statement, onDone }: Props) {
       if (text === null) return;
       const kept = pendingStatement(callId, account.address).get();
       const body = kept?.includes(statement.nonce) ? kept : await signedBody(text);
-      await giveStatement(callId, account.address, body);
+      await give(callId, account.address, body);
       onDone();
     });
   /** The member gives it up, so a reopened page must not return it. Had it been counted, the page would show it. */

@@ -22,10 +22,15 @@ const keptIn = (slot: Slot | null): ToSign | null => {
 
 /**
  * @param path null while nothing may be asked for
+ * @param proof the body of the request, JSON: that it is the member who asks. Null: none is needed
  * @param once keeps what is handed out once. A page that nobody sees does not ask then, because another device of the
  * member may need it
  */
-export function useToSign(path: string | null, once: Slot | null = null): HandedOut {
+export function useToSign(
+  path: string | null,
+  once: Slot | null = null,
+  proof: string | null = null,
+): HandedOut {
   const [state, setState] = useState<HandedOut>(NOTHING);
   useEffect(() => {
     setState({ toSign: keptIn(once), problem: null });
@@ -34,7 +39,7 @@ export function useToSign(path: string | null, once: Slot | null = null): Handed
     let timer: ReturnType<typeof setTimeout> | undefined;
     const ask = async (): Promise<void> => {
       try {
-        const toSign = await change<ToSign>(path, undefined);
+        const toSign = await change<ToSign>(path, proof === null ? undefined : JSON.parse(proof));
         // Even if the page is being left: it is not handed out again.
         once?.set(JSON.stringify(toSign));
         if (!isOver) setState({ toSign, problem: null });
@@ -53,6 +58,6 @@ export function useToSign(path: string | null, once: Slot | null = null): Handed
       isOver = true;
       clearTimeout(timer);
     };
-  }, [path]);
+  }, [path, proof]);
   return state;
 }
