@@ -5,6 +5,7 @@ import type { Pool, PoolClient } from "pg";
 import { z } from "zod";
 import { CTOError } from "../../errors/index.ts";
 import { MIGRATIONS, SUPPORTED } from "./migrations/index.ts";
+import { giveBack, takeClient } from "./on-client.ts";
 
 /** A number that no other software uses on this database: "cto" in ASCII. */
 const ADVISORY_LOCK = 0x63746f;
@@ -50,11 +51,7 @@ const applyMissing = async (client: PoolClient): Promise<void> => {
  * @throws `CTO_E_JOURNAL_INCOMPATIBLE` if a newer release has migrated this database
  */
 export const migrate = async (pool: Pool): Promise<void> => {
-  const client = await pool.connect();
-  // If the connection is cut between two statements, pg emits an error event. Without a listener, it would
-  // end the process. The next statement fails anyway.
-  const cut = (): void => undefined;
-  client.on("error", cut);
+  const client = await takeClient(pool);
   let broken = false;
   try {
     await client.query("begin");
@@ -66,7 +63,6 @@ export const migrate = async (pool: Pool): Promise<void> => {
     });
     throw error;
   } finally {
-    client.off("error", cut);
-    client.release(broken);
+    giveBack(client, broken);
   }
 };

@@ -3,9 +3,9 @@ import type { Pool, PoolClient } from "pg";
 import { z } from "zod";
 import type { AuditEntry, AuditRecord } from "../../../engine/ports.ts";
 import { chained, decodeAudit, encodeDetails } from "../../audit-chain.ts";
+import { onClient } from "../on-client.ts";
 import { read } from "../query.ts";
 import { parseRow } from "../rows/parse-row.ts";
-import { explain } from "../unavailable.ts";
 
 const COLUMNS = "seq::int, at, action, actor, subject, details, previous, hash";
 
@@ -39,18 +39,8 @@ const appendOn = async (client: PoolClient, entry: AuditEntry): Promise<AuditRec
 };
 
 /** @throws `CTO_E_JOURNAL_UNAVAILABLE`. The record may or may not have been written then */
-export const appendAudit = async (pool: Pool, entry: AuditEntry): Promise<AuditRecord> => {
-  let client: PoolClient | null = null;
-  try {
-    client = await pool.connect();
-    const record = await appendOn(client, entry);
-    client.release();
-    return record;
-  } catch (error) {
-    client?.release(true); // This closes the connection, which ends the transaction.
-    throw explain(error);
-  }
-};
+export const appendAudit = (pool: Pool, entry: AuditEntry): Promise<AuditRecord> =>
+  onClient(pool, (client) => appendOn(client, entry));
 
 export const readAudit = async (pool: Pool, after: number, limit: number): Promise<AuditRecord[]> => {
   const sql = `select ${COLUMNS} from cto.audit where seq > $1 order by seq limit $2`;

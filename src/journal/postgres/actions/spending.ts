@@ -1,5 +1,5 @@
 /** R7: reserves under the limits on spending and costs. A lock serialises the changes of one user. */
-import type { Pool, PoolClient } from "pg";
+import type { Pool } from "pg";
 import { z } from "zod";
 import {
   type Overspending,
@@ -23,6 +23,7 @@ import {
   settledShifts,
   shiftsOf,
 } from "../../spending.ts";
+import { onClient } from "../on-client.ts";
 import { read } from "../query.ts";
 import { parseRow } from "../rows/parse-row.ts";
 import {
@@ -35,7 +36,6 @@ import {
   totalsQuery,
   upsert,
 } from "../spending-sql.ts";
-import { explain } from "../unavailable.ts";
 
 const amount = z.coerce.bigint();
 const kind = z.enum(RESERVED_KINDS);
@@ -82,26 +82,19 @@ type Work<Answer> = { readonly answer: Answer; readonly writes: readonly string[
  * and one for the writes and the commit. Each statement sees what was committed before it, so the reads see the state
  * under the lock.
  */
-async function underLock<Answer>(
+const underLock = <Answer>(
   pool: Pool,
   userId: string,
   reads: readonly string[],
   work: (rows: readonly unknown[]) => Work<Answer>,
-): Promise<Answer> {
-  let client: PoolClient | null = null;
-  try {
-    client = await pool.connect();
+): Promise<Answer> =>
+  onClient(pool, async (client) => {
     const begin = ["begin isolation level read committed", lockQuery(userId)];
     const found = several.parse(await client.query([...begin, ...reads].join(";")));
     const { answer, writes } = work(found.slice(begin.length).map(({ rows }) => rows));
     await client.query([...writes, "commit"].join(";"));
-    client.release();
     return answer;
-  } catch (error) {
-    client?.release(true); // This closes the connection, which ends the transaction.
-    throw explain(error);
-  }
-}
+  });
 
 /**
  * @throws `CTO_E_JOURNAL_UNAVAILABLE`. The amounts may or may not be reserved then: it is safe to call this again

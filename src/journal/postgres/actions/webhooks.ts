@@ -3,9 +3,9 @@ import type { Pool, PoolClient } from "pg";
 import type { NewWebhook, Webhook, WebhookChange } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
 import { tooManyWebhooks } from "../../too-many-webhooks.ts";
+import { onClient } from "../on-client.ts";
 import { read, write } from "../query.ts";
 import { parseWebhook, parseWebhookSecrets } from "../rows/webhook-row.ts";
-import { explain } from "../unavailable.ts";
 
 /** Inserts of other tables' rows that refer to the user do not wait for this lock. */
 const LOCK = "select id from cto.users where id = $1 for no key update";
@@ -30,17 +30,11 @@ const addOn = async (client: PoolClient, webhook: NewWebhook): Promise<Webhook |
 
 /** @throws `CTO_E_USER_UNKNOWN`; `CTO_E_WEBHOOK_INVALID` if the user has `most` webhooks already */
 export const addWebhook = async (pool: Pool, webhook: NewWebhook): Promise<Webhook> => {
-  let client: PoolClient | null = null;
-  let added: Webhook | CTOError;
-  try {
-    client = await pool.connect();
-    added = await addOn(client, webhook);
+  const added = await onClient(pool, async (client) => {
+    const answer = await addOn(client, webhook);
     await client.query("commit");
-    client.release();
-  } catch (error) {
-    client?.release(true); // This closes the connection, which ends the transaction.
-    throw explain(error);
-  }
+    return answer;
+  });
   if (added instanceof CTOError) throw added;
   return added;
 };
