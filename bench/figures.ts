@@ -3,11 +3,23 @@
  * run.
  */
 
+import type { RowName } from "./row-names.ts";
+
 export type Figure = {
   readonly what: string;
   /** The value; if there are several rounds, their median. */
   readonly value: number;
-  readonly unit: "times" | "ms" | "/s" | "calls" | "trips" | "bytes" | "signals";
+  readonly unit:
+    | "times"
+    | "ms"
+    | "/s"
+    | "calls"
+    | "trips"
+    | "statements"
+    | "operations"
+    | "bytes"
+    | "MiB"
+    | "signals";
   /** The smallest and the largest value of the rounds. */
   readonly spread?: readonly [number, number];
   readonly goal?: { readonly atMost: number } | { readonly atLeast: number };
@@ -16,10 +28,15 @@ export type Figure = {
 };
 
 export type Row = {
-  readonly name: string;
+  readonly name: RowName;
   /** Describes in one line what the row measures. */
   readonly about: string;
   run(): Promise<Figure[]>;
+};
+
+/** Says on stderr what a row is doing. The table is on stdout. */
+export const say = (row: string, what: string): void => {
+  console.error(`${new Date().toISOString().slice(11, 19)} ${row}: ${what}`);
 };
 
 /** Returns the median. @throws if there are no values */
@@ -48,10 +65,10 @@ export function isMet({ value, goal }: Figure): boolean | null {
   return "atMost" in goal ? value <= goal.atMost : value >= goal.atLeast;
 }
 
-const short = (value: number): string =>
+export const short = (value: number): string =>
   value.toLocaleString("en-US", { maximumSignificantDigits: value >= 100 ? 4 : 3 });
 
-const goalOf = ({ goal }: Figure): string =>
+export const goalOf = ({ goal }: Figure): string =>
   goal === undefined ? "" : "atMost" in goal ? `≤ ${short(goal.atMost)}` : `≥ ${short(goal.atLeast)}`;
 
 /** Formats one line of the table. */

@@ -1,14 +1,21 @@
 /**
- * Counts the journal's round trips to PostgreSQL. Each statement that a connection sends and waits for is one round
- * trip.
+ * Counts the journal's round trips to PostgreSQL. A statement that a connection sends and waits for is one round trip;
+ * statements that it sends together, without waiting between them, share one.
  */
 import type { PoolClient } from "pg";
 import type { PostgresJournal } from "../src/journal/postgres/index.ts";
 
+export type Count = { readonly statements: number; readonly trips: number };
+
+/** Counts by the start of the statement's text. */
+export type Counts = ReadonlyMap<string, Count>;
+
 export type Trips = {
-  /** Returns the round trips since the last call, by the start of the statement's text. */
-  take(): ReadonlyMap<string, number>;
+  /** Returns the counts since the last call. */
+  take(): Counts;
 };
+
+const NONE: Count = { statements: 0, trips: 0 };
 
 const nameOf = (query: unknown): string => {
   const text = typeof query === "string" ? query : String((query as { text?: string }).text);
@@ -20,16 +27,23 @@ const nameOf = (query: unknown): string => {
  * busy.
  */
 export function countTrips({ pool }: PostgresJournal): Trips {
-  let counted = new Map<string, number>();
+  let counted = new Map<string, Count>();
   const seen = new WeakSet<PoolClient>();
   pool.on("acquire", (client: PoolClient) => {
     if (seen.has(client)) return;
     seen.add(client);
-    const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+    const query = client.query.bind(client) as (...given: unknown[]) => Promise<unknown> | undefined;
+    let sentTogether = 0;
     Object.assign(client, {
       query(...given: unknown[]) {
         const name = nameOf(given[0]);
-        counted.set(name, (counted.get(name) ?? 0) + 1);
+        const { statements, trips } = counted.get(name) ?? NONE;
+        counted.set(name, { statements: statements + 1, trips: trips + (sentTogether === 0 ? 1 : 0) });
+        sentTogether += 1;
+        // What is sent together is sent before any other code runs.
+        queueMicrotask(() => {
+          sentTogether = 0;
+        });
         return query(...given);
       },
     });
@@ -43,5 +57,8 @@ export function countTrips({ pool }: PostgresJournal): Trips {
   };
 }
 
-export const total = (trips: ReadonlyMap<string, number>): number =>
-  [...trips.values()].reduce((all, count) => all + count, 0);
+const sum = (counts: Counts, of: (count: Count) => number): number =>
+  [...counts.values()].reduce((all, count) => all + of(count), 0);
+
+export const tripsOf = (counts: Counts): number => sum(counts, ({ trips }) => trips);
+export const statementsOf = (counts: Counts): number => sum(counts, ({ statements }) => statements);

@@ -3,6 +3,7 @@
  * when the user's next turn is due. The queue's worker and the simulator's worker both use it.
  */
 import { linkSignal } from "../base/linked-signal.ts";
+import { once } from "../base/once.ts";
 import { CTOError, isOutage, toFailure } from "../errors/index.ts";
 import { type Beats, backoffMs, TRIES } from "./beats.ts";
 import { type NextOptions, readNext } from "./due.ts";
@@ -59,7 +60,7 @@ export async function takeTurn(ports: Ports, userId: string, options: CarryOptio
     if (lease === null) return { worked: null, againMs: beats.busyMs };
     const held = holdLease(ports, lease, options);
     try {
-      return await runTurn(ports, lease, held.signal, options);
+      return await runTurn(ports, lease, held, options);
     } catch (error) {
       if (isStopped(error, held.signal)) return { worked: null, againMs: 0 };
       throw error;
@@ -72,23 +73,28 @@ export async function takeTurn(ports: Ports, userId: string, options: CarryOptio
   }
 }
 
-async function runTurn(
-  ports: Ports,
-  lease: Lease,
-  signal: AbortSignal,
-  options: CarryOptions,
-): Promise<Turn> {
+async function runTurn(ports: Ports, lease: Lease, held: HeldLease, options: CarryOptions): Promise<Turn> {
   const { userId } = lease;
-  const next = await readNext(ports, userId, options);
+  const [next, wallets] = await Promise.all([readNext(ports, userId, options), options.listWallets(userId)]);
   if (next === null || next.inMs > 0) return { worked: null, againMs: next?.inMs ?? null };
-  const wallets = await options.listWallets(userId);
-  const run: RunOptions = { lease, wallets, signal, settings: options.settings };
+  const run: RunOptions = { lease, wallets, signal: held.signal, settings: options.settings };
+  const worked = await workThenLetGo(ports, next.operation, run, options);
+  // The user's only wake-up is still ours, so no other worker takes the lease meanwhile.
+  const [again] = await Promise.all([readNext(ports, userId, options), held.release()]);
+  return { worked, againMs: again?.inMs ?? null };
+}
+
+async function workThenLetGo(
+  ports: Ports,
+  operation: Operation,
+  run: RunOptions,
+  { around, letGo }: CarryOptions,
+): Promise<Worked> {
   try {
-    const work = () => carryOut(ports, next.operation, run);
-    const worked = await (options.around?.(next.operation, work) ?? work());
-    return { worked, againMs: (await readNext(ports, userId, options))?.inMs ?? null };
+    const work = () => carryOut(ports, operation, run);
+    return await (around?.(operation, work) ?? work());
   } finally {
-    options.letGo?.(wallets);
+    letGo?.(run.wallets);
   }
 }
 
@@ -134,18 +140,24 @@ async function runOrAbandon(ports: Ports, id: string, run: RunOptions, isLast: b
 /** Every leg in flight may listen to the signal. An operation has at most 256 legs. */
 const MOST_LISTENERS = 512;
 
+type HeldLease = {
+  readonly signal: AbortSignal;
+  /** A second call does nothing. */
+  release(): Promise<void>;
+};
+
 /** Keeps the lease until it is released. The signal aborts if the lease is lost or the process shuts down. */
-function holdLease({ journal }: Ports, lease: Lease, { leases, shutdown }: CarryOptions) {
+function holdLease({ journal }: Ports, lease: Lease, { leases, shutdown }: CarryOptions): HeldLease {
   // Aborts with a `LeaseLost`, or when `shutdown` aborts. A lease is short and a process is long, so `release`
   // removes our listener from `shutdown`.
   const lost = linkSignal([shutdown], MOST_LISTENERS);
   const letGo = leases.keep(lease, () => lost.abort(new LeaseLost(lease.userId)));
   return {
     signal: lost.signal,
-    async release(): Promise<void> {
+    release: once(async () => {
       letGo();
       lost.release();
       await journal.releaseLease(lease).catch(() => undefined); // It expires by itself.
-    },
+    }),
   };
 }

@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { getBase58Decoder } from "@solana/kit";
+import { inOneTrip } from "../base/together.ts";
 import { parseRequest } from "../contract/parse.ts";
 import { publicStatus, toJob, toStatus } from "../contract/present.ts";
 import type { CTOJob, CTOJobStatus, EnqueueOptions } from "../contract/types.ts";
@@ -57,7 +58,7 @@ export async function admit(
   given: Admission,
 ): Promise<{ operation: Operation; created: boolean }> {
   return traced("cto enqueue", { attributes: { "cto.mode": given.request.mode } }, async (span) => {
-    const admitted = await admitTraced(context, given);
+    const admitted = await inOneTrip(() => admitTraced(context, given));
     span.setAttributes({ "cto.operation": admitted.operation.id, "cto.created": admitted.created });
     return admitted;
   });

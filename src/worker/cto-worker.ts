@@ -11,6 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DelayedError, type Job, UnrecoverableError } from "bullmq";
 import type { Logger } from "pino";
 import { z } from "zod";
+import { inOneTrip } from "../base/together.ts";
 import { beatsOf, REQUEUE_MS } from "../engine/beats.ts";
 import { takeTurn, type Worked } from "../engine/carry-out.ts";
 import { wakeIfDue } from "../engine/due.ts";
@@ -145,17 +146,19 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
       throw new DelayedError();
     }
     wakeUps += 1;
-    const { worked, againMs } = await takeTurn(ports, userId, {
-      ...again,
-      owner: `${name}/${wakeUps}`,
-      beats,
-      leases,
-      listWallets: (id) => context.journal.listWallets(id),
-      settings,
-      shutdown: shutdown.signal,
-      around: (operation, work) => traceOperation(context.journal, operation, work),
-      letGo: (wallets) => forgetKeys(wallets.map(({ id }) => id)),
-    });
+    const { worked, againMs } = await inOneTrip(() =>
+      takeTurn(ports, userId, {
+        ...again,
+        owner: `${name}/${wakeUps}`,
+        beats,
+        leases,
+        listWallets: (id) => context.journal.listWallets(id),
+        settings,
+        shutdown: shutdown.signal,
+        around: (operation, work) => traceOperation(context.journal, operation, work),
+        letGo: (wallets) => forgetKeys(wallets.map(({ id }) => id)),
+      }),
+    );
     report(log, userId, worked);
     if (againMs === null) return;
     // Moves the job to the end of the queue, so that other users have their turns first.

@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import { remember, withMemory } from "../../src/engine/operation/known.ts";
 import type { Journal } from "../../src/engine/ports.ts";
-import { attemptOf } from "../../src/journal/contract/harness.ts";
-import { openScene } from "./parts.ts";
+import { attemptOf, legsOf } from "../../src/journal/contract/harness.ts";
+import { openScene, type Scene } from "./parts.ts";
 
 /** A promise that the test resolves. */
 function later<Value>(): { readonly promise: Promise<Value>; resolve(value: Value): void } {
@@ -12,10 +12,10 @@ function later<Value>(): { readonly promise: Promise<Value>; resolve(value: Valu
   return { promise, resolve: (value) => resolve(value) };
 }
 
-/** Returns a scene whose reads are counted, and the run's ports. */
-async function openCounted() {
-  const scene = await openScene(["ready", "ready"], null);
-  const counted = { readSteps: 0, readLegs: 0 };
+type Reads = { readSteps: number; readLegs: number };
+
+/** Returns the journal of a run, whose reads are counted. */
+function openCountedRun(scene: Scene, counted: Reads, of: string): Journal {
   const journal: Journal = Object.assign(Object.create(scene.journal) as Journal, {
     readSteps: (id: string) => {
       counted.readSteps += 1;
@@ -26,8 +26,14 @@ async function openCounted() {
       return scene.journal.readLegs(id);
     },
   });
-  const run = withMemory({ ...scene.ports, journal }, scene.id).journal;
-  return { scene, run, counted };
+  return withMemory({ ...scene.ports, journal }, of).journal;
+}
+
+/** Returns a scene whose reads are counted, and the run's journal. */
+async function openCounted() {
+  const scene = await openScene(["ready", "ready"], null);
+  const counted: Reads = { readSteps: 0, readLegs: 0 };
+  return { scene, run: openCountedRun(scene, counted, scene.id), counted };
 }
 
 test("a run reads its legs and steps once, and knows its own writes without a further read", async () => {
@@ -91,4 +97,36 @@ test("a read that began before a write ended is not remembered, and nothing is a
   await expect(known.write(() => Promise.reject(new Error("the answer is lost")))).rejects.toThrow("lost");
   reads[2]?.resolve(["a", "b", "c"]);
   expect(await known.read()).toEqual(["a", "b", "c"]);
+});
+
+test("a run knows its new plan without reading it, and reads a plan that it did not write", async () => {
+  const { scene, counted } = await openCounted();
+  const lease = await scene.lease();
+  const { request } = (await scene.journal.readOperation(scene.id)) ?? {};
+  if (request === undefined) throw new Error("there is no operation");
+  for (const [id, kind] of [
+    ["fresh", "buy"],
+    ["sweep", "recover"],
+  ] as const) {
+    await scene.journal.createOperation({ id, request });
+    const before = { ...counted };
+    const run = openCountedRun(scene, counted, id);
+    expect([await run.readLegs(id), await run.readSteps(id)]).toEqual([[], []]);
+    expect(await run.writePlan(id, lease, [...legsOf(3)].reverse(), kind)).toBe(true);
+    expect(await run.readLegs(id)).toEqual(await scene.journal.readLegs(id));
+    expect(await run.readSteps(id)).toEqual(await scene.journal.readSteps(id));
+    expect(counted).toEqual({ readLegs: before.readLegs + 1, readSteps: before.readSteps + 1 });
+    // Another run has planned since: this run may only believe the journal.
+    const later = openCountedRun(scene, counted, id);
+    expect(await later.writePlan(id, lease, legsOf(2), kind)).toBe(true);
+    expect(await later.readLegs(id)).toHaveLength(3);
+    expect(await later.readSteps(id)).toHaveLength(3);
+  }
+  await scene.journal.createOperation({ id: "lost", request });
+  const run = openCountedRun(scene, counted, "lost");
+  await Promise.all([run.readLegs("lost"), run.readSteps("lost")]);
+  expect(await run.writePlan("lost", { ...lease, token: lease.token - 1n }, legsOf(2))).toBe(false);
+  await scene.journal.writePlan("lost", lease, legsOf(1));
+  expect(await run.readLegs("lost")).toHaveLength(1);
+  expect(await run.readSteps("lost")).toHaveLength(1);
 });

@@ -1,6 +1,6 @@
 /** Checks an operation against its present limits, and reserves its lamports under them. */
 import type { Run } from "../operation/journaling.ts";
-import type { Costs, Leg, Reservation, Step } from "../ports.ts";
+import type { Costs, Leg, Reservation, Step, StoredLimits } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { isUnset, type Limits, limitsFor, requireWithinLimits } from "./limits.ts";
 import { type Bill, costsOf, reservationsOf, reserve, sumOf } from "./reservations.ts";
@@ -8,6 +8,7 @@ import { type Bill, costsOf, reservationsOf, reserve, sumOf } from "./reservatio
 /**
  * Reads the limits, which may have changed since the operation was accepted, and checks the request against them.
  *
+ * @param read the limits, if they were read just now
  * @throws `CTO_E_LIMITS_UNSET`, `CTO_E_LIMIT_EXCEEDED`, `CTO_E_MINT_NOT_ALLOWED`; an outage if no limits are set and
  * we cannot find out whether they must be
  */
@@ -15,9 +16,10 @@ export async function requireWithin(
   { ports, operation }: Pick<Run, "ports" | "operation">,
   { limitsRequired }: Pick<EngineSettings, "limitsRequired">,
   wallets: number,
+  read?: StoredLimits,
 ): Promise<Limits> {
   const { request } = operation;
-  const stored = await ports.journal.readLimits(request.userId);
+  const stored = read ?? (await ports.journal.readLimits(request.userId));
   const limits = limitsFor(stored, isUnset(stored) && (await limitsRequired()));
   requireWithinLimits(limits, request, wallets);
   return limits;

@@ -2,6 +2,7 @@
 import { CTOError, toFailure } from "../../errors/index.ts";
 import { settleReserved } from "../limits/reservations.ts";
 import { type Operation, type OperationEvent, PHASES, type Step } from "../ports.ts";
+import { hasFailed } from "../step/status.ts";
 import { change, emit, LeaseLost, type Run } from "./journaling.ts";
 import { concludeStatus } from "./result.ts";
 
@@ -26,7 +27,12 @@ export async function conclude(run: Run, error?: unknown): Promise<Operation> {
   // An attempt that an earlier run has sent may still land. The operation stays active, and a later run continues.
   if (end === null)
     throw error ?? new CTOError("CTO_E_INTERNAL", { reason: `${operation.id} ended with open steps` });
-  await settleReserved(ports, operation, steps);
+  // What failed makes room for the user's next operation at once. The settler puts the real costs in place of what landed.
+  await settleReserved(
+    ports,
+    operation,
+    steps.filter(({ status }) => hasFailed(status)),
+  );
   const failure = end.status === "failed" ? failureOf(steps, error) : undefined;
   const changed = await ports.journal.changeOperation(operation.id, lease, {
     ...end,
@@ -44,8 +50,11 @@ export async function conclude(run: Run, error?: unknown): Promise<Operation> {
       : []),
     { type: "result", status: end.status, progress, ...(failure ? { failure } : {}) },
   ];
-  await Promise.all(events.map((event) => emit(ports, operation.id, event)));
-  return (await ports.journal.readOperation(operation.id)) ?? now;
+  const [ended] = await Promise.all([
+    ports.journal.readOperation(operation.id),
+    ...events.map((event) => emit(ports, operation.id, event)),
+  ]);
+  return ended ?? now;
 }
 
 const failureOf = (steps: readonly Step[], error: unknown): { code: string; message: string } => {

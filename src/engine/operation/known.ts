@@ -5,7 +5,7 @@
  * changes no landed step, so it does not need that news. Every write is still a compare-and-set in the journal: a run
  * that has lost its lease, and remembers old steps, can write nothing (R5).
  */
-import type { Anchor, Insertion, Journal, Lease, Leg, Ports, Step } from "../ports.ts";
+import type { Anchor, Insertion, Journal, Lease, Leg, NewLeg, Ports, Step, StepKind } from "../ports.ts";
 
 type Learn<Item, Answer> = (items: readonly Item[], answer: Answer) => readonly Item[] | null;
 
@@ -65,6 +65,39 @@ const withAnchors = (anchors: readonly Anchor[]): Learn<Leg, boolean> => {
       : null;
 };
 
+/**
+ * A plan is written once. If there was none under this lease, and the lease was still ours when we wrote (the journal's
+ * fence says so), then the plan in the journal is the one that we wrote.
+ */
+const withPlan =
+  <Item>(planned: () => Item[]): Learn<Item, boolean> =>
+  (known, isWritten) =>
+    isWritten && known.length === 0 ? planned() : null;
+
+/** The steps of a new plan. */
+export const plannedSteps = (operationId: string, legs: readonly NewLeg[], kind: StepKind): Step[] =>
+  inOrder(legs).map(({ index: number }) => ({
+    id: `${operationId}.${kind}.${number}`,
+    operationId,
+    kind,
+    number,
+    status: "ready",
+    version: 1,
+    attempts: [],
+  }));
+
+/** The legs of a new plan. */
+export const plannedLegs = (legs: readonly NewLeg[]): Leg[] =>
+  inOrder(legs).map(({ index, walletId, address, lamports, tokensBefore }) => ({
+    index,
+    walletId,
+    address,
+    lamports,
+    tokensBefore,
+  }));
+
+const inOrder = (legs: readonly NewLeg[]): NewLeg[] => [...legs].sort((a, b) => a.index - b.index);
+
 function remembering(journal: Journal, id: string): Journal {
   const legs = remember(() => journal.readLegs(id));
   const steps = remember(() => journal.readSteps(id));
@@ -73,7 +106,15 @@ function remembering(journal: Journal, id: string): Journal {
     readSteps: (of) => (of === id ? steps.read() : journal.readSteps(of)),
     insertAttempt: (...given) => steps.write(() => journal.insertAttempt(...given), withInserted),
     changeStep: (...given) => steps.write(() => journal.changeStep(...given), withStep),
-    writePlan: (...given) => legs.write(() => steps.write(() => journal.writePlan(...given))),
+    writePlan: (of, lease, planned, kind = "buy") =>
+      legs.write(
+        () =>
+          steps.write(
+            () => journal.writePlan(of, lease, planned, kind),
+            withPlan(() => plannedSteps(of, planned, kind)),
+          ),
+        withPlan(() => plannedLegs(planned)),
+      ),
     writeFunding: (...given) => steps.write(() => journal.writeFunding(...given)),
     writeRecovery: (...given) => steps.write(() => journal.writeRecovery(...given)),
     anchorLegs: (of, lease: Lease, anchors) =>

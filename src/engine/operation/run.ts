@@ -18,7 +18,7 @@ import { openDespiteMove, openForReachable } from "../buy/rents-moved.ts";
 import { signBuy } from "../buy/sign-buy.ts";
 import { fundBuyers } from "../funding/funding.ts";
 import { requireWithin, reserveLegs } from "../limits/admission.ts";
-import type { Lease, Leg, Operation, Ports, Step, Survey, Wallet } from "../ports.ts";
+import type { Decision, Lease, Leg, Operation, Ports, Step, StoredLimits, Survey, Wallet } from "../ports.ts";
 import { runSweep } from "../recovery/sweep.ts";
 import { lookBack, requireUntouched, reviewUnproved } from "../restore/look-back.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../settings.ts";
@@ -30,7 +30,7 @@ import { formatFor } from "../transaction/format.ts";
 import { conclude, giveUp } from "./conclude.ts";
 import { fitLegs } from "./fitness.ts";
 import { emit, enterPhase, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
-import { notesOf } from "./note.ts";
+import { note } from "./note.ts";
 import { isOver } from "./status.ts";
 import { legEvent } from "./step-events.ts";
 import { writeTokens } from "./tokens-received.ts";
@@ -52,7 +52,12 @@ export type RunOptions = {
  * @throws `LeaseLost` or `Interrupted` if another run must continue; an outage's error if it is worth trying again
  */
 export async function runOperation(ports: Ports, id: string, options: RunOptions): Promise<Operation> {
-  const operation = await ports.journal.beginOperation(id, options.lease);
+  // Only we change the plan, so it may be read beside the beginning. The run remembers it.
+  const [operation] = await Promise.all([
+    ports.journal.beginOperation(id, options.lease),
+    ports.journal.readLegs(id),
+    ports.journal.readSteps(id),
+  ]);
   if (operation === null) throw new LeaseLost(`operation ${id}`);
   if (isOver(operation)) return operation;
   const run: Run = { ports, operation, lease: options.lease, signal: options.signal };
@@ -63,9 +68,15 @@ export async function runOperation(ports: Ports, id: string, options: RunOptions
     if (operation.restored) await requireProved({ ...run, settings }, options.wallets);
     if (isExpired(operation, ports.clock.now()) && (await ports.journal.readLegs(operation.id)).length === 0)
       throw expired(operation);
-    const { surveys, payers, legs, tokenLabel } = await validate(run, options.wallets);
-    await Promise.all([enterPhase(run, "detecting", tokenLabel), enterPhase(run, "executing")]);
-    await execute(run, settings, surveys, legs, payers);
+    const { surveys, payers, plan, tokenLabel } = await validate(run, options.wallets);
+    // These writes and reads do not depend on each other, so they share a trip.
+    const [legs, limits] = await Promise.all([
+      plan(),
+      ports.journal.readLimits(operation.request.userId),
+      enterPhase(run, "detecting", tokenLabel),
+      enterPhase(run, "executing"),
+    ]);
+    await execute(run, settings, { ...surveys, limits }, legs, payers);
   } catch (error) {
     if (error instanceof LeaseLost || options.signal.aborted || isOutage(error)) throw error;
     await giveUp(run, error);
@@ -82,19 +93,22 @@ type Surveys = {
   readonly isFirst: boolean;
 };
 
-/** Reads all accounts in one batch and writes the plan, unless an earlier run has. */
+/** What the first market opens with. Each later one reads the limits again. */
+type Opening = Surveys & { readonly limits: StoredLimits };
+
+/** Reads all accounts in one batch, and plans, unless an earlier run has. `plan` writes the plan. */
 async function validate(
   run: Run,
   wallets: readonly Wallet[],
 ): Promise<{
   surveys: Surveys;
   payers: Payers;
-  legs: Leg[];
+  plan: () => Promise<Leg[]>;
   tokenLabel: TokenLabel | undefined;
 }> {
   const { ports, operation, lease } = run;
   const { request } = operation;
-  let legs = await ports.journal.readLegs(operation.id);
+  const legs = await ports.journal.readLegs(operation.id);
   const chosen = legs.length === 0 ? chooseParticipants(request, wallets) : null;
   const payers = chosen?.payers ?? choosePayers(request, wallets);
   const fresh = () =>
@@ -103,18 +117,24 @@ async function validate(
       ...(payers.funding ? [payers.funding.address] : []),
     ]);
   const first = once(fresh);
-  let tokenLabel: TokenLabel | undefined;
-  if (chosen !== null) {
-    const { legs: planned, leftOut } = planLegs(request, chosen, await first());
-    tokenLabel = (await first()).label;
+  if (chosen === null)
+    return {
+      surveys: { first, fresh, isFirst: false },
+      payers,
+      plan: async () => legs,
+      tokenLabel: undefined,
+    };
+  const survey = await first();
+  const { legs: planned, leftOut } = planLegs(request, chosen, survey);
+  const plan = async (): Promise<Leg[]> => {
     // This comes before the plan, which is written once. Anyone who reads the legs can then also read which wallets
     // have none.
     const isRecorded = leftOut.length > 0 || operation.leftOut !== undefined;
     if (isRecorded) await ports.journal.changeOperation(operation.id, lease, { leftOut });
     if (!(await ports.journal.writePlan(operation.id, lease, planned))) throw new LeaseLost(operation.id);
-    legs = await ports.journal.readLegs(operation.id);
-  }
-  return { surveys: { first, fresh, isFirst: chosen !== null }, payers, legs, tokenLabel };
+    return ports.journal.readLegs(operation.id);
+  };
+  return { surveys: { first, fresh, isFirst: true }, payers, plan, tokenLabel: survey.label };
 }
 
 /**
@@ -144,7 +164,7 @@ async function requireProved(
 async function execute(
   run: Run,
   settings: EngineSettings,
-  surveys: Surveys,
+  surveys: Opening,
   legs: readonly Leg[],
   payers: Payers,
 ): Promise<void> {
@@ -196,17 +216,27 @@ async function execute(
 function marketsOf(
   run: Run,
   settings: EngineSettings,
-  { first, fresh }: Pick<Surveys, "first" | "fresh">,
+  { first, fresh, limits: firstLimits }: Pick<Opening, "first" | "fresh" | "limits">,
   legs: readonly Leg[],
   payers: Payers,
 ): Markets {
   const { ports, operation, lease } = run;
   let survey = first;
-  return createMarkets(ports, async (): Promise<AnchoredMarket> => {
-    const limits = await requireWithin(run, settings, legs.length);
+  let stored: StoredLimits | undefined = firstLimits;
+  // Decisions are stored beside the market's writes, in their order, and at the latest when the market refuses.
+  const decisions: Decision[] = [];
+  const storeDecisions = async (): Promise<void> => {
+    for (const decision of decisions.splice(0)) await note(run, decision);
+  };
+  const openMarkets = async (): Promise<AnchoredMarket> => {
+    const limits = await requireWithin(run, settings, legs.length, stored);
+    stored = undefined;
     const toLand = await legsToLand(run);
     // A caller that signs has an open step, unless another worker has taken it over.
     if (toLand.length === 0) throw new LeaseLost(`nothing of ${operation.id} is left to sign`);
+    const decided = async (decision: Decision): Promise<void> => {
+      decisions.push(decision);
+    };
     const openFor = async (served: readonly Leg[], now: Survey) => {
       const signers = [...(payers.funding ? [payers.funding] : []), ...served];
       const format = await formatFor(
@@ -214,7 +244,7 @@ function marketsOf(
         now.cluster,
         signers.map(({ walletId }) => walletId),
       );
-      const context = { legs: served, legCount: legs.length, payers, limits, format, decided: notesOf(run) };
+      const context = { legs: served, legCount: legs.length, payers, limits, format, decided };
       return openMarket(ports, settings, operation, now, context);
     };
     const { opened, outOfReach } = await openDespiteMove(await survey(), fresh, async (now) => {
@@ -224,14 +254,18 @@ function marketsOf(
       return { opened: await openFor(fit, now), outOfReach: new Map() };
     });
     await reserveLegs(run, limits, toLand, { ...opened, funding: payers.funding });
-    const anchors = await anchorLegs(run, opened.open, toLand, opened.cap);
     survey = fresh;
     const { open, detection, price } = opened;
     const changed = { venue: open.venue, detected: detection.platform, price };
-    await ports.journal.changeOperation(operation.id, lease, changed);
+    const [anchors] = await Promise.all([
+      anchorLegs(run, open, toLand, opened.cap),
+      ports.journal.changeOperation(operation.id, lease, changed),
+      storeDecisions(),
+    ]);
     const funded = fundedBy(await ports.journal.readSteps(operation.id));
     return { ...opened, anchors, outOfReach, funded };
-  });
+  };
+  return createMarkets(ports, () => openMarkets().finally(storeDecisions));
 }
 
 const hasFunding = async ({ ports, operation }: Run): Promise<boolean> =>

@@ -11,6 +11,7 @@ import {
   BLOCKHASH_BLOCKS,
   landedAt,
   type NewAttempt,
+  type Operation,
   type SignatureView,
   type Step,
   type TransactionFailure,
@@ -41,8 +42,7 @@ export type StepRun = Run & {
 
 /** Begins a `ready` step: it becomes `in_flight` with a journaled attempt, or comes to rest without one. */
 async function begin(run: StepRun, from: Step): Promise<Step> {
-  await waitWhileHalted(run, run.cancellable);
-  const operation = await run.ports.journal.readOperation(run.operation.id);
+  const operation = await untilSigning(run);
   // This is the first check, because a restored journal may lack an attempt that was signed.
   const step = await lookBack(run, from, run.wallet, operation);
   if (step.status !== "ready") return step;
@@ -71,6 +71,16 @@ async function begin(run: StepRun, from: Step): Promise<Step> {
   if (inserted.outcome === "inserted") return inserted.step;
   if (inserted.outcome === "cancelled") return cancel(run, step);
   throw new LeaseLost(`step ${step.id} was taken on by another worker`);
+}
+
+/** Waits while signing is halted. Returns the operation as it is then. */
+async function untilSigning(run: StepRun): Promise<Operation | null> {
+  const { journal } = run.ports;
+  const [halted, operation] = await Promise.all([isHalted(run), journal.readOperation(run.operation.id)]);
+  stopIfInterrupted(run.signal);
+  if (!halted) return operation;
+  await waitWhileHalted(run, run.cancellable);
+  return journal.readOperation(run.operation.id);
 }
 
 const hasExpired = (run: StepRun): boolean =>

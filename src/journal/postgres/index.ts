@@ -102,6 +102,7 @@ const makePool = (connectionString: string, max = MAX_CONNECTIONS): Pool => {
     max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: "cto-journal",
+    pipeline: true,
   });
   // The server may end idle connections. The pool drops them itself. If there is no server, the next query fails.
   pool.on("error", () => undefined);

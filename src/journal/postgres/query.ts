@@ -1,5 +1,6 @@
 /** Runs every statement of the journal: `read` for statements that change nothing, `write` for all others. */
 import type { Pool } from "pg";
+import { query } from "./moments.ts";
 import { explain, isRolledBack } from "./unavailable.ts";
 
 type Row = Record<string, unknown>;
@@ -21,7 +22,7 @@ const run = async (
 ) => {
   for (let left = tries; ; left -= 1) {
     try {
-      return (await pool.query<Row>(text, [...values])).rows;
+      return (await query(pool, text, values)).rows as Row[];
     } catch (error) {
       if (left <= 1 || !again(error)) throw explain(error);
     }
