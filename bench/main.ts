@@ -4,7 +4,8 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { type Figure, HEAD, type Row, toLine } from "./figures.ts";
+import { type Figure, HEAD, type Row, say, toLine } from "./figures.ts";
+import { ROW_NAMES, type RowName } from "./row-names.ts";
 import { baseline } from "./rows/baseline.ts";
 import { build } from "./rows/build.ts";
 import { enqueue } from "./rows/enqueue.ts";
@@ -12,10 +13,24 @@ import { fairness } from "./rows/fairness.ts";
 import { journal } from "./rows/journal.ts";
 import { latency } from "./rows/latency.ts";
 import { memory } from "./rows/memory.ts";
+import { recovery } from "./rows/recovery.ts";
 import { rpc } from "./rows/rpc.ts";
+import { scale } from "./rows/scale.ts";
 import { throughput } from "./rows/throughput.ts";
 
-const ROWS: readonly Row[] = [build, journal, rpc, baseline, fairness, latency, enqueue, memory, throughput];
+const ROWS: Readonly<Record<RowName, Row>> = {
+  build,
+  journal,
+  rpc,
+  baseline,
+  fairness,
+  latency,
+  enqueue,
+  recovery,
+  memory,
+  throughput,
+  scale,
+};
 const RESULTS = fileURLToPath(new URL("./results.json", import.meta.url));
 
 type Results = Record<string, { about: string; measuredAt: string; figures: Figure[] }>;
@@ -24,15 +39,19 @@ const readResults = async (): Promise<Results> =>
   JSON.parse(await readFile(RESULTS, "utf8").catch(() => "{}")) as Results;
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !ROWS.some((row) => row.name === name));
+const unknown = asked.filter((name) => !(name in ROWS));
 if (unknown.length > 0) {
-  console.error(`no row ${unknown.join(", ")}; there are ${ROWS.map(({ name }) => name).join(", ")}`);
+  console.error(`no row ${unknown.join(", ")}; there are ${ROW_NAMES.join(", ")}`);
   process.exit(1);
 }
 console.log(HEAD);
-for (const row of ROWS) {
-  if (asked.length > 0 && !asked.includes(row.name)) continue;
+for (const name of ROW_NAMES) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  const row = ROWS[name];
+  say(row.name, row.about);
+  const began = performance.now();
   const figures = await row.run();
+  say(row.name, `took ${Math.round((performance.now() - began) / 1_000)} s`);
   for (const figure of figures) console.log(toLine(row.name, figure));
   const results = await readResults();
   results[row.name] = { about: row.about, measuredAt: new Date().toISOString().slice(0, 10), figures };

@@ -5,6 +5,8 @@ import { closeAll } from "../src/runtime/default-context.ts";
 import { createCTOWorker } from "../src/worker/cto-worker.ts";
 
 export type Memory = {
+  /** What the process occupies, after a garbage collection, bytes. */
+  readonly residentBytes: number;
   /** The live heap after a garbage collection, bytes. */
   readonly heapBytes: number;
   /** The signals that are still reachable. Each of them, and each of its listeners, costs memory. */
@@ -23,7 +25,8 @@ function memory(): Memory {
   globalThis.gc?.();
   const signals = Number(queryObjects(AbortSignal, { format: "count" }));
   globalThis.gc?.();
-  return { heapBytes: process.memoryUsage().heapUsed, signals, warnings };
+  const { heapUsed: heapBytes, rss: residentBytes } = process.memoryUsage();
+  return { residentBytes, heapBytes, signals, warnings };
 }
 
 const worker = await createCTOWorker();

@@ -1,14 +1,16 @@
 /**
  * Generates the parts of `docs/` that follow from the code or from a committed run: errors, configuration, events, provider
- * methods, and the known mistakes that the simulator finds.
+ * methods, the known mistakes that the simulator finds, and the results of the bench with their plots.
  * With `--check` it writes nothing, and fails if they do not match the code.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { ROW_NAMES } from "../bench/row-names.ts";
 import { mistakesTable, simMutantsSchema } from "../mutants/sim-results.ts";
 import { describeConfig } from "../src/config.ts";
 import { REGISTRY } from "../src/errors/index.ts";
 import { NEEDS } from "../src/runtime/provider-needs.ts";
 import { asyncApi } from "./docs/asyncapi.ts";
+import { parseResults, plots, rowsOf } from "./docs/bench-plots.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 
@@ -42,6 +44,14 @@ ${describeConfig()
   .join("\n")}
 `;
 
+const readFileOr = (file: string): string | null => {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return null;
+  }
+};
+
 /** Replaces the part of a page between its two marks. @throws if the page does not have these marks */
 function between(page: string, mark: string, content: string): string {
   const [begin, end] = [`<!-- ${mark}: generated -->`, `<!-- ${mark}: end -->`];
@@ -65,18 +75,45 @@ const operating = between(
 ${NEEDS.map(({ method, use, without }) => `| \`${method}\` | ${cell(use)} | ${without === null ? "nothing works" : cell(without)} |`).join("\n")}`,
 );
 
+const results = parseResults(readFileSync("bench/results.json", "utf8"));
+
+const performance = between(
+  readFileSync("docs/performance.md", "utf8"),
+  "results",
+  rowsOf(
+    results,
+    ROW_NAMES.filter((name) => name !== "scale"),
+  ),
+);
+
+const scale = between(readFileSync("docs/scale.md", "utf8"), "scale", rowsOf(results, ["scale"]));
+
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 
 const check = process.argv.includes("--check");
+const PLOTS = "docs/performance";
+const drawn = plots(results);
+mkdirSync(PLOTS, { recursive: true });
+for (const file of readdirSync(PLOTS).map((name) => `${PLOTS}/${name}`)) {
+  if (file in drawn) continue;
+  if (!check) rmSync(file);
+  else {
+    console.error(`${file} belongs to no result: run \`npm run docs\``);
+    process.exitCode = 1;
+  }
+}
 for (const [file, content] of Object.entries({
   "docs/errors.md": errors,
   "docs/configuration.md": configuration,
   "docs/simulator.md": simulator,
   "docs/operating.md": operating,
+  "docs/performance.md": performance,
+  "docs/scale.md": scale,
+  ...drawn,
   "docs/asyncapi.json": `${JSON.stringify(asyncApi(version), null, 2)}\n`,
 })) {
   if (!check) writeFileSync(file, content);
-  else if (readFileSync(file, "utf8") !== content) {
+  else if (readFileOr(file) !== content) {
     console.error(`${file} is not that of the code: run \`npm run docs\``);
     process.exitCode = 1;
   }

@@ -1,68 +1,122 @@
 /**
- * Measures whether a worker keeps anything of an operation that has ended: its heap, and the signals that are still
- * reachable, after few and after many operations.
+ * Measures whether a worker keeps anything of operations: what its process occupies with few and with many operations
+ * queued, and after few and after many legs; and its live heap, and the signals that are still reachable, after few and
+ * after many operations that have ended.
  */
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { enqueue } from "../../src/services/operations.ts";
-import { until } from "../backlog.ts";
-import type { Figure, Row } from "../figures.ts";
+import { copyOperation, until } from "../backlog.ts";
+import { type Figure, type Row, say } from "../figures.ts";
 import { addUser, jobFor, openSystem, type System } from "../system.ts";
 import type { Memory } from "../worker.child.ts";
+import { type BenchWorker, startWorker } from "../worker-process.ts";
 
+const QUEUED_FEW = 1_000;
+const QUEUED_MANY = Number(process.env.CTO_BENCH_QUEUED ?? 50_000);
+/** Operations of one leg. */
 const FEW = 400;
 const MANY = Number(process.env.CTO_BENCH_OPERATIONS ?? 1_600);
+/** Legs of larger operations, which come after those. The issue's own number is 100,000, which takes an hour or more. */
+const LEGS = Number(process.env.CTO_BENCH_LEGS ?? 4_000);
+const LEGS_EACH = 20;
 const USERS = 20;
-const CHILD = fileURLToPath(new URL("../worker.child.ts", import.meta.url));
+/** As many operations are carried out beside the queued ones before a look. */
+const BESIDE = 40;
+const WITHIN_MS = 1_800_000;
 
-/** Runs so many operations of one leg, and waits until nothing of them is left to do. */
+type Token = ReturnType<typeof jobFor>["tokenAddress"];
+
+const userOf = (at: number, legs: number): string => `memory-${legs}-${at % USERS}`;
+
+/** Runs so many operations, and waits until nothing of them is left to do. */
 async function finish(
   { context, journal }: System,
-  token: ReturnType<typeof jobFor>["tokenAddress"],
+  token: Token,
   count: number,
-) {
+  legs: number,
+): Promise<void> {
   const ids: string[] = [];
   for (let at = 0; at < count; at += 1) {
-    const job = jobFor(`memory-${at % USERS}`, token, 1);
-    ids.push((await enqueue(context, job, 0, {})).jobId);
+    const job = jobFor(userOf(at, legs), token, legs);
+    ids.push((await enqueue(context, job, 0, { parallelism: legs })).jobId);
   }
+  let said = performance.now();
   await until(async () => {
     const { rows } = await journal.pool.query(
       "select count(*)::int as ended from cto.operations where id = any($1) and settled",
       [ids],
     );
+    if (performance.now() - said > 30_000) {
+      said = performance.now();
+      say("memory", `${rows[0]?.ended} of ${count} operations of ${legs} legs have ended`);
+    }
     return rows[0]?.ended === count;
-  }, 1_800_000);
+  }, WITHIN_MS);
+}
+
+const MIB = 2 ** 20;
+const mib = (bytes: number): string => `${(bytes / MIB).toFixed(0)} MiB`;
+
+const flat = (what: string, early: Memory, late: Memory): Figure => ({
+  what: `resident set ${what}`,
+  value: late.residentBytes / early.residentBytes,
+  unit: "times",
+  goal: { atMost: 1.1 },
+  note: `${mib(early.residentBytes)} to ${mib(late.residentBytes)}`,
+});
+
+/** Looks while so many operations of one user wait, and the worker carries out others beside them. */
+async function whileQueued(system: System, worker: BenchWorker, token: Token): Promise<Figure> {
+  await addUser(system, "queued", 1);
+  const look = async (queued: number, more: number): Promise<Memory> => {
+    const { jobId } = await enqueue(system.context, jobFor("queued", token, 1), 0, {});
+    await copyOperation(system, jobId, more);
+    await finish(system, token, BESIDE, 1);
+    say("memory", `${queued} operations queued`);
+    return worker.memory();
+  };
+  const few = await look(QUEUED_FEW, QUEUED_FEW - 1);
+  const many = await look(QUEUED_MANY, QUEUED_MANY - QUEUED_FEW);
+  await system.journal.pool.query(
+    "update cto.operations set not_before = now() + interval '1 year' where user_id = 'queued' and status = 'waiting'",
+  );
+  return flat(
+    `with ${QUEUED_MANY.toLocaleString("en-US")} operations queued, against ${QUEUED_FEW.toLocaleString("en-US")}`,
+    few,
+    many,
+  );
 }
 
 async function run(): Promise<Figure[]> {
   const system = await openSystem();
-  const child = fork(CHILD, [], {
-    env: { PATH: process.env.PATH ?? "", CTO_CONCURRENCY: "8", ...system.env },
-    execArgv: ["--expose-gc", "--import", "tsx"],
-  });
-  const used = async (): Promise<Memory> => {
-    child.send("memory");
-    const [found] = await once(child, "message");
-    return found as Memory;
-  };
+  const worker = await startWorker(system, 8);
   try {
-    await once(child, "message");
     const token = (await system.cluster.launch("pumpfun")) ?? (await system.cluster.deskToken());
-    for (let at = 0; at < USERS; at += 1) await addUser(system, `memory-${at}`, 1);
-    await finish(system, token, FEW);
-    const early = await used();
-    await finish(system, token, MANY - FEW);
-    const late = await used();
+    for (const legs of [1, LEGS_EACH])
+      for (let at = 0; at < USERS; at += 1) await addUser(system, userOf(at, legs), legs);
+    await finish(system, token, FEW, 1);
+    const early = await worker.memory();
+    await finish(system, token, MANY - FEW, 1);
+    const late = await worker.memory();
+    const queued = await whileQueued(system, worker, token);
+    const operations = Math.ceil(LEGS / LEGS_EACH / 2);
+    await finish(system, token, operations, LEGS_EACH);
+    const half = await worker.memory();
+    await finish(system, token, operations, LEGS_EACH);
+    const whole = await worker.memory();
     const more = `${FEW} to ${MANY} operations`;
     return [
+      queued,
+      flat(
+        `after ${(operations * LEGS_EACH * 2).toLocaleString("en-US")} finished legs, against half of them`,
+        half,
+        whole,
+      ),
       {
         what: "a worker's live heap for each operation that has ended",
         value: Math.max(0, (late.heapBytes - early.heapBytes) / (MANY - FEW)),
         unit: "bytes",
         goal: { atMost: 1_024 },
-        note: `${(early.heapBytes / 2 ** 20).toFixed(1)} to ${(late.heapBytes / 2 ** 20).toFixed(1)} MiB over ${more}`,
+        note: `${(early.heapBytes / MIB).toFixed(1)} to ${(late.heapBytes / MIB).toFixed(1)} MiB over ${more}`,
       },
       {
         what: "signals that are still reachable, as many more as at first",
@@ -73,14 +127,13 @@ async function run(): Promise<Figure[]> {
       },
     ];
   } finally {
-    child.send("close");
-    await once(child, "exit");
+    await worker.close();
     await system.close();
   }
 }
 
 export const memory: Row = {
   name: "memory",
-  about: "what a worker keeps of operations that have ended",
+  about: "what a worker keeps of operations that wait, and of those that have ended",
   run,
 };

@@ -2,15 +2,13 @@
  * Measures the legs per second of one and of two workers with many users, compared with a raw client that lands
  * presigned buys.
  */
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { enqueue } from "../../src/services/operations.ts";
-import { type Figure, percentile, type Row } from "../figures.ts";
+import { type Figure, percentile, type Row, say } from "../figures.ts";
 import { land } from "../raw-client.ts";
 import { openSigning } from "../signing.ts";
 import { addUser, jobFor, openSystem, type System } from "../system.ts";
+import { startWorker } from "../worker-process.ts";
 
 const USERS = Number(process.env.CTO_BENCH_USERS ?? 40);
 const OPERATIONS_EACH = 2;
@@ -21,29 +19,6 @@ const GOALS: ReadonlyMap<number, number> = new Map([
   [1, 150],
   [2, 250],
 ]);
-
-const CHILD = fileURLToPath(new URL("../worker.child.ts", import.meta.url));
-const profile = process.env.CTO_BENCH_PROFILE;
-
-async function startWorker(env: Readonly<Record<string, string>>) {
-  const flags = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
-  const child = fork(CHILD, [], {
-    env: { PATH: process.env.PATH ?? "", CTO_CONCURRENCY: `${CONCURRENCY}`, ...env },
-    execArgv: [...flags, "--import", "tsx"],
-  });
-  await once(child, "message");
-  return {
-    async cpu(): Promise<number> {
-      child.send("cpu");
-      const [ms] = await once(child, "message");
-      return Number(ms);
-    },
-    async close(): Promise<void> {
-      child.send("close");
-      await once(child, "exit");
-    },
-  };
-}
 
 /** Returns how many of our own buys, signed in advance, a client without decisions lands per second. */
 async function rawRate(system: System): Promise<number> {
@@ -62,7 +37,7 @@ async function drive(system: System, workers: number, round: number) {
   const coin = (await system.cluster.launch("pumpfun")) ?? (await system.cluster.deskToken());
   const users = Array.from({ length: USERS }, (_, at) => `user-${round}-${at}`);
   for (const user of users) await addUser(system, user, LEGS);
-  const running = await Promise.all(Array.from({ length: workers }, () => startWorker(system.env)));
+  const running = await Promise.all(Array.from({ length: workers }, () => startWorker(system, CONCURRENCY)));
   const before = await Promise.all(running.map((worker) => worker.cpu()));
   const localnetBefore = await system.cluster.cpu();
   const began = performance.now();
@@ -105,6 +80,7 @@ async function run(): Promise<Figure[]> {
     try {
       const raw = await rawRate(system);
       for (const [workers, goal] of GOALS) {
+        say("throughput", `${queue}, ${workers} workers`);
         const { rate, cpuPerLeg, localnetPerLeg, times } = await drive(system, workers, workers);
         const at = (share: number): string => `${(percentile(times, share) / 1_000).toFixed(1)} s`;
         figures.push(

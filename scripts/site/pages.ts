@@ -32,6 +32,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "docs/operating.md",
     "docs/runbook.md",
     "docs/sizing.md",
+    "docs/scale.md",
     "docs/explain.md",
     "CHANGELOG.md",
   ],
