@@ -131,8 +131,8 @@ export type EnqueueOptions = {
   walletIds?: string[];
   /**
    * Leaves out wallets that cannot buy: for example, their token account is frozen, belongs to another owner, or
-   * requires memos. The other wallets share the whole amount. Default: such a wallet makes us refuse the operation,
-   * and the error names it.
+   * requires memos. The other wallets share the whole amount; in a retry, each keeps its own amount. Default: such a
+   * wallet makes us refuse the operation, and the error names it.
    */
   skipUnfit?: boolean;
   /** The most legs in flight at the same time. Default: CTO_PARALLELISM. */

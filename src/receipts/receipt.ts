@@ -2,6 +2,7 @@
 
 import { getBase64Encoder, getTransactionDecoder } from "@solana/kit";
 import { decodeMessage } from "../base/message.ts";
+import { lamportsToShare } from "../engine/operation/plan.ts";
 import { type LegResult, type OperationResult, summarise } from "../engine/operation/result.ts";
 import type { Incident, LeftOut, Leg, Operation, OperationRequest, Step } from "../engine/ports.ts";
 import { decisiveAttempt, legOf, stepOfLeg } from "../engine/ports.ts";
@@ -16,7 +17,10 @@ const EQUAL_SHARES =
 
 const ALL_BACK = "All that each wallet holds goes back to the funding wallet, in the wallets' order.";
 
-const describeSplit = ({ weights, purpose }: OperationRequest, leftOut: readonly LeftOut[]): string => {
+const describeSplit = (
+  { weights, purpose, retry }: OperationRequest,
+  leftOut: readonly LeftOut[],
+): string => {
   if (purpose === "sweep") return ALL_BACK;
   const shared = weights?.filter((_, at) => !leftOut.some(({ place }) => place === at + 1));
   const rule =
@@ -25,7 +29,8 @@ const describeSplit = ({ weights, purpose }: OperationRequest, leftOut: readonly
       : `Shares by the caller's weights ${shared.join(":")} in the wallets' order; lamports left over by rounding down go one each to the first wallets.`;
   if (leftOut.length === 0) return rule;
   const count = leftOut.length === 1 ? "One wallet is" : `${leftOut.length} wallets are`;
-  return `${rule} ${count} left out: accounts that could not take a buy.`;
+  const unspent = retry === undefined ? "" : " A retry does not spend the amount of such a wallet.";
+  return `${rule} ${count} left out: accounts that could not take a buy.${unspent}`;
 };
 
 const VERIFY =
@@ -142,7 +147,7 @@ export function createReceipt(
     asked: {
       token: request.tokenAddress,
       ...(operation.tokenLabel ? { tokenLabel: operation.tokenLabel } : {}),
-      lamports: String(request.buyLamports),
+      lamports: String(lamportsToShare(request, operation.leftOut ?? [])),
       mode: request.mode,
       platform: request.platform,
       at: createdAt.toISOString(),

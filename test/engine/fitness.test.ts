@@ -64,6 +64,25 @@ describe("a wallet that cannot buy", () => {
     );
   });
 
+  it("is left out of a retry, and the others keep the amounts that they had", () => {
+    const retry = { of: "op_1", leastTokens: [null, 5n, null] };
+    const request = { skipUnfit: true, weights: [70, 20, 10], retry };
+    expect(shares(plan({ a: FROZEN }, request))).toEqual([
+      ["b", 20n],
+      ["c", 10n],
+    ]);
+    expect(shares(plan({}, request))).toEqual([
+      ["a", 70n],
+      ["b", 20n],
+      ["c", 10n],
+    ]);
+    // The retried operation had no plan, so nobody had an amount: the rule shares the whole again.
+    expect(shares(plan({ a: FROZEN }, { ...request, retry: { of: "op_1", leastTokens: [] } }))).toEqual([
+      ["b", 67n],
+      ["c", 33n],
+    ]);
+  });
+
   it("is left out where the caller says so: the others share all of it, the lamport left over goes first", () => {
     const { leftOut, ...rest } = plan({ a: FROZEN }, { skipUnfit: true, weights: [7, 2, 1] });
     expect(shares({ ...rest, leftOut })).toEqual([

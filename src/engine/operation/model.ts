@@ -67,8 +67,8 @@ export type OperationRequest = {
   /** The buyer wallets, in the order of the legs; absent means all of the user's buyer wallets. */
   readonly walletIds?: readonly string[];
   /**
-   * Present: wallets that cannot buy are left out, and the others share the whole amount. Absent: such wallets refuse
-   * the operation.
+   * Present: wallets that cannot buy are left out, and the others share the whole amount (in a retry, they keep their
+   * own amounts). Absent: such wallets refuse the operation.
    */
   readonly skipUnfit?: true;
   /** How many legs may be in flight at once. */

@@ -1,6 +1,6 @@
 /** Turns an amount and a list of wallets into legs. Amounts follow a stated rule; nothing here is random. */
 import { CTOError } from "../../errors/index.ts";
-import type { Lamports } from "../ports.ts";
+import type { Lamports, LeftOut, OperationRequest } from "../ports.ts";
 
 /**
  * Divides `total` lamports over `weights.length` legs, exactly.
@@ -29,4 +29,19 @@ export function shareLamports(total: Lamports, weights: readonly number[]): Lamp
     throw new CTOError("CTO_E_AMOUNT_TOO_SMALL", { lamports: String(total), legs: weights.length });
   }
   return exact as Lamports[];
+}
+
+/**
+ * Returns the lamports that the legs share: the whole amount, also if wallets are left out. The retry of legs is an
+ * exception. Its weights are the lamports that its wallets had, and each wallet keeps its own. What a wallet that is
+ * left out had is then not spent.
+ */
+export function lamportsToShare(
+  { buyLamports, weights, retry }: Pick<OperationRequest, "buyLamports" | "weights" | "retry">,
+  leftOut: readonly Pick<LeftOut, "place">[],
+): Lamports {
+  if (weights === undefined || retry === undefined || retry.leastTokens.length === 0) return buyLamports;
+  const places = new Set(leftOut.map(({ place }) => place));
+  const kept = weights.filter((_, at) => !places.has(at + 1));
+  return kept.reduce((sum, weight) => sum + BigInt(weight), 0n) as Lamports;
 }

@@ -3,7 +3,7 @@ import { CTOError } from "../../errors/index.ts";
 import type { Payers } from "../buy/draft.ts";
 import type { LeftOut, NewLeg, OperationRequest, Survey, Wallet } from "../ports.ts";
 import { chooseFit, requireFitPayer } from "./fitness.ts";
-import { shareLamports } from "./plan.ts";
+import { lamportsToShare, shareLamports } from "./plan.ts";
 
 /** The wallets of an operation, from the user's present wallets. */
 export type Participants = { readonly buyers: readonly Wallet[]; readonly payers: Payers };
@@ -67,18 +67,18 @@ export type Plan = { readonly legs: readonly NewLeg[]; readonly leftOut: readonl
 
 /**
  * Plans the legs of an operation: equal shares, or the caller's weights. A wallet that is left out has no leg. The
- * others share the whole amount by the same rule.
+ * others share the whole amount by the same rule. In a retry, they keep their own amounts.
  *
  * @throws `CTO_E_AMOUNT_TOO_SMALL`, `CTO_E_WALLETS_UNFIT`
  */
 export function planLegs(
-  request: Pick<OperationRequest, "buyLamports" | "weights" | "skipUnfit">,
+  request: Pick<OperationRequest, "buyLamports" | "weights" | "skipUnfit" | "retry">,
   participants: Participants,
   survey: Survey,
 ): Plan {
   requireFitPayer(survey, participants.payers.funding);
   const { buyers, weights, leftOut } = chooseFit(request, participants.buyers, survey);
-  const shares = shareLamports(request.buyLamports, weights);
+  const shares = shareLamports(lamportsToShare(request, leftOut), weights);
   const legs = buyers.flatMap((wallet, at) => {
     const lamports = shares[at];
     if (lamports === undefined) return [];

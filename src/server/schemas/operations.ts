@@ -71,7 +71,7 @@ export const operationRequestSchema = z
     walletIds: options.walletIds,
     skipUnfit: options.skipUnfit.meta({
       description:
-        "Leaves out wallets that cannot buy; the others share the whole amount. Otherwise such a wallet refuses the operation",
+        "Leaves out wallets that cannot buy; the others share the whole amount, or keep their own amounts in a retry. Otherwise such a wallet refuses the operation",
     }),
     parallelism: options.parallelism,
     notBefore: momentSchema.optional().meta({
