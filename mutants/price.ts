@@ -153,6 +153,13 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
     edits: [["if (binding.length === 0) return open;", "if (binding.length >= 0) return open;"]],
   },
   {
+    name: "retry-shares-out",
+    mistake: "a retry that leaves a wallet out has the other wallets pay that wallet's amount as well",
+    file: "src/engine/operation/plan.ts",
+    suites: ["test/engine/fitness.test.ts"],
+    edits: [["retry.leastTokens.length === 0) return", "retry.leastTokens.length >= 0) return"]],
+  },
+  {
     name: "unusual-fee-unseen",
     mistake: "a launch may keep 99 per cent of the lamports as its fee, whatever the limit on the price is",
     file: "src/engine/buy/price-impact.ts",

@@ -260,6 +260,11 @@ export type CTOPriceCheck = {
   deviationBps?: number;
   /** The fee that the token's mint takes of every transfer, in bps. */
   transferFeeBps: number;
+  /**
+   * Wallets show other amounts of this token than we do. `scaled`: multiplied by a figure of its issuer. `interest`:
+   * with interest. Our amounts, prices and `maxPrice` have neither. Absent: wallets show the same amounts.
+   */
+  shownAs?: "scaled" | "interest";
 };
 
 /** A leg that landed and received less than its transaction required. It stays landed. */

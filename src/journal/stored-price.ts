@@ -1,12 +1,13 @@
 /** Decodes what a market's price was compared with, for all journals. */
 import { z } from "zod";
-import { PRICE_REFERENCES, type PriceCheck } from "../engine/ports.ts";
+import { PRICE_REFERENCES, type PriceCheck, SHOWN_AS } from "../engine/ports.ts";
 import { withoutNulls } from "./without-nulls.ts";
 
 const stored = z.object({
   reference: z.enum(PRICE_REFERENCES),
   deviationBps: z.number().nullish(),
   transferFeeBps: z.number(),
+  shownAs: z.enum(SHOWN_AS).nullish(),
 });
 
 /**
@@ -15,5 +16,9 @@ const stored = z.object({
 export const decodePrice = (value: unknown): PriceCheck | null => {
   if (value == null) return null;
   const parsed = stored.parse(value);
-  return withoutNulls({ ...parsed, deviationBps: parsed.deviationBps ?? null });
+  return withoutNulls({
+    ...parsed,
+    deviationBps: parsed.deviationBps ?? null,
+    shownAs: parsed.shownAs ?? null,
+  });
 };

@@ -16,12 +16,26 @@ export function priceWords({ reference, deviationBps = 0 }: PriceCheck): string 
   return "a single source: the aggregator's own quote, held against nothing else";
 }
 
-/** Returns null if the mint takes no fee. */
-export const transferFeeWords = ({ transferFeeBps }: PriceCheck): string | null =>
-  transferFeeBps === 0 ? null : `the mint takes ${percent(transferFeeBps)} of every transfer`;
+const SHOWN = {
+  scaled:
+    "wallets show the token's amounts multiplied by a figure of its issuer, so they differ from the amounts and prices here",
+  interest: "wallets show the token's amounts with interest, so they differ from the amounts and prices here",
+} as const;
+
+/** Says that wallets show other amounts of the token; null if they do not. */
+const shownWords = ({ shownAs }: Pick<PriceCheck, "shownAs">): string | null =>
+  shownAs === undefined ? null : SHOWN[shownAs];
+
+/** Says what is unusual about the mint: its fee, and what wallets show; null if nothing is. */
+export const mintWords = (price: PriceCheck): string | null => {
+  const { transferFeeBps } = price;
+  const fee = transferFeeBps === 0 ? null : `the mint takes ${percent(transferFeeBps)} of every transfer`;
+  const words = [fee, shownWords(price)].filter((part) => part !== null);
+  return words.length === 0 ? null : words.join("; ");
+};
 
 /** Returns the price's comparison and the transfer fee in one line. */
 export const priceLine = (price: PriceCheck, venue?: VenueCode): string =>
-  [`${venue === undefined ? "" : `${venue}: `}${priceWords(price)}`, transferFeeWords(price)]
+  [`${venue === undefined ? "" : `${venue}: `}${priceWords(price)}`, mintWords(price)]
     .filter((part) => part !== null)
     .join("; ");

@@ -140,6 +140,9 @@ export function offerText(token: string, mode: string, estimate: CTOEstimate): s
     price.transferFeeBps > 0
       ? `The token takes ${percent(price.transferFeeBps)} of each transfer`
       : undefined,
+    price.shownAs === undefined
+      ? undefined
+      : `Wallets show other amounts of it than these: ${price.shownAs === "scaled" ? "its issuer scales them" : "with interest"}`,
     `Fees and rents on top: ${sol(String(onTop))}`,
     ...shortOfFunds.map(
       ({ address, has, needs }) => `${quoted(address)} has ${sol(has)} and needs ${sol(needs)}`,

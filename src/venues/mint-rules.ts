@@ -6,7 +6,8 @@
  * refuse such a mint, because large tokens have such authorities. The buyer decides whether to trust the issuer, and
  * we show these powers.
  */
-import type { Fetched, RawAccount, Survey } from "../engine/ports.ts";
+import type { Fetched, RawAccount, ShownAs, Survey } from "../engine/ports.ts";
+import { clockOf } from "./clock.ts";
 import { extensionOf } from "./token-layout.ts";
 import { transferFeeOf, transferFeesOf } from "./transfer-fee.ts";
 import { viewsOf } from "./views.ts";
@@ -62,6 +63,42 @@ const feeTrusts = (mint: RawAccount, fetched: Fetched): string[] => {
   ];
 };
 
+/** How wallets show the token's amounts; null: by its decimals alone. */
+export const shownAsOf = (mint: RawAccount): ShownAs | null => {
+  if (extensionOf(mint, SCALED_AMOUNT) !== null) return "scaled";
+  return extensionOf(mint, INTEREST_BEARING) === null ? null : "interest";
+};
+
+/** `ScaledUiAmountConfig`: an authority, the multiplier (f64), the time of a new one (i64), the new one (f64). */
+const multiplierOf = (mint: RawAccount, fetched: Fetched): number | null => {
+  const data = extensionOf(mint, SCALED_AMOUNT);
+  if (data === null || data.length < 56) return null;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const now = clockOf(fetched)?.unixSeconds;
+  return view.getFloat64(now !== undefined && now >= view.getBigInt64(40, true) ? 48 : 32, true);
+};
+
+/** `InterestBearingConfig`: an authority, a time (i64), the rate until then (i16), a time (i64), the rate now (i16). */
+const interestOf = (mint: RawAccount): number | null => {
+  const data = extensionOf(mint, INTEREST_BEARING);
+  if (data === null || data.length < 52) return null;
+  return new DataView(data.buffer, data.byteOffset, data.byteLength).getInt16(50, true);
+};
+
+const OURS = "the amounts and prices here are the chain's own, without that";
+
+/** Says that wallets show other amounts than we do. */
+const shownTrusts = (mint: RawAccount, fetched: Fetched): string[] => {
+  const multiplier = multiplierOf(mint, fetched);
+  const interest = interestOf(mint);
+  return [
+    ...(multiplier === null ? [] : [`wallets show its amounts multiplied by ${multiplier}; ${OURS}`]),
+    ...(interest === null
+      ? []
+      : [`wallets show its amounts with interest of ${interest} bps a year; ${OURS}`]),
+  ];
+};
+
 const hasAuthority = (mint: RawAccount, type: number): boolean =>
   isSet(extensionOf(mint, type)?.subarray(0, 32));
 
@@ -84,7 +121,11 @@ export const trustsOf = (mint: RawAccount, fetched: Fetched): string[] => {
       "its issuer may change how its amounts are shown",
     ],
   ];
-  return [...powers.flatMap(([has, words]) => (has ? [words] : [])), ...feeTrusts(mint, fetched)];
+  return [
+    ...powers.flatMap(([has, words]) => (has ? [words] : [])),
+    ...shownTrusts(mint, fetched),
+    ...feeTrusts(mint, fetched),
+  ];
 };
 
 /**

@@ -13,7 +13,7 @@ import {
 } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { faultsOfTokenAccount, whyNotPayer } from "./fitness.ts";
-import { whyUnsupported } from "./mint-rules.ts";
+import { shownAsOf, whyUnsupported } from "./mint-rules.ts";
 import { metadataAccountOf, readLabel } from "./token-label.ts";
 import { readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS, WRAPPED_SOL_MINT } from "./token-layout.ts";
 import { shareOf, transferFeeOf } from "./transfer-fee.ts";
@@ -100,6 +100,7 @@ const surveyFrom = (
   if (unsupported !== null) throw new CTOError("CTO_E_MINT_UNSUPPORTED", { mint, reason: unsupported });
   const tokenProgram = account.owner;
   const label = readLabel(mint, metadata, fetched);
+  const shownAs = shownAsOf(account);
   return {
     slot: fetched.slot,
     mint,
@@ -109,6 +110,7 @@ const surveyFrom = (
     fetched,
     transferFeeBps: shareOf(transferFeeOf(account, fetched)),
     cluster: readClusterFacts(fetched),
+    ...(shownAs === null ? {} : { shownAs }),
     ...(label === null ? {} : { label }),
   };
 };

@@ -9,6 +9,7 @@ import { type Limits, priceDeviationLimit } from "../../src/engine/limits/limits
 import type { MarketKind, OpenVenue, OperationRequest, Venues } from "../../src/engine/ports.ts";
 import { type CTOError, type ErrorCode, isOutage } from "../../src/errors/index.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
+import { priceLine } from "../../src/receipts/price-words.ts";
 import { market, NO_LIMITS, noRoute, SOL, survey, take, unavailable } from "./price-parts.ts";
 
 type Terms = Pick<OperationRequest, "maxPrice" | "maxPriceDeviationBps">;
@@ -209,6 +210,17 @@ describe("the market that is taken", () => {
         });
       },
     );
+  });
+
+  it("says with its price that wallets show other amounts of the token", async () => {
+    for (const shownAs of ["scaled", "interest"] as const) {
+      const { price } = await take([pool(1_000_000n)], 1_000_000n, {}, { given: { ...survey, shownAs } })
+        .taken;
+      expect(price).toMatchObject({ reference: "aggregator", shownAs });
+      expect(priceLine(price)).toContain("so they differ from the amounts and prices here");
+    }
+    const { price } = await take([pool(1_000_000n)], 1_000_000n).taken;
+    expect(priceLine(price)).toBe("the same as the aggregator's quote");
   });
 
   it("costs no more to the mint than was allowed, be it the aggregator's", async () => {

@@ -206,14 +206,31 @@ describe("a mint that is not bought", () => {
     return withExtension(1, [...authority, ...zeros(40), ...fee(0, older), ...fee(epoch, newer)]);
   };
 
+  /** As f64, little-endian. */
+  const ONE_AND_A_HALF = [...zeros(6), 0xf8, 0x3f];
+  const TWO = [...zeros(7), 0x40];
+
   it.each<[string, RawAccount, string[]]>([
     ["leaves its issuer no power over its holders", withExtension(14, zeros(64)), []],
     ["has a permanent delegate", withExtension(12, SOMEBODY), ["may take tokens out of any account"]],
     ["has a delegate that is not set", withExtension(12, zeros(32)), []],
     ["can be paused", withExtension(26, [...SOMEBODY, 0]), ["may pause its transfers"]],
     ["may get a hook", withExtension(14, [...SOMEBODY, ...zeros(32)]), ["transfer hook, none is set now"]],
-    ["bears interest", withExtension(10, [...SOMEBODY, ...zeros(20)]), ["how its amounts are shown"]],
-    ["scales its amounts", withExtension(25, [...SOMEBODY, ...zeros(24)]), ["how its amounts are shown"]],
+    [
+      "bears interest",
+      withExtension(10, [...SOMEBODY, ...zeros(18), 244, 1]),
+      ["how its amounts are shown", "with interest of 500 bps a year; the amounts and prices here"],
+    ],
+    [
+      "scales its amounts",
+      withExtension(25, [...SOMEBODY, ...ONE_AND_A_HALF, ...zeros(7), 64, ...TWO]),
+      ["how its amounts are shown", "multiplied by 1.5; the amounts and prices here"],
+    ],
+    [
+      "has changed the scale of its amounts for good",
+      withExtension(25, [...zeros(32), ...ONE_AND_A_HALF, ...zeros(8), ...TWO]),
+      ["multiplied by 2; "],
+    ],
     [
       "can be frozen, and minted",
       account(

@@ -73,16 +73,17 @@ export function createPriceChecks(
     const answer = compared ? await quoted() : null;
     return answer !== null && "tokensOut" in answer ? answer.tokensOut : null;
   };
-  const { transferFeeBps = 0 } = survey;
+  const { transferFeeBps = 0, shownAs } = survey;
+  const mint = { transferFeeBps, ...(shownAs === undefined ? {} : { shownAs }) };
   const alone = ({ quote }: OpenVenue, reference: "ownMarket" | "singleSource"): PriceCheck => {
-    if (request.maxPrice === undefined) return { reference, transferFeeBps };
+    if (request.maxPrice === undefined) return { reference, ...mint };
     const cap = capOf(request, survey)(quote.lamports);
-    return { reference: "maxPrice", deviationBps: deviationOf(quote.tokensOut, cap), transferFeeBps };
+    return { reference: "maxPrice", deviationBps: deviationOf(quote.tokensOut, cap), ...mint };
   };
   const against = (open: OpenVenue, tokensOut: bigint): PriceCheck => ({
     reference: "aggregator",
     deviationBps: deviationOf(open.quote.tokensOut, tokensOut),
-    transferFeeBps,
+    ...mint,
   });
   /**
    * Only the token's own launch can have opened this market, so it needs no second source. If we have the

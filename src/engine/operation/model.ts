@@ -163,6 +163,13 @@ export type LeftOut = {
 export const PRICE_REFERENCES = ["ownMarket", "aggregator", "maxPrice", "singleSource"] as const;
 export type PriceReference = (typeof PRICE_REFERENCES)[number];
 
+/**
+ * How wallets show a token's amounts, if not by its decimals alone: `scaled`, multiplied by a figure of its issuer;
+ * `interest`, with interest that no token account holds. We count neither: our amounts and prices are the chain's.
+ */
+export const SHOWN_AS = ["scaled", "interest"] as const;
+export type ShownAs = (typeof SHOWN_AS)[number];
+
 /** The comparison of a market's price when it was chosen. */
 export type PriceCheck = {
   readonly reference: PriceReference;
@@ -170,6 +177,8 @@ export type PriceCheck = {
   readonly deviationBps?: number;
   /** The mint's fee on every transfer, and so on every buy, bps. */
   readonly transferFeeBps: number;
+  /** Absent: wallets show the token's amounts by its decimals alone. */
+  readonly shownAs?: ShownAs;
 };
 
 /**

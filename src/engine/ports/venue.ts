@@ -2,7 +2,7 @@
 import type { Address, Instruction, Lamports } from "@solana/kit";
 import type { TokenLabel } from "../../base/token-label.ts";
 import type { ClusterFacts } from "../cluster/cluster-facts.ts";
-import type { DetectedPlatform, Platform, VenueCode } from "../operation/model.ts";
+import type { DetectedPlatform, Platform, ShownAs, VenueCode } from "../operation/model.ts";
 import type { Fetched, TransactionFailure } from "./chain.ts";
 import type { FirmQuote, MarketFacts } from "./policy.ts";
 
@@ -34,6 +34,8 @@ export type Survey = {
   readonly others?: readonly Survey[];
   /** The mint's fee on every transfer, basis points; absent: none. */
   readonly transferFeeBps?: number;
+  /** How wallets show the token's amounts; absent: by its decimals alone. */
+  readonly shownAs?: ShownAs;
   /** The cluster's facts from the same batch. */
   readonly cluster: ClusterFacts;
   /** The token's own label; absent: it has none, or the endpoints disagree. No decision depends on it. */

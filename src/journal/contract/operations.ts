@@ -63,7 +63,12 @@ export const OPERATION_CASES: readonly JournalCase[] = [
     run: async ({ journal }) => {
       const { id, lease } = await planned(journal);
       assert.equal("price" in ((await journal.readOperation(id)) ?? assert.fail()), false);
-      const compared = { reference: "aggregator", deviationBps: -12, transferFeeBps: 150 } as const;
+      const compared = {
+        reference: "aggregator",
+        deviationBps: -12,
+        transferFeeBps: 150,
+        shownAs: "scaled",
+      } as const;
       await journal.changeOperation(id, lease, { venue: "cpmm", price: compared });
       await journal.changeOperation(id, lease, { progress: 80 });
       assert.deepEqual((await journal.readOperation(id))?.price, compared);

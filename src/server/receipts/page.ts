@@ -10,7 +10,7 @@ import { labelWords } from "../../base/token-label.ts";
 import { formatTokens, grouped } from "../../contract/amount.ts";
 import { isUnderWay } from "../../engine/ports.ts";
 import type { Receipt } from "../../receipts/index.ts";
-import { priceWords, transferFeeWords } from "../../receipts/price-words.ts";
+import { mintWords, priceWords } from "../../receipts/price-words.ts";
 import { callSection } from "./call-section.ts";
 import { documentOf } from "./document.ts";
 import { type Explorers, explorersOf } from "./explorers.ts";
@@ -120,7 +120,7 @@ function askedSection(receipt: Receipt, explorers: Explorers | null, cluster: Cl
 !${buys ? entry("Who pays", html`${MODE_WORDS[asked.mode]}`) : ""}
 !${entry("Rule of the amounts", html`${split}`)}
 !${buys ? entry("Venue", html`${venue ?? "not chosen yet"} <small>asked for: ${asked.platform}</small>`) : ""}
-!${price === undefined ? "" : entry("Price checked against", html`${priceWords(price)} <small>${transferFeeWords(price) ?? ""}</small>`)}
+!${price === undefined ? "" : entry("Price checked against", html`${priceWords(price)} <small>${mintWords(price) ?? ""}</small>`)}
 !${entry("Cluster", html`${place}`)}
 !${entry("Accepted", timeOf(asked.at))}
 !${finishedAt === undefined ? "" : entry("Ended", timeOf(finishedAt))}

@@ -8,6 +8,7 @@ import {
   PLATFORMS,
   PRICE_REFERENCES,
   RECOVERY_STATES,
+  SHOWN_AS,
   STEP_KINDS,
   STEP_STATUSES,
   VENUES,
@@ -103,6 +104,10 @@ export const priceCheckSchema = z
       .optional()
       .meta({ description: "How much dearer than the reference; negative: cheaper. Absent: not compared" }),
     transferFeeBps: z.number().int().meta({ description: "What the mint takes of every transfer" }),
+    shownAs: z.enum(SHOWN_AS).optional().meta({
+      description:
+        "scaled: wallets show the token's amounts multiplied by a figure of its issuer; interest: with interest. Amounts and prices here have neither. Absent: wallets show the same",
+    }),
   })
   .meta({ id: "PriceCheck" });
 

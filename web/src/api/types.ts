@@ -46,6 +46,7 @@ export type PriceCheck = {
   /** Negative: cheaper than the reference. */
   deviationBps?: number | undefined;
   transferFeeBps: number;
+  shownAs?: "scaled" | "interest" | undefined;
 };
 
 export type Operation = {

@@ -10,3 +10,12 @@ export function sayPriceCheck({ reference, deviationBps = 0 }: PriceCheck): stri
   if (reference === "maxPrice") return apart(deviationBps, "the maximum price");
   return reference === "ownMarket" ? "the token's own market" : "a single source, the aggregator";
 }
+
+const SHOWN = {
+  scaled: "Wallets multiply them by a figure of the issuer; here they are not",
+  interest: "Wallets add interest to them; here they have none",
+} as const;
+
+/** Says that wallets show other amounts of the token; null if they do not. */
+export const sayShownAs = ({ shownAs }: PriceCheck): string | null =>
+  shownAs === undefined ? null : SHOWN[shownAs];

@@ -3,7 +3,7 @@
  * change.
  */
 import type { Estimate } from "../../api/types.ts";
-import { sayPriceCheck } from "../../format/price-check.ts";
+import { sayPriceCheck, sayShownAs } from "../../format/price-check.ts";
 import { formatBps, formatPrice, sumUnits } from "../../format/sol.ts";
 import { Short } from "../../parts/address.tsx";
 import { decimalsOf, Sol, Tokens } from "../../parts/amount.tsx";
@@ -48,6 +48,9 @@ export function EstimateFacts({ estimate }: { estimate: Estimate | null }) {
         {estimate &&
           (estimate.price.transferFeeBps === 0 ? "none" : formatBps(estimate.price.transferFeeBps))}
       </Fact>
+      {estimate?.price.shownAs !== undefined && (
+        <Fact name="Amounts in wallets">{sayShownAs(estimate.price)}</Fact>
+      )}
       <Fact name="Fees and rents, on top">
         {estimate && fees && (
           <span title={`Rents at ${estimate.lamportsPerByte} lamports per byte`}>

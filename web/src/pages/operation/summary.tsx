@@ -1,7 +1,7 @@
 /** Shows the operation's request, and its result so far. */
 import type { OperationDetail, Step } from "../../api/types.ts";
 import { anchorsOf } from "../../format/anchors.ts";
-import { sayPriceCheck } from "../../format/price-check.ts";
+import { sayPriceCheck, sayShownAs } from "../../format/price-check.ts";
 import { formatBps, formatPrice } from "../../format/sol.ts";
 import { isSweep, returnsOf } from "../../format/sweep.ts";
 import { dateAndClock, duration } from "../../format/time.ts";
@@ -146,6 +146,7 @@ function AskedOfBuy({ operation }: { operation: OperationDetail }) {
         {price !== null && price.transferFeeBps > 0 && (
           <Fact name="The mint's transfer fee">{formatBps(price.transferFeeBps)}</Fact>
         )}
+        {price?.shownAs !== undefined && <Fact name="Amounts in wallets">{sayShownAs(price)}</Fact>}
         {maxPrice !== null && <Fact name="Maximum price, SOL per token">{maxPrice}</Fact>}
         <Fact name="Slippage, impact limit">
           {formatBps(slippageBps)}, {maxPriceImpactBps === null ? "none" : formatBps(maxPriceImpactBps)}
