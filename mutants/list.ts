@@ -263,6 +263,20 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "second-plan-believed",
+    mistake: "a run believes in its second plan, although the journal keeps the first",
+    file: "src/engine/operation/known.ts",
+    suites: ["test/engine/known.test.ts"],
+    edits: [["isWritten && known.length === 0 ? planned()", "isWritten ? planned()"]],
+  },
+  {
+    name: "moment-without-an-answer",
+    mistake: "a statement counts as answered when another one of its moment is",
+    file: "src/journal/postgres/moments.ts",
+    suites: ["test/journal/postgres-moments.test.ts"],
+    edits: [["const answer = answers[at];", "const answer = answers[0];"]],
+  },
+  {
     name: "abandoned-at-the-first-outage",
     mistake: "an operation is ended by the first outage, and not tried again",
     file: "src/engine/carry-out.ts",

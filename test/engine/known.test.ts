@@ -116,6 +116,12 @@ test("a run knows its new plan without reading it, and reads a plan that it did 
     expect(await run.readLegs(id)).toEqual(await scene.journal.readLegs(id));
     expect(await run.readSteps(id)).toEqual(await scene.journal.readSteps(id));
     expect(counted).toEqual({ readLegs: before.readLegs + 1, readSteps: before.readSteps + 1 });
+    // A plan is written once, so a second one changes nothing.
+    expect(await run.writePlan(id, lease, legsOf(2), kind)).toBe(true);
+    expect([await run.readLegs(id), await run.readSteps(id)]).toEqual([
+      await scene.journal.readLegs(id),
+      await scene.journal.readSteps(id),
+    ]);
     // Another run has planned since: this run may only believe the journal.
     const later = openCountedRun(scene, counted, id);
     expect(await later.writePlan(id, lease, legsOf(2), kind)).toBe(true);

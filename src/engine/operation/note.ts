@@ -17,3 +17,16 @@ export const notesOf =
   (run: Parameters<typeof note>[0]) =>
   (decision: Decision): Promise<void> =>
     note(run, decision);
+
+/** Keeps decisions until they are stored, in their order, beside other writes. */
+export function keepNotes(run: Parameters<typeof note>[0]) {
+  const kept: Decision[] = [];
+  return {
+    keep: async (decision: Decision): Promise<void> => {
+      kept.push(decision);
+    },
+    store: async (): Promise<void> => {
+      for (const decision of kept.splice(0)) await note(run, decision);
+    },
+  };
+}

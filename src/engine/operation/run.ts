@@ -18,7 +18,7 @@ import { openDespiteMove, openForReachable } from "../buy/rents-moved.ts";
 import { signBuy } from "../buy/sign-buy.ts";
 import { fundBuyers } from "../funding/funding.ts";
 import { requireWithin, reserveLegs } from "../limits/admission.ts";
-import type { Decision, Lease, Leg, Operation, Ports, Step, StoredLimits, Survey, Wallet } from "../ports.ts";
+import type { Lease, Leg, Operation, Ports, Step, StoredLimits, Survey, Wallet } from "../ports.ts";
 import { runSweep } from "../recovery/sweep.ts";
 import { lookBack, requireUntouched, reviewUnproved } from "../restore/look-back.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../settings.ts";
@@ -30,7 +30,7 @@ import { formatFor } from "../transaction/format.ts";
 import { conclude, giveUp } from "./conclude.ts";
 import { fitLegs } from "./fitness.ts";
 import { emit, enterPhase, LeaseLost, type Run, stopIfInterrupted } from "./journaling.ts";
-import { note } from "./note.ts";
+import { keepNotes } from "./note.ts";
 import { isOver } from "./status.ts";
 import { legEvent } from "./step-events.ts";
 import { writeTokens } from "./tokens-received.ts";
@@ -223,20 +223,14 @@ function marketsOf(
   const { ports, operation, lease } = run;
   let survey = first;
   let stored: StoredLimits | undefined = firstLimits;
-  // Decisions are stored beside the market's writes, in their order, and at the latest when the market refuses.
-  const decisions: Decision[] = [];
-  const storeDecisions = async (): Promise<void> => {
-    for (const decision of decisions.splice(0)) await note(run, decision);
-  };
+  // Decisions are stored beside the market's writes, and at the latest when the market refuses.
+  const notes = keepNotes(run);
   const openMarkets = async (): Promise<AnchoredMarket> => {
     const limits = await requireWithin(run, settings, legs.length, stored);
     stored = undefined;
     const toLand = await legsToLand(run);
     // A caller that signs has an open step, unless another worker has taken it over.
     if (toLand.length === 0) throw new LeaseLost(`nothing of ${operation.id} is left to sign`);
-    const decided = async (decision: Decision): Promise<void> => {
-      decisions.push(decision);
-    };
     const openFor = async (served: readonly Leg[], now: Survey) => {
       const signers = [...(payers.funding ? [payers.funding] : []), ...served];
       const format = await formatFor(
@@ -244,7 +238,7 @@ function marketsOf(
         now.cluster,
         signers.map(({ walletId }) => walletId),
       );
-      const context = { legs: served, legCount: legs.length, payers, limits, format, decided };
+      const context = { legs: served, legCount: legs.length, payers, limits, format, decided: notes.keep };
       return openMarket(ports, settings, operation, now, context);
     };
     const { opened, outOfReach } = await openDespiteMove(await survey(), fresh, async (now) => {
@@ -260,12 +254,12 @@ function marketsOf(
     const [anchors] = await Promise.all([
       anchorLegs(run, open, toLand, opened.cap),
       ports.journal.changeOperation(operation.id, lease, changed),
-      storeDecisions(),
+      notes.store(),
     ]);
     const funded = fundedBy(await ports.journal.readSteps(operation.id));
     return { ...opened, anchors, outOfReach, funded };
   };
-  return createMarkets(ports, () => openMarkets().finally(storeDecisions));
+  return createMarkets(ports, () => openMarkets().finally(notes.store));
 }
 
 const hasFunding = async ({ ports, operation }: Run): Promise<boolean> =>
