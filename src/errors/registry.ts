@@ -1218,6 +1218,14 @@ export const REGISTRY = {
     cause: "SOLANA_RPC_URL names a cluster whose SOL has value, or that is not known to be a test cluster.",
     remedy: "Unset SOLANA_RPC_URL to use the localnet, or send the SOL from a wallet of your own.",
   }),
+  CTO_E_TOKEN_NEEDS_LOCALNET: entry<{ why: string }>({
+    kind: "final",
+    message: ({ why }) => `Test tokens are made on the localnet of this folder only: ${why}`,
+    cause:
+      "Only `cto start` and `cto localnet` run the desk that sells a test token. Another cluster has none, also if it is a private one.",
+    remedy:
+      "Run `cto start` or `cto localnet` in this folder, without SOLANA_RPC_URL. On another cluster, make the token with that cluster's own tools and pass its mint.",
+  }),
   CTO_E_AIRDROP_REFUSED: entry<{ address: string; lamports: string; reason: string }>({
     kind: "final",
     message: ({ address, lamports, reason }) =>

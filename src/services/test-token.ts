@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { Config } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
-import { readLocalnetAddress } from "../runtime/cluster-address.ts";
-import { localnetFile } from "../runtime/context.ts";
+import { type LocalnetAddress, readLocalnetAddress } from "../runtime/cluster-address.ts";
+import { createClusterClient } from "../runtime/cluster-client.ts";
 
 const answerSchema = z.object({ mint: z.string().min(32).max(44) });
 const TIMEOUT_MS = 30_000;
@@ -19,15 +19,34 @@ export type TokenRequest = {
   readonly name?: string;
 };
 
+/** @throws `CTO_E_TOKEN_NEEDS_LOCALNET` if none runs, or if the configured endpoints are of another cluster */
+export async function requireLocalnet(
+  config: Pick<Config, "CTO_HOME" | "SOLANA_RPC_URL">,
+): Promise<LocalnetAddress> {
+  const localnet = await readLocalnetAddress(config);
+  const [url] = config.SOLANA_RPC_URL ?? [];
+  const host = url === undefined ? "" : new URL(url).host;
+  const refused = (why: string): CTOError => new CTOError("CTO_E_TOKEN_NEEDS_LOCALNET", { why });
+  if (localnet === null)
+    throw refused(
+      url === undefined ? "none is running" : `SOLANA_RPC_URL names ${host}, and none is running`,
+    );
+  if (url !== undefined && (await createClusterClient(url).genesisHash()) !== localnet.genesisHash)
+    throw refused(`SOLANA_RPC_URL names ${host}, which is another cluster`);
+  return localnet;
+}
+
 /**
  * Creates an SPL mint and lists it at the desk.
  *
  * @returns the mint's address
- * @throws `CTO_E_CONFIG_NO_CLUSTER` if no localnet runs, `CTO_E_DESK_FAILED`
+ * @throws `CTO_E_TOKEN_NEEDS_LOCALNET`, `CTO_E_DESK_FAILED`
  */
-export async function createToken(config: Pick<Config, "CTO_HOME">, token: TokenRequest): Promise<string> {
-  const localnet = await readLocalnetAddress(config);
-  if (localnet === null) throw new CTOError("CTO_E_CONFIG_NO_CLUSTER", { file: localnetFile(config) });
+export async function createToken(
+  config: Pick<Config, "CTO_HOME" | "SOLANA_RPC_URL">,
+  token: TokenRequest,
+): Promise<string> {
+  const localnet = await requireLocalnet(config);
   const failed = (reason: string) => new CTOError("CTO_E_DESK_FAILED", { reason });
   const response = await fetch(new URL("/localnet/tokens", localnet.jupiterUrl), {
     method: "POST",

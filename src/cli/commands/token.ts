@@ -3,11 +3,8 @@ import { type Command, Option } from "commander";
 import { formatSol } from "../../base/sol.ts";
 import { readConfig } from "../../config.ts";
 import { parseSol } from "../../contract/amount.ts";
-import { CTOError } from "../../errors/index.ts";
 import { LAUNCH_VENUES, type LaunchVenue, launchToken } from "../../localnet/launch/index.ts";
-import { readLocalnetAddress } from "../../runtime/cluster-address.ts";
-import { localnetFile } from "../../runtime/context.ts";
-import { createToken } from "../../services/test-token.ts";
+import { createToken, requireLocalnet } from "../../services/test-token.ts";
 import { action } from "../action.ts";
 import { integer } from "../numbers.ts";
 
@@ -33,16 +30,13 @@ export function addTokenCommand(program: Command): void {
     .addOption(
       new Option("--venue <venue>", "launch it on this venue's real program instead").choices(LAUNCH_VENUES),
     )
-    .description("make an SPL token and have the localnet's desk sell it")
+    .description("make an SPL token on this folder's localnet and have its desk sell it")
     .addHelpText("after", "\nExample:\n  $ cto token create --supply 1000000 --liquidity-sol 500")
     .action(
       action<[], Options>(
         async (terminal, _given, { decimals, supply, liquiditySol, symbol, name, venue }) => {
           if (venue !== undefined) {
-            const config = readConfig();
-            const localnet = await readLocalnetAddress(config);
-            if (localnet === null)
-              throw new CTOError("CTO_E_CONFIG_NO_CLUSTER", { file: localnetFile(config) });
+            const localnet = await requireLocalnet(readConfig());
             const launched = await launchToken(localnet.rpcUrl, venue);
             terminal.answer({ mint: launched, venue }, () => `Token ${launched}, launched on ${venue}`);
             return;

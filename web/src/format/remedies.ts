@@ -187,6 +187,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     label: "Services it depends on",
   },
   CTO_E_TELEGRAM_TOKEN_MISSING: atServer("create a bot with @BotFather, and start it with its token."),
+  CTO_E_TOKEN_NEEDS_LOCALNET: atServer("start the localnet, without SOLANA_RPC_URL."),
   CTO_E_CONFIG_NO_CLUSTER: atServer("start the localnet, or set SOLANA_RPC_URL."),
   CTO_E_CONFIG_INVALID: atServer("correct the settings that the message names."),
   CTO_E_CONFIG_CLUSTERS_DIFFER: atServer("let all endpoints be of one cluster."),
