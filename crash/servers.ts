@@ -73,6 +73,7 @@ export async function startPostgres(home: string): Promise<DatabaseServer> {
       const name = `crash_${made}`;
       await execute(admin, `create database ${name} template ${TEMPLATE}`);
       const url = at(admin, name);
+      await execute(url, "select cto.own_copy()"); // A copy of a database is not signed in.
       return {
         env: { DATABASE_URL: url },
         expireLeases: () => execute(url, "update cto.leases set expires_at = clock_timestamp()"),

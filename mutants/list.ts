@@ -125,7 +125,41 @@ export const MUTANTS: readonly Mutant[] = [
     mistake: "a worker goes on signing although a backup was put under it while it runs",
     file: "src/worker/reached.ts",
     suites: ["test/worker/reached.test.ts"],
-    edits: [["known.slot < written", "known.slot < 0n"]],
+    edits: [["known.slot >= written.slot", "known.slot >= 0n"]],
+  },
+  {
+    name: "copy-not-noticed",
+    mistake: "a worker goes on signing on a promoted standby, which may lack what was signed last",
+    file: "src/journal/postgres/fence.ts",
+    suites: ["test/journal/copies.test.ts"],
+    edits: [["and (select cto.how_copied()) is null\n", "\n"]],
+  },
+  {
+    name: "copy-gets-a-lease",
+    mistake: "a restored dump, or a promoted standby, is signed in although no restore was declared",
+    file: "src/journal/postgres/actions/acquire-lease.ts",
+    suites: ["test/journal/copies.test.ts"],
+    edits: [
+      ["where version <= $4 and copied is null", "where version <= $4"],
+      ["requireOwnCopy(copied);\n", "\n"],
+    ],
+  },
+  {
+    name: "age-without-recoveries",
+    mistake: "an undeclared backup from before a return of funds returns them again",
+    file: "src/engine/restore/behind.ts",
+    ...RESTORED,
+    edits: [
+      ['recovery: "requested", limit', 'recovery: "done", limit'],
+      ["...(await journal.listUnsettled(limit)),", ""],
+    ],
+  },
+  {
+    name: "age-by-a-lagging-endpoint",
+    mistake: "an old mark looks new, because one endpoint lags",
+    file: "src/engine/restore/behind.ts",
+    suites: ["test/worker/reached.test.ts"],
+    edits: [["(await readSlots(chain)).newest", "(await readSlots(chain)).oldest"]],
   },
   {
     name: "status-before-height",

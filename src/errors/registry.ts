@@ -1053,6 +1053,14 @@ export const REGISTRY = {
     remedy:
       "If it is a backup, stop all workers, run `cto restore`, then `cto resume` (docs/runbook.md). If it is not, find out who else signs with these wallets.",
   }),
+  CTO_E_JOURNAL_COPIED: entry<{ reason: string }>({
+    kind: "transient",
+    message: ({ reason }) => `The journal is another copy than the one that the workers used: ${reason}`,
+    cause:
+      "A dump was put back, a standby was promoted, or the database was recovered to a point in time. What was signed last may be missing in this copy, so nothing is signed until a restore is declared.",
+    remedy:
+      "Make sure that nobody can reach the old database any more, then run `cto restore` (docs/runbook.md). If this copy was put here by mistake, put the journal's own address back.",
+  }),
   CTO_E_JOURNAL_AGE_UNKNOWN: entry<{ jobId: string; reason: string }>({
     kind: "final",
     message: ({ jobId, reason }) =>

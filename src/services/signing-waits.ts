@@ -1,10 +1,13 @@
 /**
- * Shares with servers and the command line why workers sign nothing although nobody has halted them: the journal's age
- * cannot be proved. Unlike a halt, this ends by itself once it is proved.
+ * Says why workers sign nothing although nobody has halted them: the journal is a copy whose restore is not declared, or
+ * its age cannot be proved. Unlike a halt, this ends by itself once the restore is declared, or the age is proved. The
+ * second one workers share with servers and the command line.
  */
-import type { SharedCache } from "../engine/ports.ts";
+import type { Journal, SharedCache } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
 
 type Cached = { readonly journal: SharedCache };
+type Copied = { readonly journal: SharedCache & Pick<Journal, "whyCopied"> };
 
 const ENTRY = "signing-waits";
 
@@ -15,6 +18,10 @@ const KEPT_MS = 180_000;
 export const noteSigningWaits = ({ journal }: Cached, reason: string | null): Promise<void> =>
   journal.writeCached(ENTRY, reason ?? "", reason === null ? 1 : KEPT_MS);
 
-/** Returns null if workers sign, or if no worker has run for three minutes. */
-export const whySigningWaits = async ({ journal }: Cached): Promise<string | null> =>
-  (await journal.readCached(ENTRY)) || null;
+/** Returns null if workers sign, or if no worker has run for three minutes to prove the journal's age. */
+export const whySigningWaits = async ({ journal }: Copied): Promise<string | null> => {
+  const reason = await journal.whyCopied();
+  if (reason === null) return (await journal.readCached(ENTRY)) || null;
+  const { code, message } = new CTOError("CTO_E_JOURNAL_COPIED", { reason });
+  return `${code}: ${message}`;
+};

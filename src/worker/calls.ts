@@ -10,6 +10,7 @@ import { workUnderLease } from "../engine/under-lease.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import type { WorkerPorts } from "../runtime/worker-ports.ts";
 import { carryOutCall, listOpenCalls } from "../services/calls/carry-out.ts";
+import type { Reached } from "./reached.ts";
 
 /** The interval at which we look for calls that nobody drives, ms. */
 const LOOK_MS = 1_000;
@@ -19,13 +20,13 @@ export type CallsOptions = {
   readonly owner: string;
   readonly beats: Beats;
   readonly settings: EngineSettings;
-  /** Whether this worker may sign: the journal is not behind the chain. The same holds for what is handed out. */
-  readonly isCurrent: () => Promise<boolean>;
+  /** Says whether this worker may sign. The same holds for what is handed out. */
+  readonly reached: Pick<Reached, "isCurrent" | "doubt">;
 };
 
 /** Starts the task. Its `stop` waits until every call has reached a line at which it may be left. */
 export function startCalls(context: CTOContext, ports: WorkerPorts, options: CallsOptions): Task {
-  const { log, owner, beats, settings, isCurrent } = options;
+  const { log, owner, beats, settings, reached } = options;
   const shutdown = new AbortController();
   const driven = new Map<string, Promise<void>>();
 
@@ -43,11 +44,13 @@ export function startCalls(context: CTOContext, ports: WorkerPorts, options: Cal
     );
 
   const look = every(LOOK_MS, log, "calls", async () => {
-    if (context.config.CTO_CALLERS === undefined || shutdown.signal.aborted || !(await isCurrent())) return;
+    if (context.config.CTO_CALLERS === undefined || shutdown.signal.aborted || !(await reached.isCurrent()))
+      return;
     for (const callId of await listOpenCalls(context)) {
       if (driven.has(callId)) continue;
       const driving = drive(callId)
         .catch((error: unknown) => {
+          reached.doubt(error);
           const reason = error instanceof Error ? error.message : String(error);
           log.error({ call: callId, error: reason }, "driving this call failed; it is tried again");
         })

@@ -159,6 +159,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
         letGo: (wallets) => forgetKeys(wallets.map(({ id }) => id)),
       }),
     );
+    if (worked?.kind === "failed") reached.doubt(worked.error);
     report(log, userId, worked);
     if (againMs === null) return;
     // Moves the job to the end of the queue, so that other users have their turns first.
@@ -193,7 +194,7 @@ export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<C
     startWebhooks(context, log, options.webhooks),
     startBalanceChecks(context, ports, { log, everyMs: options.balanceCheckMs }),
     startCallWatch(context, ports, { log, pauseMs: options.callWatchMs }),
-    startCalls(context, ports, { log, owner: name, beats, settings, isCurrent: reached.isCurrent }),
+    startCalls(context, ports, { log, owner: name, beats, settings, reached }),
   ];
   const running = worker.run();
   running.catch((error: unknown) =>

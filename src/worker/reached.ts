@@ -2,15 +2,23 @@
  * Stores in the journal how far it has followed the cluster (the mark), and keeps workers from signing while the
  * journal is behind the chain.
  *
- * If the journal is behind, we halt all signing until a restore is declared (ADR 31). If we cannot know, this worker
+ * On another copy of the journal, such as a promoted standby, no worker signs until a restore is declared (ADR 31); the
+ * journal itself refuses their leases, too. If the journal is behind, we halt all signing. If we cannot know, this worker
  * signs nothing and keeps the mark, which is the backup's age. That is no halt, because it ends by itself once an
  * endpoint can show the history; `cto doctor`, `cto explain` and the metrics show the reason meanwhile.
  */
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
 import type { Chain } from "../engine/ports.ts";
-import { type Age, askOperations, readAge, readOldMark } from "../engine/restore/behind.ts";
-import { CTOError } from "../errors/index.ts";
+import {
+  type Age,
+  askOperations,
+  readAge,
+  readOldMark,
+  readSlots,
+  type Tips,
+} from "../engine/restore/behind.ts";
+import { CTOError, isCTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { askOpenCalls } from "../services/calls/carry-out.ts";
 import { requireOwnCluster } from "../services/own-cluster.ts";
@@ -26,6 +34,8 @@ export type Reached = {
    * @throws the error of a failed read, and `CTO_E_JOURNAL_OTHER_CLUSTER`
    */
   isCurrent(): Promise<boolean>;
+  /** Checks again before the next signature, if this error says that the journal is another copy now. */
+  doubt(error: unknown): void;
   readonly task: Task;
 };
 
@@ -40,7 +50,7 @@ export type WatchOptions = {
 /** Only a worker that may sign writes the mark. A backup whose restore is not declared must keep its own mark. */
 export function watchReached(
   context: Pick<CTOContext, "config" | "journal">,
-  { chain }: { readonly chain: Pick<Chain, "latestBlockhash" | "readHistories" | "readFinal"> },
+  { chain }: { readonly chain: Tips & Pick<Chain, "readHistories" | "readFinal"> },
   options: WatchOptions,
 ): Reached {
   const { log, worker } = options;
@@ -64,11 +74,20 @@ export function watchReached(
       await noteSigningWaits(context, `${code}: ${message}`);
     }
   };
+  const isOwnCopy = async (): Promise<boolean> => {
+    const reason = await journal.whyCopied();
+    if (reason === null) return true;
+    const { code, message } = new CTOError("CTO_E_JOURNAL_COPIED", { reason });
+    if (message !== logged) log.error({ code }, message);
+    logged = message;
+    return false;
+  };
   const check = async (): Promise<boolean> => {
     await requireOwnCluster(context);
+    if (!(await isOwnCopy())) return false;
     const old = await readOldMark(look);
     if (old !== null) {
-      const { slot } = await chain.latestBlockhash();
+      const { oldest } = await readSlots(chain);
       const age = await oneChecks(journal, worker, async (extend) => {
         const questions = [...(await askOperations(journal)), ...(await askOpenCalls(context))];
         return readAge(chain, questions, old.slot, async () => {
@@ -80,9 +99,10 @@ export function watchReached(
       await report(age);
       if (age.age !== "current") return false;
       // The other workers need not check, too.
-      await journal.writeReached(slot);
+      await journal.writeReached(oldest);
       await noteSigningWaits(context, null);
     } else if (logged !== null) await noteSigningWaits(context, null);
+    logged = null;
     current = true;
     return true;
   };
@@ -94,15 +114,32 @@ export function watchReached(
     });
     return checking;
   };
-  let written = 0n;
-  const task = every(options.everyMs ?? MARK_EVERY_MS, log, "mark", async () => {
-    // A mark that went back: somebody has put a backup under this running worker.
+  const doubt = (error: unknown): void => {
+    if (isCTOError(error, "CTO_E_JOURNAL_COPIED")) current = false;
+  };
+  let written: { readonly slot: bigint; readonly restoredAt: number } | null = null;
+  /** A declaration deletes the mark, so that an older one may follow. */
+  const restoredAt = async (): Promise<number> => (await journal.readRestore())?.at.getTime() ?? 0;
+  /** A mark that went back without a declaration: somebody has put a backup under this running worker. */
+  const haltIfWentBack = async (): Promise<void> => {
     const known = await journal.readReached();
-    if (known !== null && known.slot < written) current = false;
+    if (written === null || known === null || known.slot >= written.slot) return;
+    if ((await restoredAt()) !== written.restoredAt) return;
+    const reason = `its mark went back from slot ${written.slot} to ${known.slot} while workers ran`;
+    written = null;
+    const { code, message } = new CTOError("CTO_E_JOURNAL_COPIED", { reason });
+    log.error({ code }, message);
+    await journal.writeHalt({ by: "the worker", reason: `${code}: ${message}` });
+    current = false;
+  };
+  const task = every(options.everyMs ?? MARK_EVERY_MS, log, "mark", async () => {
+    await haltIfWentBack();
+    if (current && !(await isOwnCopy())) current = false;
     if (!(await isCurrent())) return;
-    const { slot } = await chain.latestBlockhash();
-    await journal.writeReached(slot);
-    written = slot;
+    const at = await restoredAt();
+    const { oldest } = await readSlots(chain);
+    await journal.writeReached(oldest);
+    written = { slot: oldest, restoredAt: at };
   });
-  return { isCurrent, task };
+  return { isCurrent, doubt, task };
 }

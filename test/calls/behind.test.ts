@@ -7,7 +7,7 @@ import { createCallStore } from "../../src/calls/call-store.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { beginRound, createMuster, handOut } from "../../src/engine/calls/muster-moves.ts";
 import type { Chain, FinalTransaction, Lamports } from "../../src/engine/ports.ts";
-import { readAge, readOldMark } from "../../src/engine/restore/behind.ts";
+import { readAge, readOldMark, type Tips } from "../../src/engine/restore/behind.ts";
 import { formatMemo } from "../../src/engine/transaction/memo-text.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
@@ -62,8 +62,8 @@ const chainWith = (transaction: FinalTransaction, slot = 9_000n, firstAvailableS
     complete: true,
     firstAvailableSlot,
   };
-  const chain: Pick<Chain, "latestBlockhash" | "readHistories" | "readFinal"> = {
-    latestBlockhash: async () => ({ blockhash: KNOWN as Blockhash, lastValidBlockHeight: 1n, slot }),
+  const chain: Tips & Pick<Chain, "readHistories" | "readFinal"> = {
+    readTips: async () => [{ slot }],
     readHistories: async (wallets) => new Map(wallets.map((wallet) => [wallet, [history]])),
     readFinal: async () => transaction,
   };

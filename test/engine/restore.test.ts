@@ -299,7 +299,7 @@ describe("an operation of a restored journal whose plan is not in the backup", (
 
 describe("a journal that runs behind the chain", () => {
   const chainOf = (histories: readonly WalletHistory[], known: FinalTransaction | null) => ({
-    latestBlockhash: async () => ({ blockhash: FOUND.blockhash, lastValidBlockHeight: L, slot: 9_000n }),
+    readTips: async () => [{ slot: 900n }, { slot: 9_000n }],
     readHistories: async (wallets: readonly Address[]) =>
       new Map(wallets.map((wallet) => [wallet, histories])),
     readFinal: async () => known,
@@ -343,6 +343,19 @@ describe("a journal that runs behind the chain", () => {
     await journal.addWallet({ id: "f", userId: USER, address: funder, role: "funding", sealedKey });
     const memo = `cto:1:${id}:fund:1/1`;
     const chain = chainOf([history({ lines: [line([memo])] })], final(memo, funder));
+    expect(await ageBy(scene, chain)).toMatchObject({ age: "behind", operationId: id });
+  });
+
+  it("is noticed by the return of funds that it does not have, after its operation has ended", async () => {
+    const scene = await openScene(["finalized"], null);
+    const { journal, id } = scene;
+    await journal.writeReached(850n);
+    await journal.changeOperation(id, await scene.lease(), { status: "completed" });
+    await journal.markSettled(id);
+    const memo = `cto:1:${id}:recover:1/1`;
+    const chain = chainOf([history({ lines: [line([memo])] })], final(memo));
+    expect(await ageBy(scene, chain), "nothing of it can be signed").toEqual(CURRENT);
+    await journal.requestRecovery(id);
     expect(await ageBy(scene, chain)).toMatchObject({ age: "behind", operationId: id });
   });
 

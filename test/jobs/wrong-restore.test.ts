@@ -144,6 +144,21 @@ describe("a restore", () => {
     }
   });
 
+  it("that is not declared is what `cto doctor` names first, where a worker has halted for it", async () => {
+    const { context } = stage;
+    const detailOf = async (reason: string) => {
+      await context.journal.writeHalt({ by: "the worker", reason });
+      const signing = (await checkJournaled(context)).find(({ name }) => name === "signing");
+      await context.journal.writeHalt(null);
+      return signing?.detail;
+    };
+    for (const code of ["CTO_E_JOURNAL_BEHIND", "CTO_E_JOURNAL_COPIED"])
+      expect(await detailOf(`${code}: a test`)).toBe(
+        `halted by the worker: ${code}: a test; \`cto restore\` first, then \`cto resume\` (docs/runbook.md)`,
+      );
+    expect(await detailOf("a drill")).toBe("halted by the worker: a drill; `cto resume` lets it go on");
+  });
+
   it("takes the widest bounds of the endpoints, and searches everything if the mark is ahead of one", async () => {
     const { context } = stage;
     const declared = (...slots: readonly bigint[]) => {

@@ -6,8 +6,11 @@ import type { Stage } from "./stage.ts";
 /** Restores the backup. It replaces the current content. */
 export type Backup = () => Promise<void>;
 
-export const takeBackup = ({ config }: Stage): Promise<Backup> =>
-  config.MONGODB_URI === undefined ? ofPostgres(config.DATABASE_URL ?? "") : ofMongo(config.MONGODB_URI);
+/** @param isSnapshot PostgreSQL only: as a snapshot of the whole disk, which keeps also the transactions' numbers */
+export const takeBackup = ({ config }: Stage, isSnapshot = false): Promise<Backup> =>
+  config.MONGODB_URI === undefined
+    ? ofPostgres(config.DATABASE_URL ?? "", isSnapshot)
+    : ofMongo(config.MONGODB_URI);
 
 async function ofMongo(uri: string): Promise<Backup> {
   const on = async <T>(work: (db: ReturnType<MongoClient["db"]>) => Promise<T>): Promise<T> => {
@@ -39,7 +42,7 @@ const TABLES = `select table_name as name, string_agg(quote_ident(column_name), 
   from information_schema.columns
   where table_schema = 'cto' and table_name <> 'migrations' and is_generated = 'NEVER' group by table_name`;
 
-async function ofPostgres(connectionString: string): Promise<Backup> {
+async function ofPostgres(connectionString: string, isSnapshot: boolean): Promise<Backup> {
   const on = async <T>(work: (client: Client) => Promise<T>): Promise<T> => {
     const client = new Client({ connectionString });
     await client.connect();
@@ -50,7 +53,8 @@ async function ofPostgres(connectionString: string): Promise<Backup> {
     }
   };
   const { tables, rows } = await on(async (client) => {
-    const found = (await client.query<{ name: string; columns: string }>(TABLES)).rows;
+    const listed = (await client.query<{ name: string; columns: string }>(TABLES)).rows;
+    const found = isSnapshot ? listed.filter(({ name }) => name !== "copy") : listed;
     const all = new Map<string, string>();
     for (const { name } of found) {
       const read = await client.query(`select coalesce(jsonb_agg(t), '[]')::text as rows from cto.${name} t`);

@@ -78,6 +78,8 @@ export const testDatabase = async ({ migrated = true } = {}): Promise<TestDataba
   count += 1;
   const name = `cto_test_${process.pid}_${Date.now()}_${count}`;
   await asAdmin(adminUrl, `create database ${name} template ${migrated ? template : "template0"}`);
+  // A database that is made of a template is a copy: nothing would be signed in it.
+  if (migrated) await asAdmin(at(adminUrl, name), "select cto.own_copy()");
   return {
     connectionString: at(adminUrl, name),
     drop: () => asAdmin(adminUrl, `drop database if exists ${name} with (force)`),

@@ -53,6 +53,8 @@ export type StageOptions = {
   readonly redisSentinels?: string;
   /** If set, the journal is there instead of in PostgreSQL. */
   readonly mongo?: TestMongo;
+  /** A PostgreSQL database that the caller provides and drops. Default: one of the run's server. */
+  readonly databaseUrl?: string;
   /** The machine of the cluster. Default: today's Solana. */
   readonly cluster?: MachineName;
   /** Options that differ from that machine. The default slots are short. */
@@ -67,7 +69,11 @@ export type StageOptions = {
  */
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), "cto-stage-"));
-  const database = await testDatabase();
+  const { databaseUrl } = options;
+  const database =
+    databaseUrl === undefined
+      ? await testDatabase()
+      : { connectionString: databaseUrl, drop: async () => undefined };
   const mongo = options.mongo && testMongoDatabase(options.mongo);
   const localnet = await startLocalnet({
     ...(options.cluster ? MACHINES[options.cluster] : {}),

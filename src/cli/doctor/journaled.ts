@@ -12,18 +12,26 @@ import { findOtherCluster } from "../../services/own-cluster.ts";
 import { whySigningWaits } from "../../services/signing-waits.ts";
 import type { Check } from "./check.ts";
 
+/** Whether a restore must be declared before anything is signed. */
+const isUndeclared = (reason: string): boolean =>
+  reason.startsWith("CTO_E_JOURNAL_BEHIND") || reason.startsWith("CTO_E_JOURNAL_COPIED");
+
 async function checkSigning(context: CTOContext): Promise<Check> {
   const { config, journal } = context;
   const name = "signing";
   const halt = await journal.readHalt();
   if (halt !== null) {
     // Without the declaration, the next worker halts again.
-    const isBehind = halt.reason.startsWith("CTO_E_JOURNAL_BEHIND");
-    const next = isBehind ? "`cto restore` first (docs/runbook.md)" : "`cto resume` lets it go on";
+    const next = isUndeclared(halt.reason)
+      ? "`cto restore` first, then `cto resume` (docs/runbook.md)"
+      : "`cto resume` lets it go on";
     return { name, state: "weak", detail: `halted by ${halt.by}: ${halt.reason}; ${next}` };
   }
   const waits = await whySigningWaits(context);
-  if (waits !== null) return { name, state: "weak", detail: `workers sign nothing: ${waits}` };
+  if (waits !== null) {
+    const next = isUndeclared(waits) ? "; `cto restore` first (docs/runbook.md)" : "";
+    return { name, state: "weak", detail: `workers sign nothing: ${waits}${next}` };
+  }
   const { everyone } = await journal.readLimits("");
   const required = await areLimitsRequired(config).catch(() => true);
   try {

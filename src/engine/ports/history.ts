@@ -68,7 +68,12 @@ export interface RestoreStore {
   writeReached(slot: bigint): Promise<void>;
   readRestore(): Promise<Restore | null>;
   /**
-   * Marks every operation of the journal, revokes all leases, stores the declaration, and deletes `reached`, which came
+   * Returns why this database is another copy than the one that the workers used, such as a restored dump or a promoted
+   * standby; null if it is that one. On another copy nobody gets a lease.
+   */
+  whyCopied(): Promise<string | null>;
+  /**
+   * Marks every operation of the journal, revokes all leases, adopts this copy, stores the declaration, and deletes `reached`, which came
    * from the backup. A worker that still runs writes nothing more under its lease.
    * A later declaration replaces an earlier one, but keeps the smaller `since` and the greater `lastValidBlockHeight`
    * of both, because steps of the first backup may still be unproved.

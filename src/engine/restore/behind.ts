@@ -3,6 +3,8 @@
  * journal, and the journal does not contain it. The journal is then an old backup, and a restore must be declared
  * before anything is signed.
  */
+
+import { CTOError } from "../../errors/index.ts";
 import type {
   Address,
   Chain,
@@ -19,8 +21,26 @@ import { CANDIDATES_AT_MOST, hidesMemos, whyUnproved } from "./memo-history.ts";
 
 type Look = {
   readonly journal: Pick<Journal, "readReached">;
-  readonly chain: Pick<Chain, "latestBlockhash" | "readHistories" | "readFinal">;
+  readonly chain: Tips;
 };
+
+type Histories = Pick<Chain, "readHistories" | "readFinal">;
+
+/** Reads the tips of as many distinct endpoints as must agree (`RESIGN_QUORUM`). @throws `CTO_E_RPC_UNAVAILABLE` */
+export type Tips = { readTips(): Promise<readonly { readonly slot: bigint }[]> };
+
+/**
+ * Returns the greatest and the smallest slot of the endpoints. One that lags, or that is ahead of the cluster, must not
+ * make an old mark look new.
+ */
+export async function readSlots(chain: Tips): Promise<{ readonly newest: bigint; readonly oldest: bigint }> {
+  const slots = (await chain.readTips()).map(({ slot }) => slot).sort((a, b) => Number(a - b));
+  const [oldest] = slots;
+  const newest = slots.at(-1);
+  if (oldest === undefined || newest === undefined)
+    throw new CTOError("CTO_E_INTERNAL", { reason: "no endpoint gave its tip" });
+  return { newest, oldest };
+}
 
 /** Asks whether a wallet has signed a transaction that the journal does not have. */
 export type AgeQuestion = {
@@ -38,8 +58,7 @@ export type Seen = { readonly signature: Signature; readonly record: FinalTransa
 const FRESH_SLOTS = 1_500n;
 
 /** Whether a worker has updated the journal so lately that it is no old backup. */
-const isFresh = ({ slot }: Pick<Reached, "slot">, now: { readonly slot: bigint }): boolean =>
-  now.slot <= slot + FRESH_SLOTS;
+const isFresh = ({ slot }: Pick<Reached, "slot">, now: bigint): boolean => now <= slot + FRESH_SLOTS;
 
 /**
  * The most operations that we check; more are rarely open at once. The proof before each signature after a declared
@@ -67,7 +86,7 @@ const worseAge = (one: Age, other: Age): Age =>
 /** Returns the mark if it is so old that the journal may be a backup, else null. A declared restore deletes the mark. */
 export async function readOldMark({ journal, chain }: Look): Promise<Reached | null> {
   const reached = await journal.readReached();
-  return reached === null || isFresh(reached, await chain.latestBlockhash()) ? null : reached;
+  return reached === null || isFresh(reached, (await readSlots(chain)).newest) ? null : reached;
 }
 
 /** How many wallets we read together. They share the requests that are the same for all of them. */
@@ -81,7 +100,7 @@ const WALLETS_AT_ONCE = 20;
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
  */
 export async function readAge(
-  chain: Look["chain"],
+  chain: Histories,
   questions: readonly AgeQuestion[],
   since: bigint,
   isDone: () => Promise<boolean> = async () => false,
@@ -103,13 +122,26 @@ export async function readAge(
 
 const OPEN = ["waiting", "active", "needs_review"] as const;
 
-/** Returns the questions for the journal's open operations, one for each wallet that signs for them. */
+/**
+ * Returns the operations of which something may still be signed: those that are open, those whose funds are being
+ * returned, and those that have ended but are not final, because a fork may open their steps again.
+ */
+async function listSignable(journal: Journal): Promise<Operation[]> {
+  const limit = OPERATIONS_AT_MOST;
+  return [
+    ...(await journal.listOperations({ statuses: OPEN, limit })),
+    ...(await journal.listOperations({ recovery: "requested", limit })),
+    ...(await journal.listOperations({ recovery: "needs_review", limit })),
+    ...(await journal.listUnsettled(limit)),
+  ];
+}
+
+/** Returns the questions for these operations, one for each wallet that signs for them. */
 export async function askOperations(
   journal: Journal & Pick<Directory, "listWallets">,
 ): Promise<AgeQuestion[]> {
-  const operations = await journal.listOperations({ statuses: OPEN, limit: OPERATIONS_AT_MOST });
   const questions = new Map<Address, AgeQuestion>();
-  for (const operation of operations)
+  for (const operation of await listSignable(journal))
     for (const wallet of await walletsOf(journal, operation))
       if (!questions.has(wallet))
         questions.set(wallet, {

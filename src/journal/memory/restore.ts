@@ -26,6 +26,7 @@ export const memoryRestore = (state: State): RestoreStore => {
         reached = { slot, first: reached?.first ?? slot, at: state.now() };
     },
     readRestore: async () => restore,
+    whyCopied: async () => null,
     declareRestore: async (given) => {
       for (const record of state.operations.values())
         record.operation = { ...record.operation, restored: true };

@@ -78,6 +78,7 @@ import { writeTokensReceived } from "./actions/write-tokens-received.ts";
 import { checkServer } from "./check-server.ts";
 import { checkUpdates } from "./check-updates.ts";
 import { databaseNameOf, HEARTBEAT_LIMITS, LONGEST_ACTION_MS, makeClient } from "./connect.ts";
+import { ownNewCopy, whyCopied } from "./copy.ts";
 import { migrate } from "./migrate.ts";
 import { refuseOperators } from "./no-operators.ts";
 import { openServerClock } from "./server-clock.ts";
@@ -201,6 +202,7 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     writeReached: on(writeReached),
     readRestore: on(readRestore),
     declareRestore: on(declareRestore),
+    whyCopied: on(whyCopied),
     appendAudit: on(appendAudit),
     readAudit: on(readAudit),
     readAuditBack: on(readAuditBack),
@@ -232,6 +234,7 @@ export const createMongoJournal = async ({
     const decisive = await checkServer(db, allowStandalone);
     const store = storeOf(db, await openServerClock(db), decisive);
     await migrate(db, store);
+    await ownNewCopy(store);
     await checkUpdates(store);
     const watchdog = watchMonitor(opened, HEARTBEAT_LIMITS);
     return {

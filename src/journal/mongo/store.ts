@@ -1,5 +1,6 @@
 /** Defines the collections of the journal's database, and the clock and read options that every action needs. */
 import type { Collection, Db, FindOptions } from "mongodb";
+import { readCollectionId } from "./collection-id.ts";
 import type { ApiKeyDocument } from "./documents/api-key.ts";
 import type { DeliveryDocument } from "./documents/delivery.ts";
 import type { EventDocument } from "./documents/event.ts";
@@ -54,7 +55,7 @@ export type SwitchDocument = {
   readonly write: string;
 };
 
-/** A single document: how far the journal has come, or a declared restore. Slots and heights have 20 digits. */
+/** A single document: how far the journal has come, a declared restore, or the copy that the workers use. Slots and heights have 20 digits. */
 export type MarkDocument = {
   readonly _id: string;
   readonly at: Date;
@@ -64,6 +65,7 @@ export type MarkDocument = {
   readonly reason?: string;
   readonly since?: string;
   readonly lastValidBlockHeight?: string;
+  readonly collection?: string;
   readonly write: string;
 };
 
@@ -121,6 +123,8 @@ export type Store = {
   readonly resting: Collection<RestingDocument>;
   readonly switches: Collection<SwitchDocument>;
   readonly marks: Collection<MarkDocument>;
+  /** The id of the collection of operations: see `copy.ts`. */
+  readonly readCollectionId: () => Promise<string>;
   readonly clock: ServerClock;
   /** Options for reads of one document that a decision depends on: linearizable if the server supports it. */
   readonly decisive: FindOptions;
@@ -147,6 +151,7 @@ export const storeOf = (db: Db, clock: ServerClock, decisive: FindOptions): Stor
   resting: db.collection("resting"),
   switches: db.collection("switches"),
   marks: db.collection("marks"),
+  readCollectionId: () => readCollectionId(db),
   clock,
   decisive,
 });

@@ -2,7 +2,8 @@
  * Fences every write of a worker. The same statement reads the lease row `for share`. A takeover updates that
  * row. Either it happened before, and this write finds no row; or it waits until this write is committed.
  *
- * A lease is current while the row contains its owner and token. Expiry alone does not end it.
+ * A lease is current while the row contains its owner and token. Expiry alone does not end it. On another copy of the
+ * database no lease is current: a connection may have come to a promoted standby, which has the lease's row, too.
  */
 import type { Lease } from "../../engine/ports.ts";
 
@@ -13,6 +14,7 @@ export const fence = (first: number): string => `
 lease as materialized (
   select user_id from cto.leases
   where user_id = $${first} and owner = $${first + 1} and token = $${first + 2}
+    and (select cto.how_copied()) is null
   for share
 )`;
 

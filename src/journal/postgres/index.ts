@@ -77,6 +77,7 @@ import { writeFunding } from "./actions/write-funding.ts";
 import { writePlan } from "./actions/write-plan.ts";
 import { writeTokensReceived } from "./actions/write-tokens-received.ts";
 import { checkDurability } from "./check-durability.ts";
+import { whyCopied } from "./copy.ts";
 import { migrate } from "./migrate.ts";
 import { explain } from "./unavailable.ts";
 
@@ -198,6 +199,7 @@ const methods = (pool: Pool, renewals: Pool): Journal & Directory & SharedCache 
   writeReached: (slot) => writeReached(pool, slot),
   readRestore: () => readRestore(pool),
   declareRestore: (restore) => declareRestore(pool, restore),
+  whyCopied: () => whyCopied(pool),
   appendAudit: (entry) => appendAudit(pool, entry),
   readAudit: (after, limit) => readAudit(pool, after, limit),
   readAuditBack: (before, limit) => readAuditBack(pool, before, limit),

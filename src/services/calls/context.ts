@@ -45,8 +45,8 @@ export async function requireCall(context: CallContext, callId: string): Promise
 }
 
 /**
- * Says why nothing may be handed out or released now: a halt, or a journal that was restored from a backup after the
- * call was created. Such a journal may lack what was handed out. Null: it may.
+ * Says why nothing may be handed out or released now: a halt, a journal that is another copy than the workers', or one
+ * that was restored from a backup after the call was created. Such a journal may lack what was handed out. Null: it may.
  */
 export async function whyHeld(
   { journal }: Pick<CallContext, "journal">,
@@ -54,6 +54,8 @@ export async function whyHeld(
 ): Promise<string | null> {
   const halt = await journal.readHalt();
   if (halt !== null) return `all signing is halted: ${halt.reason}`;
+  const copied = await journal.whyCopied();
+  if (copied !== null) return new CTOError("CTO_E_JOURNAL_COPIED", { reason: copied }).message;
   const restore = await journal.readRestore();
   return restore !== null && restore.at >= createdAt
     ? "the journal was restored from a backup, which may lack what was handed out"

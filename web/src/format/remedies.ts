@@ -169,7 +169,10 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   CTO_E_JOURNAL_AGE_UNKNOWN: atServer(
     "add an endpoint with full history, or declare the restore of a backup (docs/runbook.md).",
   ),
-  CTO_E_JOURNAL_BEHIND: atServer("restore the journal completely first (docs/operating.md)."),
+  CTO_E_JOURNAL_BEHIND: atServer("declare the restore of the backup first (docs/runbook.md)."),
+  CTO_E_JOURNAL_COPIED: atServer(
+    "docs/runbook.md says how to declare a restore; operations then go on by themselves.",
+  ),
   CTO_E_KEYS_UNOPENABLE: atServer(
     "start it with the secret that sealed the keys, or restore the right backup.",
   ),

@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Lease } from "../../../engine/ports.ts";
 import { parseRecord } from "../../parse-record.ts";
 import { revokeBelow } from "../adopt.ts";
+import { requireOwnCopy } from "../copy.ts";
 import { insertOnce } from "../insert-once.ts";
 import { readSchema, requireKnown, SUPPORTED } from "../schema-version.ts";
 import type { Store } from "../store.ts";
@@ -32,7 +33,7 @@ const take = async (store: Store, userId: string, owner: string, ttlMs: number):
   return null;
 };
 
-/** Resolves only when no earlier holder can write any more. @throws `CTO_E_JOURNAL_INCOMPATIBLE` */
+/** Resolves only when no earlier holder can write any more. @throws `CTO_E_JOURNAL_INCOMPATIBLE`, `CTO_E_JOURNAL_COPIED` */
 export const acquireLease = async (
   store: Store,
   userId: string,
@@ -41,6 +42,7 @@ export const acquireLease = async (
 ): Promise<Lease | null> => {
   // A refused process must not take the lease: it would keep the newer workers waiting until the lease expires.
   requireKnown((await readSchema(store)).version);
+  await requireOwnCopy(store);
   const token = await take(store, userId, owner, ttlMs);
   if (token === null) return null;
   const lease = { userId, owner, token: BigInt(token) };

@@ -4,6 +4,7 @@ import type { Reached, Restore } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
 import { parseRecord } from "../../parse-record.ts";
 import { revokeLeases } from "../adopt.ts";
+import { ownCopy } from "../copy.ts";
 import { insertOnce } from "../insert-once.ts";
 import type { Store } from "../store.ts";
 
@@ -60,6 +61,7 @@ export const declareRestore = async (store: Store, given: Omit<Restore, "at">): 
     );
   }
   await store.marks.deleteOne({ _id: REACHED });
+  await ownCopy(store);
   const written = await readRestore(store);
   if (written === null)
     throw new CTOError("CTO_E_INTERNAL", { reason: "the declaration of a restore is gone" });

@@ -12,6 +12,7 @@ from (
   select held.user_id, given.place from cto.leases held
   join unnest($1::text[], $2::text[], $3::bigint[]) with ordinality as given (user_id, owner, token, place)
     on held.user_id = given.user_id and held.owner = given.owner and held.token = given.token
+  where (select cto.how_copied()) is null
   order by held.user_id for update of held
 ) as own
 where l.user_id = own.user_id
@@ -19,7 +20,7 @@ returning own.place`;
 
 const renewed = z.object({ place: z.coerce.number() });
 
-/** Returns false for each lease that was taken over or released. */
+/** Returns false for each lease that was taken over or released, and for all of them on another copy of the database. */
 export const renewLeases = async (
   pool: Pool,
   leases: readonly Lease[],

@@ -43,14 +43,14 @@ export const readRestore = async (pool: Pool): Promise<Restore | null> => {
 };
 
 /**
- * Marks the operations, revokes all leases, and stores the declaration in one statement. A worker that has read an
+ * Marks the operations, revokes all leases, adopts this copy of the database, and stores the declaration in one statement. A worker that has read an
  * operation without its mark therefore writes nothing more.
  */
 export const declareRestore = async (pool: Pool, given: Omit<Restore, "at">): Promise<Restore> => {
   const sql = `with marked as (update cto.operations set restored = true where not restored),
       revoked as (update cto.leases set owner = null, token = token + 1),
       unmarked as (delete from cto.reached)
-    insert into cto.restores (declared_by, reason, since, last_valid_block_height) values ($1, $2, $3, $4)
+    insert into cto.restores (declared_by, reason, since, last_valid_block_height) select $1, $2, $3, $4 from cto.own_copy() where true
     on conflict (only_one) do update set declared_by = excluded.declared_by, reason = excluded.reason,
       since = least(cto.restores.since, excluded.since), declared_at = clock_timestamp(),
       last_valid_block_height = greatest(cto.restores.last_valid_block_height, excluded.last_valid_block_height)`;

@@ -15,6 +15,7 @@ import { sql as terms } from "./010-terms.ts";
 import { sql as reach } from "./011-reach.ts";
 import { sql as outside } from "./012-outside.ts";
 import { sql as round } from "./013-round.ts";
+import { sql as copies } from "./014-copies.ts";
 
 export const MIGRATIONS: readonly {
   readonly version: number;
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly {
   { version: 11, name: "reach", sql: reach },
   { version: 12, name: "outside", sql: outside },
   { version: 13, name: "round", sql: round },
+  { version: 14, name: "copies", sql: copies },
 ];
 
 /** The schema version that this release supports. */
