@@ -84,6 +84,15 @@ export async function addUser(
   return wallets;
 }
 
+/** Adds several users at once. */
+export const addUsers = async (
+  system: Pick<System, "context" | "cluster">,
+  ids: readonly string[],
+  buyers: number,
+): Promise<void> => {
+  await Promise.all(ids.map((id) => addUser(system, id, buyers)));
+};
+
 export const jobFor = (
   userId: string,
   tokenAddress: Address,

@@ -6,7 +6,7 @@
 import { enqueue } from "../../src/services/operations.ts";
 import { copyOperation, until } from "../backlog.ts";
 import { type Figure, type Row, say } from "../figures.ts";
-import { addUser, jobFor, openSystem, type System } from "../system.ts";
+import { addUser, addUsers, jobFor, openSystem, type System } from "../system.ts";
 import type { Memory } from "../worker.child.ts";
 import { type BenchWorker, startWorker } from "../worker-process.ts";
 
@@ -92,7 +92,11 @@ async function run(): Promise<Figure[]> {
   try {
     const token = (await system.cluster.launch("pumpfun")) ?? (await system.cluster.deskToken());
     for (const legs of [1, LEGS_EACH])
-      for (let at = 0; at < USERS; at += 1) await addUser(system, userOf(at, legs), legs);
+      await addUsers(
+        system,
+        Array.from({ length: USERS }, (_, at) => userOf(at, legs)),
+        legs,
+      );
     await finish(system, token, FEW, 1);
     const early = await worker.memory();
     await finish(system, token, MANY - FEW, 1);

@@ -10,7 +10,7 @@ import { enqueue } from "../../src/services/operations.ts";
 import { openShards } from "../../src/services/shards.ts";
 import { until } from "../backlog.ts";
 import { type Figure, type Row, say } from "../figures.ts";
-import { addUser, jobFor, openSystem, type System } from "../system.ts";
+import { addUser, addUsers, jobFor, openSystem, type System } from "../system.ts";
 import { startWorker } from "../worker-process.ts";
 
 /** Today's load, legs a second, which the factors multiply. The default is one operation of ten legs every ten seconds. */
@@ -56,7 +56,7 @@ const UNTIL_COUNTED_MS = 2_000;
 async function measureCosts(system: System, redis: Redis): Promise<Costs> {
   const token = (await system.cluster.launch("pumpfun")) ?? (await system.cluster.deskToken());
   const users = Array.from({ length: USERS }, (_, at) => `scale-${at}`);
-  for (const user of users) await addUser(system, user, LEGS);
+  await addUsers(system, users, LEGS);
   const worker = await startWorker(system, CONCURRENCY);
   const round = async (): Promise<void> => {
     const ids: string[] = [];
@@ -77,9 +77,11 @@ async function measureCosts(system: System, redis: Redis): Promise<Costs> {
     queue: await redisCommands(redis),
   });
   try {
+    say("scale", `${USERS} operations, to fill the caches`);
     await round(); // The first round fills the caches of keys and programs.
     await system.cluster.calls();
     const before = await read();
+    say("scale", `${USERS} operations, counted`);
     await round();
     const after = await read();
     const calls = Object.values(await system.cluster.calls()).reduce((all, count) => all + count, 0);

@@ -7,7 +7,7 @@ import { enqueue } from "../../src/services/operations.ts";
 import { type Figure, percentile, type Row, say } from "../figures.ts";
 import { land } from "../raw-client.ts";
 import { openSigning } from "../signing.ts";
-import { addUser, jobFor, openSystem, type System } from "../system.ts";
+import { addUser, addUsers, jobFor, openSystem, type System } from "../system.ts";
 import { startWorker } from "../worker-process.ts";
 
 const USERS = Number(process.env.CTO_BENCH_USERS ?? 40);
@@ -36,7 +36,7 @@ async function rawRate(system: System): Promise<number> {
 async function drive(system: System, workers: number, round: number) {
   const coin = (await system.cluster.launch("pumpfun")) ?? (await system.cluster.deskToken());
   const users = Array.from({ length: USERS }, (_, at) => `user-${round}-${at}`);
-  for (const user of users) await addUser(system, user, LEGS);
+  await addUsers(system, users, LEGS);
   const running = await Promise.all(Array.from({ length: workers }, () => startWorker(system, CONCURRENCY)));
   const before = await Promise.all(running.map((worker) => worker.cpu()));
   const localnetBefore = await system.cluster.cpu();
