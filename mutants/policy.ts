@@ -154,6 +154,13 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     edits: [["if (power !== undefined)", "if (accounts.length > 999 && power !== undefined)"]],
   },
   {
+    name: "aggregator-advances-a-nonce",
+    mistake: "a swap may withdraw from a nonce account of the buyer's through the System program",
+    file: "src/policy/not-markets.ts",
+    suites: ["test/policy/jupiter.test.ts"],
+    edits: [['    SysvarRecentB1ockHashes11111111111111111111: "nonce accounts",\n', ""]],
+  },
+  {
     name: "aggregator-names-any-account",
     mistake: "the swap's source, destination, mints and programs may be others than those that were meant",
     ...JUPITER,

@@ -1,4 +1,5 @@
 /** Derives the effects of a simulated transaction on each account that it may write: its state before and after. */
+import { getAddressEncoder } from "@solana/kit";
 import { z } from "zod";
 import { decodeMessage, type MessageAccount } from "../base/message.ts";
 import type { AccountEffect, Address, Lamports, RawAccount, TransactionDraft } from "../engine/ports.ts";
@@ -74,18 +75,35 @@ const beforeOf = (account: Before | RawAccount | null | undefined): Before => {
   return isRead(account) ? { lamports: account.lamports, token: tokenStateOf(account) } : account;
 };
 
-const afterOf = (account: RawAccount | null): AccountEffect["after"] =>
-  account === null
-    ? { ...NOTHING, program: SYSTEM_PROGRAM }
-    : { lamports: account.lamports, token: tokenStateOf(account), program: account.owner };
+const encoder = getAddressEncoder();
+
+/** The signers whose addresses are somewhere in these data. */
+const namedIn = (data: Uint8Array, signers: readonly Address[]): Address[] => {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return signers.filter((signer) => bytes.includes(Buffer.from(encoder.encode(signer))));
+};
+
+const afterOf = (account: RawAccount | null, signers: readonly Address[]): AccountEffect["after"] => {
+  if (account === null) return { ...NOTHING, program: SYSTEM_PROGRAM };
+  const names = namedIn(account.data, signers);
+  return {
+    lamports: account.lamports,
+    token: tokenStateOf(account),
+    program: account.owner,
+    ...(names.length === 0 ? {} : { names }),
+    ...(account.data.length === 0 ? {} : { hasData: true }),
+  };
+};
 
 export const effectsOf = (
-  writable: readonly Address[],
+  accounts: readonly Known[],
   before: ReadonlyMap<Address, Before | RawAccount | null>,
   after: ReadonlyMap<Address, RawAccount | null>,
-): AccountEffect[] =>
-  writable.map((address) => ({
+): AccountEffect[] => {
+  const signers = accounts.filter(({ signer }) => signer).map(({ address }) => address);
+  return writableOf(accounts).map((address) => ({
     address,
     before: beforeOf(before.get(address)),
-    after: afterOf(after.get(address) ?? null),
+    after: afterOf(after.get(address) ?? null, signers),
   }));
+};

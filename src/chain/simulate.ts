@@ -123,7 +123,7 @@ export async function simulate(
     failure: err === null ? null : describeFailure(err, { programs, ...(logs ? { logs } : {}) }),
     failedOn: failedOn(err, transaction),
     tokensAfter: err === null ? tokens(watch, after) : new Map(),
-    effects: err === null ? effectsOf(writable, before, after) : [],
+    effects: err === null ? effectsOf(accounts, before, after) : [],
   };
 }
 

@@ -12,27 +12,11 @@ import { JUPITER_PROGRAM } from "../venues/jupiter-program.ts";
 import { pda } from "../venues/pda.ts";
 import { TOKEN_PROGRAMS, WRAPPED_SOL_MINT } from "../venues/token-layout.ts";
 import { type Place, ROUTES, type Route, type SwapTerms } from "./jupiter-routes.ts";
+import { NOT_MARKETS } from "./not-markets.ts";
 
 const ASSOCIATED_TOKEN = address("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
 /** The program's own account `__event_authority`. */
 const EVENT_AUTHORITY = address("D8cy77BBepLMngZx6ZukaTff5hCt1HrWyKk3Hnd9oitf");
-
-/**
- * Programs under which a wallet may hold something that is neither lamports nor tokens: stakes, votes, programs and
- * tables. A swap passes the buyer's signature on to the programs that it names, and no market needs these. The
- * simulation's effect does not cover what they hold.
- */
-const NOT_MARKETS: ReadonlySet<Address> = new Set(
-  [
-    "Stake11111111111111111111111111111111111111",
-    "Vote111111111111111111111111111111111111111",
-    "BPFLoader2111111111111111111111111111111111",
-    "BPFLoaderUpgradeab1e11111111111111111111111",
-    "LoaderV411111111111111111111111111111111111",
-    "AddressLookupTab1e1111111111111111111111111",
-    "Config1111111111111111111111111111111111111",
-  ].map((program) => address(program)),
-);
 
 /** An instruction of a message. Its accounts are addresses. */
 export type SwapInstruction = {
@@ -103,7 +87,7 @@ const checkAccounts = (
   const ours = accounts.find((account) => meant.ours.has(account) && !allowed.has(account));
   if (ours !== undefined) return `it names ${ours}, which is ours and not for this swap`;
   const power = accounts.find((account) => NOT_MARKETS.has(account));
-  if (power !== undefined) return `it names the program ${power}, which no market needs`;
+  if (power !== undefined) return `it names ${power} (${NOT_MARKETS.get(power)}), which no market needs`;
   const steps = accounts.slice(places.length);
   if (isDirect && !steps.includes(meant.destination)) return "no step pays the buyer's token account";
   return null;

@@ -26,6 +26,7 @@ import {
 import { type Inspected, inspectAnswer, Refused } from "./jupiter-inspect.ts";
 import { JUPITER_PROGRAM } from "./jupiter-program.ts";
 import { withoutEntries } from "./lookup-tables.ts";
+import { ownAtMarkets } from "./own-at-markets.ts";
 import { secondsFor } from "./rate-limit.ts";
 import type { RouteAccounts, RouteReader } from "./route-accounts.ts";
 import { conservativeRate, firstOut, minimumOut, type Rate, type Sample, slippageDownTo } from "./sizing.ts";
@@ -335,7 +336,7 @@ export const createJupiterVenue = (readRoute: RouteReader, options: JupiterOptio
       const isThere = await hasWrappedAccount(survey.fetched, buyer);
       const wrapped = { account: await wrappedAccountOf(buyer), isThere };
       const route = await readRoute(tables, furtherMints(survey, checked.created));
-      return toBuy(survey, buyer, checked, route, wrapped);
+      return { ...toBuy(survey, buyer, checked, route, wrapped), ownAtMarkets: await ownAtMarkets(buyer) };
     };
     const fewer = maxAccounts - ACCOUNTS.step;
     return {

@@ -3,7 +3,7 @@
  * that it counts as an outage.
  */
 
-import { generateKeyPairSigner, lamports } from "@solana/kit";
+import { type Address, generateKeyPairSigner, getAddressEncoder, lamports } from "@solana/kit";
 import { getTransferSolInstruction } from "@solana-program/system";
 import { describe, expect, it } from "vitest";
 import { createChain, type SolanaChain } from "../../src/chain/index.ts";
@@ -81,6 +81,36 @@ describe("a simulation", () => {
     );
     expect(outcome).toMatchObject({ failure: null });
     expect(took).toBeLessThan(2_000);
+  });
+
+  it("says of each account whether it has data, and which signers these name", async () => {
+    const SYSTEM = "11111111111111111111111111111111";
+    let named: Uint8Array = new Uint8Array();
+    const account = (data: Uint8Array) => ({
+      lamports: 5,
+      owner: SYSTEM,
+      data: [Buffer.from(data).toString("base64"), "base64"],
+    });
+    const server = await startFaultServer(({ method, params }) => {
+      if (method === "getMultipleAccounts")
+        return { result: { context: { slot: 1_000 }, value: (params[0] as string[]).map(() => null) } };
+      if (method !== "simulateTransaction") return told(1_000);
+      const { accounts } = params[1] as { accounts: { addresses: string[] } };
+      const after = accounts.addresses.map((_, at) => account(at === 0 ? new Uint8Array() : named));
+      return { result: { context: { slot: 1_000 }, value: { ...value, accounts: after } } };
+    });
+    const chain = createChain({ urls: [server.url], maxPriorityFeeLamports: 0n });
+    const transfer = await transferOf(chain);
+    const [payer] = transfer.signers as [Address];
+    named = Uint8Array.from([7, 7, 7, ...getAddressEncoder().encode(payer), 9]);
+    const { effects } = await chain.simulate(transfer, { lookupTables: {} });
+    const [wallet, other] = effects.map(({ after }) => after);
+    expect(effects[0]?.address).toBe(payer);
+    expect(wallet).not.toHaveProperty("hasData");
+    expect(wallet).not.toHaveProperty("names");
+    expect(other).toMatchObject({ hasData: true, names: [payer] });
+    chain.close();
+    await server[Symbol.asyncDispose]();
   });
 
   it("that is as recent as the facts is a verdict", async () => {

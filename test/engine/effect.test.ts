@@ -135,6 +135,46 @@ describe("the effect of a buy", () => {
     expect(why(account("new", [0n], [RENT, { mint: name("opened") }]))).toBeNull();
   });
 
+  const PROGRAM = name("a program of no market");
+  const thing = (
+    lamportsOf: [before: bigint, after: bigint],
+    after: Partial<AccountEffect["after"]> = {},
+  ): AccountEffect => {
+    const { before, after: plain, address } = account("thing", [lamportsOf[0]], [lamportsOf[1]], PROGRAM);
+    return { address, before, after: { ...plain, ...after } };
+  };
+  const ownAtMarkets = [name("volume")];
+  const whyOf = (changed: AccountEffect, of: Meant = { ...meant, ownAtMarkets }): string | null =>
+    unexpectedEffect([...honest, changed], of);
+
+  it.each<[string, AccountEffect, string]>([
+    ["closes an account, such as a stake", thing([RENT, 0n]), "it closes thing"],
+    [
+      "writes a nonce account, whoever may use it",
+      thing([RENT, RENT], { program: SYSTEM, hasData: true }),
+      "a nonce account",
+    ],
+    [
+      "writes what names the buyer, such as a loan or a share in a multisig",
+      thing([RENT, RENT], { names: [funding, buyer], hasData: true }),
+      "which names the buyer",
+    ],
+  ])("is refused where a third party's swap %s", (_what, changed, expected) => {
+    expect(whyOf(changed)).toContain(expected);
+    // The policy has derived every account of our own instructions.
+    expect(whyOf(changed, meant)).toBeNull();
+  });
+
+  it("may open accounts of the buyer, write those that it has at markets, and all that name nobody", () => {
+    for (const fine of [
+      thing([0n, RENT], { names: [buyer], hasData: true }),
+      { ...thing([RENT, RENT], { names: [buyer], hasData: true }), address: name("volume") },
+      thing([RENT, RENT + 9n], { names: [stranger], hasData: true }),
+      thing([RENT, RENT + 9n], { program: SYSTEM }),
+    ])
+      expect(whyOf(fine)).toBeNull();
+  });
+
   it("is refused where a wallet would belong to a program", () => {
     expect(instead("buyer", account("buyer", [0n], [RENT], stranger))).toContain("belong to the program");
   });
@@ -194,6 +234,11 @@ describe("the effect of a buy", () => {
       0n,
     );
     expect(stranger).toMatchObject({ payer: buyer, mayLeave: 1_000_000n + 5_000n });
+    expect(stranger).not.toHaveProperty("ownAtMarkets");
+    const swap = { ...buy, ownAtMarkets };
+    expect(meantOf({ survey, payers, open: { offline: false } }, wallet, swap, 0n)).toMatchObject({
+      ownAtMarkets,
+    });
     const theirs = account("stranger's tokens", [0n], [RENT, { owner: name("stranger") }]);
     expect(instead("buyer's tokens", theirs)).toBe(
       `${1_010_000n + RENT} lamports would leave instead of 1010000 at most`,

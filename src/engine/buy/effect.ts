@@ -24,6 +24,11 @@ export type Meant = {
   readonly accounts: readonly (Address | undefined)[];
   /** The mints of the tokens on an aggregator's way. The buy may write the buyer's accounts of these. */
   readonly onTheWay: readonly Address[];
+  /**
+   * Set if a third party built the swap: the only accounts, besides tokens, that it may write although they name the
+   * buyer.
+   */
+  readonly ownAtMarkets?: readonly Address[];
 };
 
 const isLost = ({ after }: AccountEffect): boolean => after.token === null;
@@ -58,6 +63,22 @@ const whyNotKept = (effect: AccountEffect, buyer: Address): string | null => {
   return null;
 };
 
+/**
+ * Says whether a third party's swap writes something that may be the buyer's, but is neither lamports nor tokens: a
+ * stake, a nonce account, a share in a multisig, a loan. Under most programs the account's data name its holder. An
+ * account that the swap itself opens takes nothing from anybody.
+ */
+const whyOfAnotherKind = ({ address, before, after }: AccountEffect, meant: Meant): string | null => {
+  const { buyer, wallets, ownAtMarkets } = meant;
+  const isOfTokens = before.token !== null || after.token !== null;
+  if (ownAtMarkets === undefined || isOfTokens || before.lamports === 0n || wallets.includes(address))
+    return null;
+  if (after.lamports === 0n) return `it closes ${address}, which a swap does not need`;
+  if (after.program === SYSTEM_PROGRAM && after.hasData) return `it touches ${address}, a nonce account`;
+  const isNamed = after.names?.includes(buyer) === true && !ownAtMarkets.includes(address);
+  return isNamed ? `it touches ${address}, which names the buyer and is not for this buy` : null;
+};
+
 const tokenOwners = ({ before, after }: AccountEffect): Address[] =>
   [before.token?.owner, after.token?.owner].filter((owner) => owner !== undefined);
 
@@ -71,7 +92,8 @@ const whyWrong = (effect: AccountEffect, meant: Meant): string | null => {
   const owners = tokenOwners(effect).filter((owner) => wallets.includes(owner));
   const foreign = owners.find((owner) => owner !== buyer);
   if (foreign !== undefined) return `it touches ${address}, a token account of ${foreign}`;
-  return owners.includes(buyer) ? (whyNotKept(effect, buyer) ?? whyNamed(effect, meant)) : null;
+  if (owners.includes(buyer)) return whyNotKept(effect, buyer) ?? whyNamed(effect, meant);
+  return whyOfAnotherKind(effect, meant);
 };
 
 /** Returns the lamports that leave the signers and their token accounts together. */

@@ -20,7 +20,7 @@ import { newestSlotOf } from "./newest-slot.ts";
 export function meantOf(
   { survey, payers, open }: { survey: Survey; payers: Payers; open: Pick<OpenVenue, "offline"> },
   leg: Pick<Leg, "address" | "lamports">,
-  buy: Pick<Buy, "buyerRentLamports" | "alsoOpens">,
+  buy: Pick<Buy, "buyerRentLamports" | "alsoOpens" | "ownAtMarkets">,
   fees: bigint,
 ): Meant {
   const payer = payerOf(payers, leg);
@@ -35,6 +35,7 @@ export function meantOf(
     mayLeave: leg.lamports + LAMPORTS_PER_SIGNATURE * BigInt(signers.length) + fees + rents,
     accounts: [holdings?.tokenAccount, holdings?.wrappedAccount],
     onTheWay: buy.alsoOpens ?? [],
+    ...(buy.ownAtMarkets === undefined ? {} : { ownAtMarkets: buy.ownAtMarkets }),
   };
 }
 

@@ -158,6 +158,10 @@ export type AccountEffect = {
     readonly token: TokenState | null;
     /** The program that owns the account. */
     readonly program: Address;
+    /** The signers whose addresses are in the account's data; absent: none. */
+    readonly names?: readonly Address[];
+    /** The account has data, as a nonce account has, and a wallet has not. Absent: it has none. */
+    readonly hasData?: true;
   };
 };
 

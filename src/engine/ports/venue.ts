@@ -105,6 +105,11 @@ export type Buy = {
   readonly market?: MarketFacts;
   /** Mints of other token accounts that the route opens for the buyer; their rents are in `rentLamports`. */
   readonly alsoOpens?: readonly Address[];
+  /**
+   * Set if a third party built the swap: the accounts that the buyer itself has at known markets, which a route may write.
+   * It may write no other account that names the buyer.
+   */
+  readonly ownAtMarkets?: readonly Address[];
   /** Set if the localnet's desk itself is the seller. */
   readonly firmQuote?: FirmQuote;
 };

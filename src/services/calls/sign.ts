@@ -15,6 +15,7 @@ import type { Address, Signature } from "../../engine/ports.ts";
 import { requireSimulated } from "../../engine/transaction/oversize.ts";
 import { CTOError, isCTOError } from "../../errors/index.ts";
 import { requireReturned } from "../../policy/returned.ts";
+import { ownAtMarkets } from "../../venues/own-at-markets.ts";
 import { verifyBytes } from "../../wallets/keypair.ts";
 import { type CallChain, type CallContext, requireCall, storeOf, whyHeld } from "./context.ts";
 
@@ -158,5 +159,6 @@ async function requireSimulation(
   const wallets = members.map((member) => member.wallet);
   const { ownAccounts: accounts, onTheWay } = handed;
   const meant = { buyer: wallet, payer: wallet, signers, wallets, mayLeave, accounts, onTheWay };
-  requireEffect(simulation.effects, meant);
+  const others = handed.venue === "jupiter" ? { ownAtMarkets: await ownAtMarkets(wallet) } : {};
+  requireEffect(simulation.effects, { ...meant, ...others });
 }
