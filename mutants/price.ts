@@ -24,6 +24,21 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
     edits: [["tokens: higher(one.tokens, other.tokens),", "tokens: one.tokens,"]],
   },
   {
+    name: "day-from-the-reservation",
+    mistake:
+      "the limit per 24 hours forgets what a waiting operation has reserved, and lets it buy beside a second full limit",
+    file: "src/journal/memory/limits.ts",
+    suites: ["test/engine/reservations.test.ts", "test/journal/memory.test.ts"],
+    edits: [["at: STILL_OPEN.getTime() });", "at: rows.get(key)?.at ?? now().getTime() });"]],
+  },
+  {
+    name: "landed-spending-never-settled",
+    mistake: "what a buy has spent counts in its user's 24 hours for ever",
+    file: "src/engine/limits/reservations.ts",
+    suites: ["test/engine/reservations.test.ts"],
+    edits: [['...(kind === "buy" ? [{', '...(kind === "recover" ? [{']],
+  },
+  {
     name: "fee-of-one-endpoint",
     mistake:
       "the clock of the first endpoint decides which transfer fee applies: a lie hides a fee of 99.99 per cent",
@@ -120,6 +135,20 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
       "a buy may name an account of another token that its buyer holds, if the simulation leaves it as it was",
     ...EFFECT,
     edits: [["if (token === null || meant.accounts", "if (token !== undefined || meant.accounts"]],
+  },
+  {
+    name: "effect-takes-what-names-the-buyer",
+    mistake: "a third party's swap may write a loan, or a share in a multisig, that names the buyer",
+    ...EFFECT,
+    edits: [["after.names?.includes(buyer) === true", "after.names?.includes(address) === true"]],
+  },
+  {
+    name: "effect-writes-a-nonce-account",
+    mistake: "a third party's swap may give the buyer's nonce account to somebody else",
+    ...EFFECT,
+    edits: [
+      ["after.program === SYSTEM_PROGRAM && after.hasData", "after.program === address && after.hasData"],
+    ],
   },
   {
     name: "effect-lets-strangers-spend",

@@ -5,6 +5,12 @@ import type { Overspending, Parts, Reservation, ReservedKind, SpendingCaps, Take
 
 export const DAY_MS = 24 * 60 * 60 * 1_000;
 
+/**
+ * The time of a row that is not settled: its lamports may leave at any time, so they always count as of now. Each journal
+ * writes a time that no clock reaches, and so needs only one comparison for both kinds of rows.
+ */
+export const STILL_OPEN = new Date("9999-12-31T23:59:59.999Z");
+
 /** An amount for one wallet: a change or a total. */
 export type Row = { readonly walletId: string; readonly lamports: bigint };
 
@@ -31,7 +37,7 @@ export const rowKey = ({ stepId, kind }: Pick<Reservation, "stepId" | "kind">): 
 export const operationOf = ({ stepId }: Pick<Reservation, "stepId">): string => stepId.split(".", 1)[0] ?? "";
 
 export type Held = {
-  /** All wallets, in the last 24 hours. */
+  /** All wallets: what is settled since 24 hours, and what is not settled. */
   readonly day: Parts;
   /** All time, by wallet id. */
   readonly wallets: ReadonlyMap<string, Parts>;
@@ -125,15 +131,15 @@ export const overspending = (
  */
 const NEVER_RESERVED: HeldRow = { walletId: "", lamports: 0n, settled: false };
 
-/** Returns the rows that settling changes, in their new state. */
-export const settledRows = (
-  taken: readonly Taken[],
-  rows: Held["rows"],
-): (Taken & { readonly before: HeldRow })[] =>
+/** A row that is settled: its time becomes the time of the settling. */
+type SettledRow = Omit<Taken, "lamports"> & { readonly lamports: bigint; readonly before: HeldRow };
+
+/** Returns the rows that settling changes, in their new state. A row that is settled already keeps its time. */
+export const settledRows = (taken: readonly Taken[], rows: Held["rows"]): SettledRow[] =>
   taken.flatMap((one) => {
     const before = rows.get(rowKey(one)) ?? NEVER_RESERVED;
     // Without a reservation we do not know the wallet, so the amount counts for none.
-    const lamports = before.walletId === NEVER_RESERVED.walletId ? 0n : one.lamports;
+    const lamports = before.walletId === NEVER_RESERVED.walletId ? 0n : (one.lamports ?? before.lamports);
     return before.settled && before.lamports === lamports ? [] : [{ ...one, lamports, before }];
   });
 

@@ -149,10 +149,11 @@ export async function makeLookupTable(
   const computeUnitPrice = await chain.computeUnitPrice([table]);
   const send = sendFor(ports, funding, table, held, computeUnitPrice);
   // P6: we reserve the whole cost before the first signature, so that a limit cannot leave a table half created. The
-  // cost stays reserved, because the table stays.
+  // table stays, so its cost counts as spent at once: no later process would settle it.
   const lamports = costOf(readClusterFacts(read), held.length, 1 + extensions, computeUnitPrice);
   const cost = { stepId: `${table}.alt.1`, kind: "costs", walletId: funding.id, lamports } as const;
   await reserve(journal, userId, { ...limits, maxOperationLamports: null }, [cost]);
+  await journal.settleSpending(userId, [{ ...cost, lamports: null }]);
 
   // A block contains only the slots before its own. Before the next block, the cluster would not accept this slot as
   // a recent one.

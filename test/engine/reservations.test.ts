@@ -14,6 +14,7 @@ import {
 import type { Attempt, Costs, LimitSet, NewLeg, Step } from "../../src/engine/ports.ts";
 import { addressOf, attemptOf, requestOf, USER } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
+import { DAY_MS } from "../../src/journal/spending.ts";
 
 const costs = (network: bigint, priority: bigint, rent: bigint): Costs => ({
   network: lamports(network),
@@ -140,6 +141,37 @@ describe("what stays counted", () => {
     const attempts = [attempt(1, onChain), attempt(2, { status: "landed", slot: 950n })];
     const day = await settledAs({ status: "finalized", attempts });
     expect(day).toEqual({ spending: 1_000_000n, costs: 10_200n + 2_010_200n });
+  });
+
+  it("counts for 24 hours from when it left, not from when it was reserved", async () => {
+    const landed = [attempt(1, { status: "landed", slot: 950n })];
+    for (const [kind, taken] of [
+      ["buy", { spending: 6n, costs: 2_010_200n }],
+      // The minimums that a funding leaves with its buyers are in no attempt.
+      ["fund", { spending: 0n, costs: 3_000_000n }],
+      ["recover", { spending: 0n, costs: 2_010_200n }],
+    ] as const) {
+      let at = 0;
+      const journal = createMemoryJournal({ now: () => new Date(at) });
+      const [stepId, none] = [`op1.${kind}.1`, null];
+      const caps = { operationLamports: none, userDayLamports: none, walletLifetimeLamports: none };
+      const costsRow = {
+        stepId,
+        kind: "costs",
+        walletId: "funding",
+        lamports: lamports(3_000_000n),
+      } as const;
+      const spending = { stepId, kind: "spending", walletId: "w1", lamports: lamports(6n) } as const;
+      await journal.reserveSpending(USER, kind === "buy" ? [spending, costsRow] : [costsRow], caps);
+      at = 10 * DAY_MS;
+      const final = step({ id: stepId, kind, status: "finalized", attempts: landed });
+      await settleReserved({ journal }, { request: requestOf() }, [final]);
+      expect((await journal.readSpending(USER)).day).toEqual(taken);
+      at += DAY_MS - 1;
+      expect((await journal.readSpending(USER)).day).toEqual(taken);
+      at += 1;
+      expect((await journal.readSpending(USER)).day).toEqual({ spending: 0n, costs: 0n });
+    }
   });
 
   it("of a dead step are the fees that it has cost, and nothing else", async () => {

@@ -36,12 +36,16 @@ const CAPS: SpendingCaps = {
   walletLifetimeLamports: null,
 };
 
-const first = (): SpendingRecord => withReserved(nothingSpent("alice"), [buy("old", 1, 8n)], day(0));
+/** The record with these amounts, which left on that day. */
+const spent = (record: SpendingRecord, buys: readonly Reservation[], at: Date): SpendingRecord =>
+  withSettled(withReserved(record, buys), buys, at) ?? expect.fail("nothing was settled");
+
+const first = (): SpendingRecord => spent(nothingSpent("alice"), [buy("old", 1, 8n)], day(0));
 
 /** On the third day, another operation reserves. The entries of `old` then move to their own document. */
 const moved = () => {
   const { kept, resting, absent } = divide(first(), [buy("new", 1, 1n)], day(2.5));
-  const record = withReserved(kept, [buy("new", 1, 1n)], day(2.5));
+  const record = withReserved(kept, [buy("new", 1, 1n)]);
   const document = { _id: "old alice", version: 1, entries: encodeEntries(resting.get("old") ?? []) };
   return { record, resting, absent, document };
 };
@@ -57,9 +61,15 @@ describe("a user's document of reservations", () => {
   });
 
   it("keeps an operation as a whole while one of its entries is young", () => {
-    const record = withReserved(first(), [buy("old", 2, 1n)], day(1.5));
+    const record = spent(first(), [buy("old", 2, 1n)], day(1.5));
     expect(divide(record, [buy("new", 1, 1n)], day(2.5)).resting.size).toBe(0);
     expect(divide(record, [buy("new", 1, 1n)], day(3.6)).resting.get("old")).toHaveLength(2);
+  });
+
+  it("keeps what may still leave, however long ago it was reserved", () => {
+    const record = withReserved(first(), [buy("old", 2, 1n)]);
+    expect(divide(record, [buy("new", 1, 1n)], day(99)).resting.size).toBe(0);
+    expect(heldBy(record, day(99)).day.spending).toBe(1n);
   });
 
   it("gets the entries that moved back, so that the operation's limit still counts them", () => {
@@ -76,7 +86,7 @@ describe("a user's document of reservations", () => {
   it("counts a step whose entries moved once in the wallet's total, when it reserves or settles again", () => {
     const { record, document } = moved();
     const whole = withResting(record, parseResting(document));
-    const reserved = withReserved(whole, [buy("old", 1, 8n)], day(4));
+    const reserved = withReserved(whole, [buy("old", 1, 8n)]);
     expect(heldBy(reserved, day(4)).wallets.get("w1")?.spending).toBe(9n);
     const settled = withSettled(whole, [{ stepId: "old.buy.1", kind: "spending", lamports: 0n }], day(4));
     expect(settled && heldBy(settled, day(4)).wallets.get("w1")?.spending).toBe(1n);
@@ -84,7 +94,7 @@ describe("a user's document of reservations", () => {
 
   it("moves a bounded number of operations in one call", () => {
     const many = Array.from({ length: 50 }, (_, at) => buy(`op${at}`, 1, 1n));
-    const record = withReserved(nothingSpent("alice"), many, day(0));
+    const record = spent(nothingSpent("alice"), many, day(0));
     const { kept, resting } = divide(record, [buy("new", 1, 1n)], day(3));
     expect([resting.size, kept.entries.length]).toEqual([20, 30]);
   });

@@ -27,6 +27,15 @@ describe.skipIf(mongo === null)("the journal on MongoDB", () => {
           .collection<{ _id: string }>("leases")
           .updateOne({ _id: userId }, { $set: { expiresAt: new Date(0) } });
       },
+      passDay: async (userId) => {
+        const documents = opened.db.collection<{ _id: string; entries: { at: Date }[] }>("spending");
+        const entries = (await documents.findOne({ _id: userId }))?.entries ?? [];
+        const older = entries.map((entry) => ({
+          ...entry,
+          at: new Date(entry.at.getTime() - 25 * 3_600_000),
+        }));
+        await documents.updateOne({ _id: userId }, { $set: { entries: older } });
+      },
     });
   });
 });

@@ -24,6 +24,10 @@ describe("the journal on PostgreSQL", () => {
           userId,
         ]);
       },
+      passDay: async (userId) => {
+        const older = "update cto.spending set reserved_at = reserved_at - interval '25 hours'";
+        await opened.pool.query(`${older} where user_id = $1`, [userId]);
+      },
     });
   });
 });

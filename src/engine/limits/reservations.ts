@@ -171,7 +171,10 @@ export async function count(
   await journal.reserveSpending(userId, [reservation], NO_CAPS);
 }
 
-/** Returns what a step that is at rest for good has taken; nothing if that may still change. */
+/**
+ * Returns what a step that is at rest for good has taken; nothing if that may still change. A landed buy has spent
+ * exactly what was reserved; that it has is news, because the user's day counts from it.
+ */
 function takenBy({ id, kind, status, attempts }: Step): Taken[] {
   const lost = feesLost(attempts);
   if (hasFailed(status)) {
@@ -181,14 +184,18 @@ function takenBy({ id, kind, status, attempts }: Step): Taken[] {
     ];
   }
   const landed = attempts.find((attempt) => attempt.status === "landed");
+  if (status !== "finalized") return [];
   // The row of a funding also contains the minimums that it leaves with its buyers; its attempts do not contain
   // these.
-  if (status !== "finalized" || kind === "fund" || landed === undefined) return [];
-  return [{ stepId: id, kind: "costs", lamports: lost + sumOf(landed.costs) }];
+  const costs = kind === "fund" || landed === undefined ? null : lost + sumOf(landed.costs);
+  return [
+    ...(kind === "buy" ? [{ stepId: id, kind: "spending", lamports: null } as const] : []),
+    { stepId: id, kind: "costs", lamports: costs },
+  ];
 }
 
 /**
- * Releases the reservations of steps that will never land, and replaces those of final steps by their real costs.
+ * Releases the reservations of steps that will never land, and replaces those of final steps by what they took.
  * Both are permanent, so any process may do it at any time.
  */
 export async function settleReserved(

@@ -49,8 +49,8 @@ export type Reservation = {
   readonly lamports: Lamports;
 };
 
-/** Lamports that a step at rest has actually taken. */
-export type Taken = Pick<Reservation, "stepId" | "kind"> & { readonly lamports: bigint };
+/** Lamports that a step at rest has actually taken. Null: as much as it has reserved. */
+export type Taken = Pick<Reservation, "stepId" | "kind"> & { readonly lamports: bigint | null };
 
 /** The limits for a reservation. Null: no limit. */
 export type SpendingCaps = {
@@ -72,7 +72,7 @@ export type Overspending = {
 };
 
 export type Spending = {
-  /** Within the last 24 hours. */
+  /** What has left within the last 24 hours, and everything that is reserved and may still leave. */
   readonly day: Parts;
   /** Ever, by wallet id. */
   readonly wallets: ReadonlyMap<string, Parts>;
@@ -102,8 +102,8 @@ export interface LimitStore {
     caps: SpendingCaps,
   ): Promise<Overspending | null>;
   /**
-   * Replaces the reservations of steps that are at rest for good by what they have actually taken. These steps cannot
-   * reserve anything more. Zero releases a reservation completely. A step without a reservation counts nothing, and
+   * Replaces the reservations of steps that are at rest for good by what they have actually taken. It counts for 24 hours
+   * from now on; a reservation that is not settled counts until it is. These steps cannot reserve anything more. Zero releases a reservation completely. A step without a reservation counts nothing, and
    * cannot get one any more.
    */
   settleSpending(userId: string, taken: readonly Taken[]): Promise<void>;

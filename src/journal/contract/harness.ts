@@ -28,6 +28,8 @@ export type JournalHarness = {
   readonly journal: Journal & Directory & SharedCache;
   /** Makes the user's lease expire. It may also make other users' leases expire. */
   expireLease(userId: string): Promise<void>;
+  /** Makes more than 24 hours pass for the user's reservations. It may also make other times pass. */
+  passDay(userId: string): Promise<void>;
 };
 
 export type JournalCase = { readonly name: string; run(harness: JournalHarness): Promise<void> };

@@ -243,6 +243,44 @@ export const LIMIT_CASES: readonly JournalCase[] = [
     },
   },
   {
+    name: "what may still be spent counts today, however long ago it was reserved",
+    run: async ({ journal, passDay }) => {
+      assert.equal(await journal.reserveSpending(USER, [buy("a", 6n), costsOf("a", 1n)], dayCap(10n)), null);
+      await passDay(USER);
+      await passDay(USER);
+      await passDay(USER);
+      assert.deepEqual((await journal.readSpending(USER)).day, parts(6n, 1n));
+      const refused = await journal.reserveSpending(USER, [buy("b", 4n)], dayCap(10n));
+      assert.deepEqual([refused?.limit, refused?.spent], ["userDay", 7n]);
+      // A step that reserves more holds all of it from now on.
+      assert.equal(await journal.reserveSpending(USER, [buy("a", 8n)], dayCap(10n)), null);
+      await passDay(USER);
+      assert.deepEqual((await journal.readSpending(USER)).day, parts(8n, 1n));
+    },
+  },
+  {
+    name: "what has left counts for 24 hours from when it did, as it was reserved where nothing else is known",
+    run: async ({ journal, passDay }) => {
+      const left = [
+        { stepId: "a.buy.1", kind: "spending", lamports: null },
+        { stepId: "a.buy.1", kind: "costs", lamports: 2n },
+        { stepId: "never.buy.1", kind: "spending", lamports: null },
+      ] as const;
+      await journal.reserveSpending(USER, [buy("a", 6n), costsOf("a", 3n)], NO_CAPS);
+      await passDay(USER);
+      await journal.settleSpending(USER, left);
+      assert.deepEqual((await journal.readSpending(USER)).day, parts(6n, 2n));
+      await passDay(USER);
+      // To settle it again is no news, and the day does not begin again.
+      await journal.settleSpending(USER, left);
+      const { day, wallets } = await journal.readSpending(USER);
+      assert.deepEqual([day, wallets.get("w1")], [parts(0n), parts(6n, 2n)]);
+      assert.equal(await journal.reserveSpending(USER, [buy("b", 10n)], dayCap(10n)), null);
+      assert.equal(await journal.reserveSpending(USER, [buy("never", 9n)], dayCap(10n)), null);
+      assert.deepEqual((await journal.readSpending(USER)).day, parts(10n));
+    },
+  },
+  {
     name: "of 50 concurrent reservations exactly those pass that the limit allows",
     run: async ({ journal }) => {
       const answers = await Promise.all(

@@ -11,6 +11,7 @@ import {
   overspending,
   plus,
   rowKey,
+  STILL_OPEN,
   settledRows,
 } from "../spending.ts";
 
@@ -55,7 +56,7 @@ export const memoryLimits = (now: () => Date): LimitStore => {
       if (refused !== null) return refused;
       for (const { before, ...reserved } of changesOf(reservations, held.rows)) {
         const key = rowKey(reserved);
-        rows.set(key, { ...reserved, userId, settled: false, at: rows.get(key)?.at ?? now().getTime() });
+        rows.set(key, { ...reserved, userId, settled: false, at: STILL_OPEN.getTime() });
       }
       return null;
     },
@@ -64,7 +65,7 @@ export const memoryLimits = (now: () => Date): LimitStore => {
         const key = rowKey(settled);
         const known = rows.get(key);
         if (known !== undefined && known.userId !== userId) continue; // We never change another user's row.
-        const at = known?.at ?? now().getTime();
+        const at = now().getTime();
         rows.set(key, { ...settled, walletId: before.walletId, settled: true, userId, at });
       }
     },

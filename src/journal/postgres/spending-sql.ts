@@ -13,6 +13,8 @@ const text = (value: string): string => escapeLiteral(value);
 const list = (values: readonly string[]): string =>
   `array(select jsonb_array_elements_text(${json(values)}))`;
 
+// `reserved_at` is when a row was settled. A row that is not settled has the time `infinity`, so that it always counts:
+// its lamports may leave at any time. Older releases wrote the time of the reservation.
 // The sum of a bigint column is numeric, so we read it as text.
 export const dayQuery = (userId: string): string => `
 select kind, sum(lamports)::text as lamports from cto.spending
@@ -29,10 +31,11 @@ select step_id, kind, wallet_id, lamports, settled from cto.spending
 where user_id = ${text(userId)} and step_id = any(${list(steps.map(({ stepId }) => stepId))})`;
 
 export const upsert = (userId: string, changes: readonly RowChange[]): string => `
-insert into cto.spending (user_id, step_id, kind, wallet_id, lamports)
-select ${text(userId)}, "stepId", kind, "walletId", lamports
+insert into cto.spending (user_id, step_id, kind, wallet_id, lamports, reserved_at)
+select ${text(userId)}, "stepId", kind, "walletId", lamports, 'infinity'::timestamptz
 from jsonb_to_recordset(${json(changes)}) as given ("stepId" text, kind text, "walletId" text, lamports bigint)
-on conflict (step_id, kind) do update set wallet_id = excluded.wallet_id, lamports = excluded.lamports`;
+on conflict (step_id, kind) do update set wallet_id = excluded.wallet_id, lamports = excluded.lamports,
+  reserved_at = excluded.reserved_at`;
 
 export const shift = (userId: string, shifts: readonly (Row & Pick<Reservation, "kind">)[]): string => `
 insert into cto.spending_totals (user_id, wallet_id, kind, lamports)
@@ -46,7 +49,8 @@ insert into cto.spending (user_id, step_id, kind, wallet_id, lamports, settled)
 select ${text(userId)}, given.*, true
 from jsonb_to_recordset(${json(settled.map(({ before, ...one }) => ({ ...one, walletId: before.walletId })))})
   as given ("stepId" text, kind text, "walletId" text, lamports bigint)
-on conflict (step_id, kind) do update set lamports = excluded.lamports, settled = true
+on conflict (step_id, kind) do update set lamports = excluded.lamports, settled = true,
+  reserved_at = excluded.reserved_at
 where cto.spending.user_id = excluded.user_id`;
 
 /** Waits until this user's rows belong to this transaction alone. */

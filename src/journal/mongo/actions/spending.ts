@@ -117,7 +117,7 @@ export const reserveSpending = (
 ): Promise<Overspending | null> =>
   changeRecord(store, userId, reservations, (record, now): Work<Overspending | null> => {
     const answer = overspending(reservations, caps, heldBy(record, now));
-    return { answer, after: answer === null ? withReserved(record, reservations, now) : null };
+    return { answer, after: answer === null ? withReserved(record, reservations) : null };
   });
 
 export const settleSpending = (store: Store, userId: string, taken: readonly Taken[]): Promise<void> =>

@@ -13,6 +13,7 @@ import {
   plus,
   type Row,
   rowKey,
+  STILL_OPEN,
   settledRows,
   settledShifts,
   shiftsOf,
@@ -34,6 +35,7 @@ const entries = z.array(
     kind,
     walletId: z.string(),
     lamports: decimal,
+    /** When it was settled, or {@link STILL_OPEN}. Older releases wrote the time of the reservation. */
     at: z.date(),
     settled: z.boolean().default(false),
   }),
@@ -160,13 +162,12 @@ export const withResting = (record: SpendingRecord, entries: readonly Entry[]): 
 export const withReserved = (
   record: SpendingRecord,
   reservations: readonly Reservation[],
-  now: Date,
 ): SpendingRecord => {
   const entries = rowsOf(record);
   const changes = changesOf(reservations, entries);
   for (const { before, ...reserved } of changes) {
     const key = rowKey(reserved);
-    entries.set(key, { ...reserved, settled: false, at: entries.get(key)?.at ?? now });
+    entries.set(key, { ...reserved, settled: false, at: STILL_OPEN });
   }
   return {
     _id: record._id,
@@ -187,7 +188,7 @@ export const withSettled = (
   if (settled.length === 0) return null;
   for (const { before, ...one } of settled) {
     const key = rowKey(one);
-    rows.set(key, { ...one, walletId: before.walletId, at: rows.get(key)?.at ?? now, settled: true });
+    rows.set(key, { ...one, walletId: before.walletId, at: now, settled: true });
   }
   return {
     _id: record._id,
