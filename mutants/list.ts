@@ -640,7 +640,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "cheaper-rent-binds",
     mistake: "if two endpoints differ about the rent, the first one's is used",
-    file: "src/venues/views.ts",
+    file: "src/engine/cluster/cluster-facts.ts",
     suites: ["test/venues/views.test.ts"],
     edits: [
       [

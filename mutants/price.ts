@@ -124,7 +124,7 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
     suites: ["test/engine/rents-moved.test.ts"],
     edits: [
       [
-        "return had.some((address) => accounts.get(address) == null);",
+        "return had.some((address) => !isOpened(accounts.get(address)));",
         "return had.length > accounts.size + 9;",
       ],
     ],

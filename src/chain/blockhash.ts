@@ -9,7 +9,7 @@
  */
 import type { Blockhash } from "@solana/kit";
 import { z } from "zod";
-import { FIRST_SLOT_MS, type Settled } from "../engine/ports.ts";
+import { FIRST_SLOT_MS, LAG_BLOCKS, type Settled } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { blockhashAnswer, inContext, u64 } from "./answers.ts";
 import type { CommitmentReader } from "./commitment.ts";
@@ -34,9 +34,6 @@ const answer = inContext(z.object({ blockhash: blockhashAnswer, lastValidBlockHe
 
 /** We fetch a new blockhash after at most this many blocks, at any block speed. A blockhash is valid for 150 blocks. */
 const FRESH_BLOCKS = 10;
-
-/** An endpoint lags if it is further behind, in blocks or in slots. Nodes of one cluster are normally a few blocks apart. */
-const LAG_TOLERANCE = 10n;
 
 type Reading = Lifetime & { readonly at: number; readonly freshMs: number };
 
@@ -86,7 +83,7 @@ export function createBlockhashCache(
   const seen = { slot: 0n, height: 0n };
 
   const lags = ({ slot, lastValidBlockHeight }: Lifetime): boolean =>
-    slot + LAG_TOLERANCE < seen.slot || lastValidBlockHeight + LAG_TOLERANCE < seen.height;
+    slot + LAG_BLOCKS < seen.slot || lastValidBlockHeight + LAG_BLOCKS < seen.height;
 
   async function readFromOneThatKeepsUp(call: Call, host: string): Promise<Lifetime> {
     const lifetime = await readBlockhash(call, await commitment());

@@ -11,7 +11,13 @@
  */
 import { setTimeout as sleepInReality } from "node:timers/promises";
 import { z } from "zod";
-import { type Consensus, type Evidence, FINALITY_BLOCKS, type Signature } from "../engine/ports.ts";
+import {
+  type Consensus,
+  type Evidence,
+  FINALITY_BLOCKS,
+  FIRST_SLOT_MS,
+  type Signature,
+} from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { u64 } from "./answers.ts";
 import { type BatchSize, chunk } from "./batches.ts";
@@ -21,7 +27,7 @@ import type { Call, Rpc } from "./rpc.ts";
 import { HISTORY_BATCH, readStatuses, type Status } from "./statuses.ts";
 
 export type EvidenceOptions = {
-  /** The pause before we retry a lagging endpoint, ms. Default 400. */
+  /** The pause before we retry a lagging endpoint, ms. Default: `FIRST_SLOT_MS`. */
   readonly lagPauseMs?: number;
   /** How many distinct endpoints must answer. Default 1. */
   readonly quorum?: number;
@@ -126,7 +132,7 @@ async function readNotBehind(
   call: Call,
   batch: readonly Signature[],
   heightSlot: bigint,
-  { lagPauseMs = 400, sleep = sleepInReality, size }: EvidenceOptions,
+  { lagPauseMs = FIRST_SLOT_MS, sleep = sleepInReality, size }: EvidenceOptions,
 ) {
   for (let round = 1; ; round++) {
     const answer = await readStatuses(call, batch, { searchTransactionHistory: true }, size);

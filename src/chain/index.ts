@@ -25,7 +25,7 @@ export type ChainOptions = RpcOptions &
     readonly webSocketUrl?: string;
     /** How long the cache returns the same blockhash, ms. Default 2,000. */
     readonly blockhashFreshMs?: number;
-    /** The pause before we request evidence again from a lagging endpoint, ms. Default 400. */
+    /** The pause before we request evidence again from a lagging endpoint, ms. Default: `FIRST_SLOT_MS`. */
     readonly lagPauseMs?: number;
     /** How many distinct endpoints must agree before a step may be signed again. Default 2, with one endpoint 1. */
     readonly resignQuorum?: number;

@@ -43,7 +43,10 @@ const answer = inContext(
   }),
 );
 
-/** Five tries take about four seconds with their pauses. In this time a lagging endpoint catches up or another one answers. */
+/**
+ * Five tries take about four seconds with their pauses: twice LAG_BLOCKS at slots of 200 ms, once at slots of 400 ms. In this
+ * time a lagging endpoint catches up or another one answers.
+ */
 const TRIES = 5;
 
 /** Rejects the answer of a lagging node, so that the pool retries this node and the others. */

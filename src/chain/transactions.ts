@@ -71,10 +71,12 @@ function toTransaction({ slot, meta, transaction }: z.infer<typeof answer>): Cha
   ]) {
     if (owner !== undefined) owners.set(accountIndex, owner);
   }
+  const had = new Set((meta.preTokenBalances ?? []).map(({ accountIndex }) => accountIndex));
   const changes = [...transaction.message.accountKeys, ...writable, ...readonly].flatMap((address, at) => {
     const [before, after, tokenOwner] = [meta.preBalances[at], meta.postBalances[at], owners.get(at)];
     if (before === undefined || after === undefined) return [];
-    return [{ address, before, after, ...(tokenOwner ? { tokenOwner } : {}) }];
+    const opened = tokenOwner && !had.has(at) ? { opened: true as const } : {};
+    return [{ address, before, after, ...(tokenOwner ? { tokenOwner } : {}), ...opened }];
   });
   const tokens = tokenChanges(meta.preTokenBalances, meta.postTokenBalances);
   return { slot, failed: meta.err !== null, changes, tokens };

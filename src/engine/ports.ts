@@ -27,6 +27,7 @@ export type { TransactionVersion } from "../base/transaction-limits.ts";
 export * from "./cluster/bounds.ts";
 export * from "./cluster/cluster-facts.ts";
 export * from "./cluster/opening.ts";
+export * from "./cluster/read-cluster.ts";
 export * from "./cluster/times.ts";
 export * from "./operation/decisions.ts";
 export * from "./operation/events.ts";

@@ -755,7 +755,7 @@ export const REGISTRY = {
     kind: "final",
     message: ({ jobId, reason }) => `Nothing of ${jobId} can be recovered yet: ${reason}`,
     cause:
-      "A transaction of the operation may still land, or has landed and is not final yet. Finality takes about 15 s on mainnet.",
+      "A transaction of the operation may still land, or has landed and is not final yet. On an Alpenglow cluster, as mainnet is, what lands is final; on a Tower cluster that takes 32 slots, about 13 s.",
     remedy:
       "Try again when the operation has ended and is final (`settled` in its status); see `cto review` if it waits.",
   }),

@@ -50,6 +50,7 @@ const transactionSchema = z.object({
     preTokenBalances: z.array(tokenBalance).nullish(),
     postTokenBalances: z.array(tokenBalance).nullish(),
     innerInstructions: z.array(z.object({ instructions: z.array(instruction) })).nullish(),
+    loadedAddresses: z.object({ writable: z.array(z.string()), readonly: z.array(z.string()) }).nullish(),
   }),
   transaction: z.object({
     signatures: z.array(z.string()).min(1),
@@ -61,6 +62,16 @@ const transactionSchema = z.object({
   }),
 });
 export type ChainTransaction = z.infer<typeof transactionSchema>;
+
+/**
+ * Returns the keys that the transaction's instructions count through: its own, and those that it loads from lookup
+ * tables. Inner instructions may call a program that was loaded.
+ */
+export const keysOf = ({ meta: { loadedAddresses }, transaction }: ChainTransaction): readonly string[] => [
+  ...transaction.message.accountKeys,
+  ...(loadedAddresses?.writable ?? []),
+  ...(loadedAddresses?.readonly ?? []),
+];
 
 const mintSchema = z.object({ value: z.object({ decimals: index }) });
 

@@ -6,8 +6,14 @@ import { type Address, getBase58Encoder, type Signature } from "@solana/kit";
 import PQueue from "p-queue";
 import { type MemoText, parseMemo } from "../engine/transaction/memo-text.ts";
 import type { ChainReader, ChainTransaction, HistoryLine } from "./chain-reader.ts";
-import { HISTORY_PAGE } from "./chain-reader.ts";
-import { accountsWithData, type MinimumOf, walletMinimums } from "./opened-accounts.ts";
+import { HISTORY_PAGE, keysOf } from "./chain-reader.ts";
+import {
+  accountsWithData,
+  amountsWithout,
+  type MinimumOf,
+  topUpsOf,
+  walletMinimums,
+} from "./opened-accounts.ts";
 
 const MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
 
@@ -30,6 +36,8 @@ export type ChainLeg = MemoText & {
    * the wallet. For a return: the amount that came back.
    */
   readonly lamports: bigint;
+  /** All amounts that it may be: `lamports`, and that less rents that a program may have taken for accounts it extended. */
+  readonly mayBe: readonly bigint[];
   readonly tokens: bigint;
   /** Base fee and priority fee. */
   readonly fee: bigint;
@@ -138,12 +146,12 @@ function readLegs(
     const signers = accounts.filter((at) => at < header.numRequiredSignatures).map((at) => accountKeys[at]);
     const address = signers.find((signer) => signer !== undefined && addresses.includes(signer));
     if (address === undefined) return [];
-    const lamports =
+    const amounts =
       parsed.kind === "recover"
-        ? cameBackTo(landed)
+        ? { lamports: cameBackTo(landed), mayBe: [cameBackTo(landed)] }
         : spentLamports(landed, new Set([address, payer]), minimums(landed));
     const tokens = receivedTokens(meta, address, token);
-    return [{ ...parsed, memo, address, payer, signature, slot, lamports, tokens, fee: meta.fee }];
+    return [{ ...parsed, memo, address, payer, signature, slot, ...amounts, tokens, fee: meta.fee }];
   });
 }
 
@@ -161,29 +169,40 @@ const tokenOwners = ({ meta }: ChainTransaction): ReadonlyMap<number, string> =>
     ),
   );
 
+/** Returns the positions of the payers and of the token accounts that they had before. */
+function positionsOf(transaction: ChainTransaction, payers: ReadonlySet<string>): ReadonlySet<number> {
+  const keys = keysOf(transaction);
+  const owners = tokenOwners(transaction);
+  const { preBalances } = transaction.meta;
+  const isTheirs = (before: bigint, at: number): boolean =>
+    payers.has(keys[at] ?? "") || (before > 0n && payers.has(owners.get(at) ?? ""));
+  return new Set(preBalances.flatMap((before, at) => (isTheirs(before, at) ? [at] : [])));
+}
+
 /**
  * Returns what the payers lost, less the fee and the rents of the accounts that the transaction opened.
  *
  * As in `engine/recovery/conservation.ts`, the payers' earlier token accounts also count as theirs. A buy
- * that unwraps SOL which they had wrapped before is therefore no gain.
+ * that unwraps SOL which they had wrapped before is therefore no gain. An account may have had lamports before it was
+ * opened: its rent is what was missing.
  */
 function spentLamports(
   transaction: ChainTransaction,
   payers: ReadonlySet<string>,
   emptyAccountRent: bigint,
-): bigint {
-  const { accountKeys } = transaction.transaction.message;
+): Pick<ChainLeg, "lamports" | "mayBe"> {
   const { fee, preBalances, postBalances } = transaction.meta;
   const withData = accountsWithData(transaction);
-  const owners = tokenOwners(transaction);
+  const theirs = positionsOf(transaction, payers);
   const changes = preBalances.map((before, at) => {
     const after = postBalances[at] ?? 0n;
-    const isTheirs = payers.has(accountKeys[at] ?? "") || (before > 0n && payers.has(owners.get(at) ?? ""));
-    if (isTheirs) return before - after;
+    if (theirs.has(at) || withData.has(at)) return before - after;
     if (before !== 0n) return 0n;
-    return withData.has(at) || after < emptyAccountRent ? -after : -emptyAccountRent;
+    return after < emptyAccountRent ? -after : -emptyAccountRent;
   });
-  return changes.reduce((all, change) => all + change, -fee);
+  const lamports = changes.reduce((all, change) => all + change, -fee);
+  const topUps = topUpsOf(transaction, theirs, payers, emptyAccountRent);
+  return { lamports, mayBe: amountsWithout(lamports, topUps, emptyAccountRent) };
 }
 
 function receivedTokens(

@@ -3,7 +3,7 @@
  * its history at most; otherwise it is unknown. A funder is a wallet, and says nothing about people.
  */
 import type { Address, Signature } from "@solana/kit";
-import { type ChainReader, HISTORY_PAGE, type HistoryLine } from "./chain-reader.ts";
+import { type ChainReader, HISTORY_PAGE, type HistoryLine, keysOf } from "./chain-reader.ts";
 
 const PAGES_AT_MOST = 3;
 /** The oldest transactions that are read: a stranger may mention a wallet before anyone funds it. */
@@ -35,8 +35,8 @@ async function firstPayer(
   const landed = lines.filter(({ err }) => err === null).toReversed();
   for (const { signature } of landed.slice(0, READ_AT_MOST)) {
     const read = await reader.transaction(signature as Signature);
-    const at = read?.transaction.message.accountKeys.indexOf(wallet) ?? -1;
-    // The endpoint lacks it, or it names the wallet through a lookup table: we cannot say what it brought.
+    const at = read === null ? -1 : keysOf(read).indexOf(wallet);
+    // The endpoint lacks it, or does not say which accounts it loads: we cannot say what it brought.
     if (read === null || at === -1) return null;
     const before = read.meta.preBalances[at] ?? 0n;
     if ((read.meta.postBalances[at] ?? 0n) <= before) continue;

@@ -3,25 +3,34 @@
  * only the chain has their earlier values.
  */
 import { getBase58Encoder } from "@solana/kit";
-import type { ChainReader, ChainTransaction } from "./chain-reader.ts";
+import { type ChainReader, type ChainTransaction, keysOf } from "./chain-reader.ts";
 
 const SYSTEM_PROGRAM = "11111111111111111111111111111111";
 /** Every account's rent includes this many bytes on top of its data. */
 const ACCOUNT_OVERHEAD = 128n;
 const CREATE_ACCOUNT = 0;
+const TRANSFER = 2;
 /** The System instructions that give an account data: their number, and the account's position. */
-const GIVES_DATA: Readonly<Record<number, number>> = { [CREATE_ACCOUNT]: 1, 3: 1, 8: 0, 9: 0 };
+const GIVES_DATA: Readonly<Record<number, number>> = { [CREATE_ACCOUNT]: 1, 3: 1, 8: 0, 9: 0, 13: 0 };
 
-type SystemCall = { readonly kind: number; readonly accounts: readonly number[]; readonly data: Buffer };
+type SystemCall = {
+  readonly kind: number;
+  readonly accounts: readonly number[];
+  readonly data: Buffer;
+  /** A program called it. */
+  readonly isInner: boolean;
+};
 
 /** Returns the System program's instructions, including those that other programs call. */
-function systemCalls({ meta, transaction }: ChainTransaction): SystemCall[] {
-  const { accountKeys, instructions } = transaction.message;
-  const inner = (meta.innerInstructions ?? []).flatMap((each) => each.instructions);
-  return [...instructions, ...inner].flatMap(({ programIdIndex, accounts, data: text }) => {
-    if (accountKeys[programIdIndex] !== SYSTEM_PROGRAM) return [];
+function systemCalls(transaction: ChainTransaction): SystemCall[] {
+  const { instructions } = transaction.transaction.message;
+  const keys = keysOf(transaction);
+  const inner = (transaction.meta.innerInstructions ?? []).flatMap((each) => each.instructions);
+  return [...instructions, ...inner].flatMap(({ programIdIndex, accounts, data: text }, at) => {
+    if (keys[programIdIndex] !== SYSTEM_PROGRAM) return [];
     const data = Buffer.from(getBase58Encoder().encode(text));
-    return data.length < 4 ? [] : [{ kind: data.readUInt32LE(0), accounts, data }];
+    const isInner = at >= instructions.length;
+    return data.length < 4 ? [] : [{ kind: data.readUInt32LE(0), accounts, data, isInner }];
   });
 }
 
@@ -33,6 +42,48 @@ export const accountsWithData = (transaction: ChainTransaction): ReadonlySet<num
       return at === undefined ? [] : [at];
     }),
   );
+
+/** The most wallet minimums that top-ups may sum up to: the rent of an account of 512 bytes. */
+const TOP_UP_MINIMUMS = 5n;
+const MOST_TOP_UPS = 4;
+
+/**
+ * Returns the transfers of programs that may have paid for the rent of an account that existed: one that was extended,
+ * or brought to today's rent. The chain does not say which transfer is rent and which is a price.
+ *
+ * @param theirs the positions of the wallet, the payer, and their token accounts
+ */
+export function topUpsOf(
+  transaction: ChainTransaction,
+  theirs: ReadonlySet<number>,
+  payers: ReadonlySet<string>,
+  minimum: bigint,
+): bigint[] {
+  const keys = keysOf(transaction);
+  const withData = accountsWithData(transaction);
+  const { preBalances } = transaction.meta;
+  return systemCalls(transaction)
+    .flatMap(({ kind, accounts: [from, to], data, isInner }) => {
+      if (!isInner || kind !== TRANSFER || data.length < 12 || from === undefined || to === undefined)
+        return [];
+      const isTopUp = payers.has(keys[from] ?? "") && !theirs.has(to) && !withData.has(to);
+      const lamports = data.readBigUInt64LE(4);
+      const isRent = lamports > 0n && lamports <= TOP_UP_MINIMUMS * minimum;
+      return isTopUp && isRent && (preBalances[to] ?? 0n) > 0n ? [lamports] : [];
+    })
+    .slice(0, MOST_TOP_UPS);
+}
+
+/**
+ * Returns all amounts that a buy may have cost: what was lost, less some of its top-ups.
+ *
+ * @param lost without fee and rents of opened accounts
+ */
+export function amountsWithout(lost: bigint, topUps: readonly bigint[], minimum: bigint): bigint[] {
+  let amounts = [lost];
+  for (const topUp of topUps) amounts = [...amounts, ...amounts.map((amount) => amount - topUp)];
+  return amounts.filter((amount) => lost - amount <= TOP_UP_MINIMUMS * minimum);
+}
 
 /**
  * Returns the rent rate, lamports per byte, from an account that the transaction opened with exactly its

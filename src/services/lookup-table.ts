@@ -6,12 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Address, Instruction } from "@solana/kit";
 import { priorityFee } from "../base/transaction-limits.ts";
 import { createTable, extendTable } from "../chain/lookup-table.ts";
-import {
-  CLUSTER_ACCOUNTS,
-  type ClusterFacts,
-  readClusterFacts,
-  rentExemption,
-} from "../engine/cluster/cluster-facts.ts";
+import { type ClusterFacts, rentExemption } from "../engine/cluster/cluster-facts.ts";
+import { readWithCluster } from "../engine/cluster/read-cluster.ts";
 import { reserve } from "../engine/limits/reservations.ts";
 import { type Lamports, landedAt, type TransactionDraft, type Wallet } from "../engine/ports.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../engine/transaction/costs.ts";
@@ -142,7 +138,7 @@ export async function makeLookupTable(
   const held = accounts ?? (await stableAccounts());
   // We read the slot now. The slot of a shared blockhash may be the one of the previous table, and a table's address
   // is derived from its slot.
-  const read = await chain.fetchAccounts(CLUSTER_ACCOUNTS);
+  const { fetched: read, cluster } = await readWithCluster(chain);
   const recent = read.slot;
   const { table, instruction } = await createTable(funding.address, recent);
   const extensions = Math.ceil(held.length / PER_TRANSACTION);
@@ -150,7 +146,7 @@ export async function makeLookupTable(
   const send = sendFor(ports, funding, table, held, computeUnitPrice);
   // P6: we reserve the whole cost before the first signature, so that a limit cannot leave a table half created. The
   // table stays, so its cost counts as spent at once: no later process would settle it.
-  const lamports = costOf(readClusterFacts(read), held.length, 1 + extensions, computeUnitPrice);
+  const lamports = costOf(cluster, held.length, 1 + extensions, computeUnitPrice);
   const cost = { stepId: `${table}.alt.1`, kind: "costs", walletId: funding.id, lamports } as const;
   await reserve(journal, userId, { ...limits, maxOperationLamports: null }, [cost]);
   await journal.settleSpending(userId, [{ ...cost, lamports: null }]);

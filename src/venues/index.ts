@@ -14,10 +14,7 @@ import type { DirectVenue, VenueErrors } from "./venue.ts";
 import { createVersions, type Versions } from "./versions.ts";
 
 export type VenuesOptions = {
-  readonly chain: Pick<Chain, "fetchAccounts" | "findAccounts"> & {
-    /** Absent if there is only one endpoint, and so no other to compare with. */
-    readonly witnessAccounts?: WitnessReader;
-  };
+  readonly chain: Pick<Chain, "fetchAccounts" | "findAccounts" | "witnessAccounts">;
   readonly jupiter: JupiterOptions;
   /** Default: all direct venues. */
   readonly direct?: readonly DirectVenue[];

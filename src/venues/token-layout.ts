@@ -119,10 +119,7 @@ const accountSizeFor = (mint: RawAccount): number => {
 /** The rate for calculating rents. */
 type Rate = Pick<ClusterFacts, "lamportsPerByte">;
 
-/** The rent of an ATA of the Token program in lamports, including a wrapped-SOL account. */
-export const tokenAccountRent = (rate: Rate): Lamports => rentExemption(rate, TOKEN_ACCOUNT_SIZE);
-
-/** What it costs to open an ATA of the Token program; 0 if it is open. @param account what is at its address now */
+/** What it costs to open an ATA of the Token program, also of wrapped SOL; 0 if it is open. @param account what is at its address now */
 export const tokenAccountToOpen = (rate: Rate, account: RawAccount | null | undefined): Lamports =>
   rentToOpen(rate, TOKEN_ACCOUNT_SIZE, account) as Lamports;
 

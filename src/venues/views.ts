@@ -4,17 +4,17 @@
  */
 import { lamports } from "@solana/kit";
 import { labelWords } from "../base/token-label.ts";
-import type {
-  Address,
-  ClusterFacts,
-  Holdings,
-  RawAccount,
-  Survey,
-  Witness,
-  WitnessReader,
+import {
+  type Address,
+  agreedCluster,
+  type Holdings,
+  type RawAccount,
+  type Survey,
+  type Witness,
+  type WitnessReader,
 } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { minimum } from "./integers.ts";
+import { maximum, minimum } from "./integers.ts";
 import { extensionOf } from "./token-layout.ts";
 
 /** The fields of a mint that change during normal use: its supply, and the withheld fees of its transfers. */
@@ -29,23 +29,6 @@ export const viewsOf = ({ others = [], ...first }: Survey): readonly [Survey, ..
 ];
 
 /**
- * The facts about the cluster that are safe for every endpoint's answer: the higher rent, so that no rent is too low;
- * the later clock; version 1 only if all endpoints have it.
- */
-const agreedCluster = (clusters: readonly ClusterFacts[]): ClusterFacts | undefined =>
-  clusters.reduce<ClusterFacts | undefined>((one, other) => {
-    if (one === undefined) return other;
-    return {
-      lamportsPerByte: larger(one.lamportsPerByte, other.lamportsPerByte),
-      epoch: larger(one.epoch, other.epoch),
-      unixTimestamp: larger(one.unixTimestamp, other.unixTimestamp),
-      versionOne: one.versionOne && other.versionOne,
-    };
-  }, undefined);
-
-const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-
-/**
  * Removes a name that the endpoints do not agree on. A name decides nothing, so the difference is no reason to
  * refuse.
  */
@@ -56,7 +39,7 @@ const withAgreedLabel = (views: readonly Survey[]): readonly Survey[] => {
 
 const higher = (a: bigint | null, b: bigint | null): bigint | null => {
   if (a === null || b === null) return a ?? b;
-  return larger(a, b);
+  return maximum(a, b);
 };
 
 /**

@@ -53,6 +53,25 @@ const account = (changes: Partial<TokenAccount> = {}): TokenAccount => ({
 });
 
 describe("what a wallet owes", () => {
+  it("counts an account as opened whose address held a stranger's lamports, and leaves these out", () => {
+    const fund = transaction([[WALLET, 5_000n, 3_005_000n]]);
+    const DUST = 900_000n;
+    const bought = transaction([
+      [WALLET, 3_005_000n, 3_005_000n - 700_000n - (RENT - DUST)],
+      [TOKENS, DUST, RENT],
+    ]);
+    const buy = {
+      ...bought,
+      changes: bought.changes.map((change) =>
+        change.address === TOKENS ? { ...change, opened: true as const } : change,
+      ),
+    };
+    const of = history(fund, buy);
+    expect(openedAccounts(of)).toEqual([{ address: TOKENS, lamports: RENT - DUST }]);
+    expect(owedBy(of, [])).toMatchObject({ owed: 3_000_000n - 700_000n - (RENT - DUST) });
+    expect(owedBy(of, openedAccounts(of))).toMatchObject({ owed: 3_000_000n - 700_000n });
+  });
+
   it("is what was funded less what its buys cost, one that failed on chain included", () => {
     const fund = transaction([[WALLET, 5_000n, 1_005_000n]]);
     const failed = transaction([[WALLET, 1_005_000n, 1_000_000n]], true);

@@ -1,7 +1,15 @@
 /** Tests the re-sign rule and how the evidence of several endpoints decides about a step. */
 import { describe, expect, it } from "vitest";
 import type { Attempt, Evidence, Signature, TransactionFailure } from "../../src/engine/ports.ts";
-import { failedAt, hasExpired, isLegal, judge, mayResign, TRANSITIONS } from "../../src/engine/step/step.ts";
+import {
+  failedAt,
+  hasExpired,
+  isLegal,
+  judge,
+  mayResign,
+  sayFailure,
+  TRANSITIONS,
+} from "../../src/engine/step/step.ts";
 
 const failure: TransactionFailure = { error: "x", message: "it failed" };
 
@@ -126,6 +134,13 @@ describe("evidence of several endpoints", () => {
     });
     expect(judge([attempt(1)], [...dead, ...pruned]).verdict).toBe("unknown");
     expect(judge([attempt(1)], evidence([landed], { firstAvailableSlot: 501n })).verdict).toBe("landed");
+  });
+});
+
+describe("what is said of an attempt with an error", () => {
+  it("names the slot in which it cost its fee, and no slot where it was not run (SIMD-0290)", () => {
+    expect(sayFailure(7n)).toBe("it failed on chain in slot 7");
+    expect(sayFailure(undefined)).toBe("it is in a block with an error, and was not run");
   });
 });
 

@@ -3,8 +3,8 @@
  * is surveyed and planned again. A funding ahead that does not suffice any more is never topped up.
  */
 import { CTOError, isCTOError } from "../../errors/index.ts";
-import { CLUSTER_ACCOUNTS, readClusterFacts } from "../cluster/cluster-facts.ts";
-import type { Address, Chain, NewLeg, Survey, TransactionFailure } from "../ports.ts";
+import { type Reading, readWithCluster } from "../cluster/read-cluster.ts";
+import type { Address, NewLeg, Survey, TransactionFailure } from "../ports.ts";
 import { accountsHad } from "./accounts-had.ts";
 
 /** The instruction errors that mean that an account holds too little to be opened or to stay open. */
@@ -27,8 +27,8 @@ export function isShortOfRent({ error }: TransactionFailure): boolean {
 }
 
 /** Reads the present rent rate, lamports per byte. @throws as `fetchAccounts` does */
-export const readRentRate = async (chain: Pick<Chain, "fetchAccounts">): Promise<bigint> =>
-  readClusterFacts(await chain.fetchAccounts(CLUSTER_ACCOUNTS)).lamportsPerByte;
+export const readRentRate = async (chain: Reading): Promise<bigint> =>
+  (await readWithCluster(chain)).cluster.lamportsPerByte;
 
 /** Whether a change since the survey may have caused this refusal. */
 const mayBeMoved = (error: unknown): boolean =>

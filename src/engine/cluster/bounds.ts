@@ -5,7 +5,10 @@
  * code uses the cluster's answers. `test/engine/cluster-literals.test.ts` checks it.
  */
 
-/** The assumed slot time, ms, until two answers show how fast slots come. */
+/**
+ * The assumed slot time, ms, until two answers show how fast slots come. It is the longest of the clusters where money is
+ * real. A lagging endpoint is asked again after it: a node that follows has another block by then.
+ */
 export const FIRST_SLOT_MS = 400;
 
 /**
@@ -16,6 +19,12 @@ export const BLOCKHASH_BLOCKS = 150;
 
 /** The shortest slot time of the clusters where money is real, ms. Decisions before any measurement use it. */
 export const SWIFTEST_SLOT_MS = 200;
+
+/**
+ * An endpoint lags if it is further behind than this, in blocks or in slots. Nodes of one cluster are normally a few blocks
+ * apart. It is a number of blocks at any slot time, because a lag takes blocks of a blockhash's life: these are 10 of 150.
+ */
+export const LAG_BLOCKS = 10n;
 
 /** The bounds of the estimated slot time, ms. A localnet's slots are short, and a cluster may stop. */
 export const SHORTEST_SLOT_MS = 5;

@@ -56,6 +56,23 @@ export function readClusterFacts({ accounts }: Pick<Fetched, "accounts">): Clust
   };
 }
 
+const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
+/**
+ * The facts about the cluster that are safe for every endpoint's answer: the higher rent, so that no rent is too low;
+ * the later clock; version 1 only if all endpoints have it.
+ */
+export const agreedCluster = (clusters: readonly ClusterFacts[]): ClusterFacts | undefined =>
+  clusters.reduce<ClusterFacts | undefined>((one, other) => {
+    if (one === undefined) return other;
+    return {
+      lamportsPerByte: larger(one.lamportsPerByte, other.lamportsPerByte),
+      epoch: larger(one.epoch, other.epoch),
+      unixTimestamp: larger(one.unixTimestamp, other.unixTimestamp),
+      versionOne: one.versionOne && other.versionOne,
+    };
+  }, undefined);
+
 const invalid = (problem: string): CTOError =>
   new CTOError("CTO_E_RPC_INVALID_ANSWER", { method: "getMultipleAccounts", problem });
 

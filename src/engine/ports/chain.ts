@@ -65,6 +65,8 @@ export type AccountChange = {
   readonly after: Lamports;
   /** The owner of the tokens, if the account is a token account. */
   readonly tokenOwner?: Address;
+  /** It is a token account since this transaction. Its address may have held a stranger's lamports before. */
+  readonly opened?: true;
 };
 
 /**
@@ -264,6 +266,8 @@ export interface Chain {
   /** The lifetime of a blockhash, estimated from the slots seen so far, ms. */
   blockhashLifeMs(): number;
   fetchAccounts(addresses: readonly Address[]): Promise<Fetched>;
+  /** Absent where there is only one endpoint, and so no other to compare with. */
+  readonly witnessAccounts?: WitnessReader;
   /**
    * Returns the accounts of a program that hold these bytes at these offsets (`getProgramAccounts`). It is slow on
    * many endpoints.

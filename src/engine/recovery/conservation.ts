@@ -13,6 +13,7 @@
  */
 
 import type {
+  AccountChange,
   Address,
   ChainTransaction,
   ClusterFacts,
@@ -35,13 +36,14 @@ const sum = (values: readonly bigint[]): bigint => values.reduce((all, value) =>
 
 const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
+/** Whether the transaction opened the account. Lamports at its address before are no account: see cluster/opening.ts. */
+const wasOpened = ({ before, opened }: AccountChange): boolean => opened === true || before === 0n;
+
 const gainedBy = (wallet: Address, { changes }: ChainTransaction): bigint =>
   sum(
     changes
       // Wrapped SOL that the wallet already had, and that a buy unwraps, does not belong to the operation.
-      .filter(
-        ({ address, before, tokenOwner }) => address === wallet || (tokenOwner === wallet && before > 0n),
-      )
+      .filter((change) => change.address === wallet || (change.tokenOwner === wallet && !wasOpened(change)))
       .map(({ before, after }) => after - before),
   );
 
@@ -51,8 +53,11 @@ export const openedAccounts = ({ wallet, buys }: LegHistory): RecoveryLeg["accou
     failed
       ? []
       : changes
-          .filter(({ before, after, tokenOwner }) => tokenOwner === wallet && before === 0n && after > 0n)
-          .map(({ address, after }) => ({ address, lamports: after })),
+          .filter(
+            (change) => change.tokenOwner === wallet && wasOpened(change) && change.after > change.before,
+          )
+          // What a stranger had sent to the address before is not the operation's.
+          .map(({ address, before, after }) => ({ address, lamports: (after - before) as Lamports })),
   );
 
 /**

@@ -3,7 +3,8 @@
  * back now. It only reads. Nothing is signed or written, so that a person may see the plan before requesting the
  * recovery.
  */
-import { CLUSTER_ACCOUNTS, readClusterFacts, walletMinimum } from "../cluster/cluster-facts.ts";
+import { walletMinimum } from "../cluster/cluster-facts.ts";
+import { type Reading, readWithCluster } from "../cluster/read-cluster.ts";
 import type { Run } from "../operation/journaling.ts";
 import type { Address, Chain, ClusterFacts, Lamports, Leg, RecoveryLeg, Step } from "../ports.ts";
 import { stepOfLeg } from "../step/of-leg.ts";
@@ -17,10 +18,8 @@ import { takenByOthers } from "./taken.ts";
 /** The parts of the engine's ports that this file needs. */
 type Looking = Pick<Run, "operation"> & {
   readonly ports: Pick<Run["ports"], "journal"> & {
-    readonly chain: Pick<
-      Chain,
-      "gatherEvidence" | "readTransaction" | "readTokenAccounts" | "fetchAccounts" | "compose" | "simulate"
-    >;
+    readonly chain: Reading &
+      Pick<Chain, "gatherEvidence" | "readTransaction" | "readTokenAccounts" | "compose" | "simulate">;
   };
 };
 
@@ -64,8 +63,7 @@ export async function planRecovery(
   const tokens = await chain.readTokenAccounts([...opened.values()].flat().map(({ address }) => address));
   const payers = scene.payer ? [scene.payer.address] : [];
   const wallets = missing.map(({ address }) => address);
-  const fetched = await chain.fetchAccounts([...wallets, ...payers, ...CLUSTER_ACCOUNTS]);
-  const cluster = readClusterFacts(fetched);
+  const { fetched, cluster } = await readWithCluster(chain, [...wallets, ...payers]);
   const balanceOf = (address: Address): bigint => fetched.accounts.get(address)?.lamports ?? 0n;
   const taken = await takenByOthers(looking);
   const fee = feeOf(scene);

@@ -2,7 +2,7 @@
 import { priorityFee } from "../../base/transaction-limits.ts";
 import { CTOError } from "../../errors/index.ts";
 import { readRentRate } from "../buy/rents-moved.ts";
-import { CLUSTER_ACCOUNTS, readClusterFacts } from "../cluster/cluster-facts.ts";
+import { readWithCluster } from "../cluster/read-cluster.ts";
 import { costsOf, count } from "../limits/reservations.ts";
 import type { Run } from "../operation/journaling.ts";
 import type {
@@ -90,8 +90,7 @@ async function simulated(returning: Returning): Promise<Draft> {
   const { run, settings, scene, leg, plan } = returning;
   const { chain, keyring } = run.ports;
   const tokens = await chain.readTokenAccounts(plan.accounts.map(({ address }) => address));
-  const fetched = await chain.fetchAccounts([leg.address, ...CLUSTER_ACCOUNTS]);
-  const cluster = readClusterFacts(fetched);
+  const { fetched, cluster } = await readWithCluster(chain, [leg.address]);
   const format = await formatFor(keyring, cluster, signersOf(scene, leg));
   const balance = fetched.accounts.get(leg.address)?.lamports ?? 0n;
   const closable = [...tokens.values()].filter(({ closable, owner }) => closable && owner === leg.address);

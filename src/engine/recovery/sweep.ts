@@ -4,8 +4,8 @@
  * journaled, signed and followed like all others.
  */
 import { CTOError, isOutage } from "../../errors/index.ts";
-import { CLUSTER_ACCOUNTS, readClusterFacts } from "../cluster/cluster-facts.ts";
 import { isOpened } from "../cluster/opening.ts";
+import { readWithCluster } from "../cluster/read-cluster.ts";
 import { conclude, giveUp } from "../operation/conclude.ts";
 import { enterPhase, LeaseLost, type Run } from "../operation/journaling.ts";
 import type {
@@ -103,10 +103,10 @@ async function plan(run: Run, scene: Recovering, wallets: readonly Wallet[]): Pr
   if (total > buyLamports) {
     throw new CTOError("CTO_E_SWEEP_CHANGED", { confirmed: String(buyLamports), total: String(total) });
   }
-  const fetched = await ports.chain.fetchAccounts([payer.address, ...CLUSTER_ACCOUNTS]);
+  const { fetched, cluster } = await readWithCluster(ports.chain, [payer.address]);
   const fees = BigInt(planned.length) * feeOf(scene);
   const held = fetched.accounts.get(payer.address)?.lamports ?? 0n;
-  requireRecoveryFees(readClusterFacts(fetched), payer.address, held, fees);
+  requireRecoveryFees(cluster, payer.address, held, fees);
   const legs: NewLeg[] = planned.map(({ wallet, lamports }, at) => ({
     index: at + 1,
     walletId: wallet.id,

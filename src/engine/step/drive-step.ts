@@ -23,7 +23,7 @@ import { expired, isExpired } from "./expiry.ts";
 import { feeSlotOf } from "./fee-slot.ts";
 import { isHalted, waitWhileHalted } from "./halt.ts";
 import { decisiveAttempt, isAtRest } from "./status.ts";
-import { judge, mayResign, sayExpiry } from "./step.ts";
+import { judge, mayResign, sayExpiry, sayFailure } from "./step.ts";
 
 export type StepRun = Run & {
   readonly settings: EngineSettings;
@@ -152,8 +152,7 @@ async function decide(
   } as const;
   if (reason === null || moves) {
     const ready = await change(run, step, { status: "ready", attempt: dead });
-    const proof =
-      verdict.failure === null ? sayExpiry(step, evidences) : `it failed on chain in slot ${slot}`;
+    const proof = verdict.failure === null ? sayExpiry(step, evidences) : sayFailure(slot);
     const why = words === null ? proof : `${proof}; ${words}`;
     await note(run, { kind: "signsAgain", step: step.id, attempt: attempt.number, why });
     return ready;

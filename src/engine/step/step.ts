@@ -163,6 +163,12 @@ export const isUndecidable = (attempt: Attempt, evidences: readonly Evidence[]):
       (isPruned(attempt, evidence) || whyUnproved(attempt, evidence) === null),
   );
 
+/** Says what proves that an attempt with an error is dead. @param slot see `feeSlotOf`; undefined if it was not run */
+export const sayFailure = (slot: bigint | undefined): string =>
+  slot === undefined
+    ? "it is in a block with an error, and was not run"
+    : `it failed on chain in slot ${slot}`;
+
 /**
  * Says what proves that an attempt without a status can never land: the height that was read, and the number of
  * endpoints.

@@ -6,7 +6,11 @@ const PHASE_WORDS = {
   handed_out: { label: "has it to sign", tone: "soon", says: "It was handed its transaction." },
   signed: { label: "signed", tone: "good", says: "It returned its transaction; nothing of it was sent yet." },
   sent: { label: "sent", tone: "soon", says: "Sent; the cluster has not confirmed it yet." },
-  confirmed: { label: "confirmed", tone: "soon", says: "In a block; it becomes final in some seconds." },
+  confirmed: {
+    label: "confirmed",
+    tone: "soon",
+    says: "In a block of a Tower cluster; it becomes final 32 slots later.",
+  },
   finalized: { label: "final", tone: "good", says: "In a block that can no longer be taken back." },
   dead: {
     label: "did not buy",

@@ -8,7 +8,7 @@ export const LEG_WORDS = {
   confirmed: {
     label: "confirmed",
     tone: "soon",
-    says: "In a block that the cluster has voted for. It becomes final within about 15 seconds.",
+    says: "In a block that the cluster has voted for. On a Tower cluster it becomes final 32 slots later, in about 13 seconds; elsewhere what lands is final.",
   },
   finalized: { label: "final", tone: "good", says: "In a block that can no longer be taken back." },
   failed: { label: "failed", tone: "bad", says: "It provably did not buy, and will not be tried again." },

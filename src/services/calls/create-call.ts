@@ -123,7 +123,7 @@ async function announcementOf({ chain }: CallChain, { terms, termsHash }: Call):
 }
 
 /**
- * Composes the announcement again, because the blockhash of an earlier one lives for a minute. Nothing is stored, and
+ * Composes the announcement again, because the blockhash of an earlier one lives for 150 blocks only. Nothing is stored, and
  * only the caller's wallet can sign it, so anyone may ask.
  *
  * @throws `CTO_E_CALL_UNKNOWN`, `CTO_E_CALLS_OFF`, `CTO_E_RPC_UNAVAILABLE`

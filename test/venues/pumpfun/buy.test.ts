@@ -116,6 +116,32 @@ describe("the rents that a buy on the curve takes from the buyer", () => {
     expect(await rent(market(), 2, [vault, await userVolumeOf(BUYER)])).toBe(0n);
   });
 
+  it("are what is missing where a stranger has sent lamports: these open no account", async () => {
+    const sent = (lamports: bigint): RawAccount => ({
+      owner: NOBODY,
+      lamports: lamports as Lamports,
+      data: new Uint8Array(),
+    });
+    const dusted = async (at: Address, lamports: bigint): Promise<bigint> => {
+      const fetched = { slot: 1n, accounts: new Map([[at, sent(lamports)]]) };
+      const terms = {
+        buyer: BUYER,
+        payer: BUYER,
+        lamports: 10n ** 8n,
+        minTokensOut: 7n,
+        lamportsPerByte: PER_BYTE,
+      };
+      return (await pumpfun.instructions(market(), { ...terms, fetched }, 1)).venueRentLamports;
+    };
+    const [volume, vault] = [await userVolumeOf(BUYER), await creatorVaultOf(market().creator ?? NOBODY)];
+    expect(await dusted(volume, 1n)).toBe(VOLUME - 1n + VAULT);
+    expect(await dusted(volume, 890_880n)).toBe(953_520n + VAULT);
+    expect(await dusted(volume, VOLUME + 1n)).toBe(VAULT);
+    // The program pays a vault's whole minimum, whatever less is there.
+    expect(await dusted(vault, VAULT - 1n)).toBe(VOLUME + VAULT);
+    expect(await dusted(vault, VAULT)).toBe(VOLUME);
+  });
+
   it("are also what a curve lacks for its size at the deployed program", async () => {
     const short = market({ curveBytes: 151n, curveRent: (128n + 151n) * PER_BYTE });
     expect(await rent(short, 0)).toBe(VOLUME + 15n * PER_BYTE);

@@ -28,7 +28,12 @@ export const STEP_WORDS: Readonly<Record<StepStatus, Word>> = {
     tone: "busy",
     meaning: "Signed and written down; the same bytes are sent until they land or expire.",
   },
-  confirmed: { label: "Landed", tone: "good", meaning: "Confirmed by the cluster; final in some seconds." },
+  confirmed: {
+    label: "Landed",
+    tone: "good",
+    meaning:
+      "Confirmed by a Tower cluster, and final 32 slots later. Where blocks are final at once, it is final when it lands.",
+  },
   finalized: { label: "Landed, final", tone: "good", meaning: "On chain for good." },
   failed: {
     label: "Did not land",
