@@ -1,5 +1,5 @@
 /**
- * Combines the readings of one market from several endpoints.
+ * Combines the readings of one market from several endpoints (P5).
  *
  * Prices move between the endpoints' slots, so the readings may differ. Each check is held to the reading that is
  * strictest for it:

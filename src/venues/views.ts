@@ -1,5 +1,5 @@
 /**
- * Combines the surveys of several endpoints (views). Facts that cannot change between two slots must be the same in
+ * Combines the surveys of several endpoints (views), as P5 demands. Facts that cannot change between two slots must be the same in
  * all views. `agree.ts` handles facts that can change, when a price is calculated from them.
  */
 import { lamports } from "@solana/kit";

@@ -7,6 +7,7 @@ import { inOneTrip } from "../../src/base/together.ts";
 import { JOURNAL_CONTRACT } from "../../src/journal/contract.ts";
 import { createPostgresJournal, type PostgresJournal } from "../../src/journal/postgres/index.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
+import { postgresHarness } from "../support/postgres-harness.ts";
 
 let database: TestDatabase;
 let journal: PostgresJournal;
@@ -117,15 +118,6 @@ test("a caller's own pool that is not in pipeline mode answers as before", async
 
 describe("the journal's contract, in one marked piece of work", () => {
   test.each(JOURNAL_CONTRACT)("$name", async ({ run }) => {
-    await inOneTrip(() =>
-      run({
-        journal,
-        expireLease: async (userId) => {
-          await journal.pool.query("update cto.leases set expires_at = '-infinity' where user_id = $1", [
-            userId,
-          ]);
-        },
-      }),
-    );
+    await inOneTrip(() => run(postgresHarness(journal)));
   });
 });

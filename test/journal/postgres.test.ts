@@ -3,6 +3,7 @@ import { afterEach, describe, test } from "vitest";
 import { JOURNAL_CONTRACT } from "../../src/journal/contract.ts";
 import { createPostgresJournal, type PostgresJournal } from "../../src/journal/postgres/index.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
+import { postgresHarness } from "../support/postgres-harness.ts";
 
 describe("the journal on PostgreSQL", () => {
   let database: TestDatabase | undefined;
@@ -17,17 +18,6 @@ describe("the journal on PostgreSQL", () => {
     database = await testDatabase();
     const opened = await createPostgresJournal({ connectionString: database.connectionString });
     journal = opened;
-    await run({
-      journal: opened,
-      expireLease: async (userId) => {
-        await opened.pool.query("update cto.leases set expires_at = '-infinity' where user_id = $1", [
-          userId,
-        ]);
-      },
-      passDay: async (userId) => {
-        const older = "update cto.spending set reserved_at = reserved_at - interval '25 hours'";
-        await opened.pool.query(`${older} where user_id = $1`, [userId]);
-      },
-    });
+    await run(postgresHarness(opened));
   });
 });
