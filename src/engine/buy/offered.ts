@@ -1,5 +1,5 @@
 /**
- * Remembers what was offered in one opening, and holds the aggregator to it. The aggregator is a stranger (P3), and every
+ * Remembers what was offered in one opening, and holds the aggregator to it (P3). The aggregator is a stranger, and every
  * request to it may get another answer. A good quote makes us leave a direct market; a bad one may follow when we ask
  * again. What it asks then may not be dearer than what made us come.
  */
