@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address } from "@solana/kit";
+import { forEachLimited } from "../src/base/parallel.ts";
 import { readConfig } from "../src/config.ts";
 import type { Operation, Wallet } from "../src/engine/ports.ts";
 import type { PostgresJournal } from "../src/journal/postgres/index.ts";
@@ -84,14 +85,17 @@ export async function addUser(
   return wallets;
 }
 
-/** Adds several users at once. */
-export const addUsers = async (
+/** Each user's wallets are audited one after the other, on a connection of the pool. */
+const USERS_AT_ONCE = 4;
+
+export const addUsers = (
   system: Pick<System, "context" | "cluster">,
   ids: readonly string[],
   buyers: number,
-): Promise<void> => {
-  await Promise.all(ids.map((id) => addUser(system, id, buyers)));
-};
+): Promise<void> =>
+  forEachLimited(ids, USERS_AT_ONCE, async (id) => {
+    await addUser(system, id, buyers);
+  });
 
 export const jobFor = (
   userId: string,

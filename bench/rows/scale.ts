@@ -16,7 +16,7 @@ import { startWorker } from "../worker-process.ts";
 /** Today's load, legs a second, which the factors multiply. The default is one operation of ten legs every ten seconds. */
 const TODAY = Number(process.env.CTO_BENCH_LOAD ?? 1);
 const FACTORS = [10, 100, 1_000];
-const USERS = 20;
+const USERS = Number(process.env.CTO_BENCH_SCALE_USERS ?? 20);
 const LEGS = 10;
 const CONCURRENCY = 16;
 /** An endpoint's plan is not measured: it is what CTO_RPC_REQUESTS_PER_SECOND says by default. */
