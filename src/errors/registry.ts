@@ -1316,8 +1316,9 @@ export const REGISTRY = {
   }),
   CTO_E_API_KEY_LAST_ADMIN: entry<{ keyId: string }>({
     kind: "final",
-    message: ({ keyId }) => `The key ${keyId} is the last one with the scope admin: it cannot end itself`,
-    cause: "Without this key, nobody could create keys over HTTP any more.",
+    message: ({ keyId }) => `The key ${keyId} is the last one with the scope admin: no key can revoke it`,
+    cause:
+      "Without this key, nobody could create keys over HTTP any more. A key that was replaced counts as one with its successor, because it ends with the overlap.",
     remedy:
       "Create another key with the scope admin first, or revoke this one on the command line: `cto api-keys revoke`.",
   }),

@@ -128,31 +128,51 @@ export async function rollApiKey(
   const at = new Date(Date.now() + overlapMs);
   const details = { replacedBy: made.key.id, endsAt: at.toISOString() };
   await audit(context, "api-key.rolled", keyId, details);
+  await noteReplacement(journal, keyId, made.key.id);
   const replaced = await journal.expireApiKey(keyId, at);
   if (replaced === null) throw new CTOError("CTO_E_API_KEY_UNKNOWN", { keyId });
   return { ...made, replaced };
 }
 
+/** The note that holds the id of the key that has replaced a key. */
+const replacementOf = (keyId: string): string => `api-key-replaced/${keyId}`;
+
+/** Two callers may replace one key at the same time. Either of the new keys may stand for it. */
+async function noteReplacement(journal: Journaled["journal"], oldId: string, newId: string): Promise<void> {
+  const known = await journal.readNote(replacementOf(oldId));
+  await journal.writeNote(replacementOf(oldId), known?.version ?? 0, newId);
+}
+
 /**
- * A caller could lock everyone out by revoking the last admin key, which is the caller's own. The command line can
- * always create a new one.
+ * A caller could lock everyone out by revoking the last admin key. The command line can always create a new one. A key
+ * that was replaced ends with the overlap, so it counts as one with its successor: were the successor revoked, no admin
+ * would be left after the overlap.
  */
 async function requireNotLastAdmin({ journal }: Journaled, keyId: string): Promise<void> {
-  const others = (await journal.listApiKeys()).filter((key) => key.id !== keyId && isAdmin(key));
-  if (others.length === 0) throw new CTOError("CTO_E_API_KEY_LAST_ADMIN", { keyId });
+  const admins = (await journal.listApiKeys()).filter(isAdmin);
+  const ids = new Set(admins.map(({ id }) => id));
+  const lasting = new Set<string>();
+  for (const { id } of admins) {
+    let successor = await journal.readNote(replacementOf(id));
+    while (successor !== null && !ids.has(successor.value)) {
+      successor = await journal.readNote(replacementOf(successor.value));
+    }
+    if (successor === null) lasting.add(id);
+  }
+  if (lasting.delete(keyId) && lasting.size === 0) throw new CTOError("CTO_E_API_KEY_LAST_ADMIN", { keyId });
 }
 
 /**
  * Revokes a key for good. The revocation takes effect at once in every process.
  *
- * @param by the id of the key that makes the request, if any: the last key with the scope `admin` cannot revoke
- * itself
+ * @param by the id of the key that makes the request, if any: the last key with the scope `admin` cannot be revoked
+ * by a key, neither by itself nor by the key that it has replaced
  * @throws `CTO_E_API_KEY_UNKNOWN`, `CTO_E_API_KEY_LAST_ADMIN`
  */
 export async function revokeApiKey(context: Audited, keyId: string, by?: string): Promise<ApiKey> {
   const { journal } = context;
   if ((await journal.readApiKey(keyId)) === null) throw new CTOError("CTO_E_API_KEY_UNKNOWN", { keyId });
-  if (by === keyId) await requireNotLastAdmin(context, keyId);
+  if (by !== undefined) await requireNotLastAdmin(context, keyId);
   await audit(context, "api-key.revoked", keyId);
   const revoked = await journal.revokeApiKey(keyId);
   if (revoked === null) throw new CTOError("CTO_E_API_KEY_UNKNOWN", { keyId });
