@@ -2,7 +2,7 @@
  * Offers lists, receipts and their verification to external applications, with the same services as HTTP and the
  * command line.
  */
-import { pageLimit } from "../contract/page-limit.ts";
+import { pageLimit, requireListed } from "../contract/page-limit.ts";
 import { toJob } from "../contract/present.ts";
 import type { CTOJob, CTOJobStatus } from "../contract/types.ts";
 import type { OperationFilter, OperationStatus } from "../engine/ports.ts";
@@ -41,6 +41,7 @@ export type CTOOperationSummary = {
  * Lists operations, newest first. `before` is the last id of the previous page. `search` is the beginning of an id, a
  * token's address, a tag, or a reference.
  *
+ * @throws `CTO_E_USAGE` if `before` is no operation
  * @example
  * const open = await listCTOOperations({ userId: "user123", statuses: ["waiting", "active"] });
  */
@@ -49,6 +50,8 @@ export async function listCTOOperations({
   ...filter
 }: CTOOperationFilter = {}): Promise<CTOOperationSummary[]> {
   const { journal } = await defaultContext();
+  const { before } = filter;
+  if (before !== undefined) requireListed((await journal.readOperation(before)) !== null, "before", before);
   const found = await journal.listOperations({ ...filter, limit: pageLimit(limit) });
   return found.map((operation) => {
     const { id: jobId, status, progress, partial, createdAt, request } = operation;

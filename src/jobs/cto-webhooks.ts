@@ -2,6 +2,7 @@
  * Offers webhooks, and the balances below which they report a wallet, to external applications, with the same services
  * as HTTP and the command line.
  */
+import { pageLimit, requireListed } from "../contract/page-limit.ts";
 import type { Delivery, Webhook } from "../engine/ports.ts";
 import { defaultContext } from "../runtime/default-context.ts";
 import { type BalanceAlert, setBalanceAlert, viewBalanceAlert } from "../services/webhooks/balance-alerts.ts";
@@ -76,13 +77,21 @@ export async function testCTOWebhook(webhookId: string): Promise<string> {
   return testWebhook(await defaultContext(), webhookId);
 }
 
-/** Lists what was sent to a webhook, newest first. `before` is the last id of the page before. */
+/**
+ * Lists what was sent to a webhook, newest first. `before` is the last id of the page before.
+ *
+ * @throws `CTO_E_USAGE` if `before` is no delivery of this webhook
+ */
 export async function listCTODeliveries(
   webhookId: string,
   { limit = 50, before }: { readonly limit?: number; readonly before?: string } = {},
 ): Promise<Delivery[]> {
   const { journal } = await defaultContext();
-  return journal.listDeliveries(webhookId, Math.max(1, Math.min(limit, 1_000)), before);
+  if (before !== undefined) {
+    const last = await journal.readDelivery(before);
+    requireListed(last?.webhookId === webhookId, "before", before);
+  }
+  return journal.listDeliveries(webhookId, pageLimit(limit), before);
 }
 
 /**
