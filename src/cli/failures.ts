@@ -2,7 +2,7 @@
 import { CommanderError } from "commander";
 import { forTerminal } from "../base/visible.ts";
 import { CTOError, type ErrorCode, isCTOError, REGISTRY, toFailure } from "../errors/index.ts";
-import { openTerminal } from "./terminal.ts";
+import { jsonLine, openTerminal } from "./terminal.ts";
 
 /** 0 done, 1 failed, 2 bad usage. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
@@ -60,12 +60,12 @@ export function reportFailure(thrown: unknown, { json }: { json: boolean }): num
   const { code, message } = toFailure(error);
   const remedy = isCTOError(error) ? error.remedy : remedyOf(code);
   const { colours } = openTerminal({ json });
-  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, remedy } })}\n`);
+  if (json) process.stdout.write(`${jsonLine({ error: { code, message, remedy } })}\n`);
   else {
     const lines = [`${colours.red(colours.bold(code))} ${message}`];
     if (remedy !== undefined) lines.push(colours.dim(`  What to do: ${remedy}`));
     process.stderr.write(`${forTerminal(lines.join("\n"))}\n`);
   }
-  if (wantsStack() && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+  if (wantsStack() && error instanceof Error) process.stderr.write(`${forTerminal(error.stack ?? "")}\n`);
   return exitCodeOf(error);
 }

@@ -3,6 +3,7 @@
  * Runs the `cto` command: it parses the command line, runs one command, and sets the exit code (0 done, 1 failed, 2 bad
  * usage).
  */
+import { forTerminal } from "../base/visible.ts";
 import { unknownVariables } from "../config.ts";
 import { startTracing } from "../runtime/tracing/start-tracing.ts";
 import { reportFailure } from "./failures.ts";
@@ -20,11 +21,11 @@ const written = (stream: NodeJS.WriteStream): Promise<void> =>
     stream.write("", () => resolve());
   });
 
-for (const problem of unknownVariables()) process.stderr.write(`${problem}\n`);
+for (const problem of unknownVariables()) process.stderr.write(`${forTerminal(problem)}\n`);
 
 const tracing = await startTracing(process.env, {
   version: readVersion(),
-  warn: (text) => process.stderr.write(`${text}\n`),
+  warn: (text) => process.stderr.write(`${forTerminal(text)}\n`),
 });
 
 try {

@@ -2,6 +2,7 @@
 
 import { formatSol } from "../base/sol.ts";
 import { labelWords } from "../base/token-label.ts";
+import { visible } from "../base/visible.ts";
 import { formatTokens, grouped } from "../contract/amount.ts";
 import type { Receipt, ReceiptLeg, Verification } from "../receipts/index.ts";
 import { priceLine } from "../receipts/price-words.ts";
@@ -68,7 +69,7 @@ export function describeVerification(
       `✔ The chain says the same: ${memosVerified} memos, each signed by its wallet, in ${transactions} transactions`,
     );
   }
-  return [colours.red("✘ The chain says otherwise:"), ...problems.map((problem) => `  - ${problem}`)].join(
-    "\n",
-  );
+  // An endpoint's own words may be in a problem. Each stays on its line.
+  const lines = problems.map((problem) => `  - ${visible(problem)}`);
+  return [colours.red("✘ The chain says otherwise:"), ...lines].join("\n");
 }

@@ -25,6 +25,9 @@ const toEscape = (character: string): string => `\\u${character.charCodeAt(0).to
 const jsonValue = (_key: string, value: unknown): unknown =>
   typeof value === "bigint" ? String(value) : value;
 
+/** Returns one line of JSON that holds nothing that a terminal would obey. */
+export const jsonLine = (value: unknown): string => escaped(JSON.stringify(value, jsonValue));
+
 /** Uses colours only on a terminal, and not if NO_COLOR is set. */
 export function openTerminal({ json }: { json: boolean }): Terminal {
   const notes = json ? process.stderr : process.stdout;
@@ -34,7 +37,7 @@ export function openTerminal({ json }: { json: boolean }): Terminal {
     colours,
     notes,
     answer(value, text) {
-      process.stdout.write(`${json ? escaped(JSON.stringify(value, jsonValue)) : forTerminal(text())}\n`);
+      process.stdout.write(`${json ? jsonLine(value) : forTerminal(text())}\n`);
     },
     note(line) {
       notes.write(`${forTerminal(line)}\n`);

@@ -12,6 +12,8 @@ MEMO = re.compile(r"cto:1:([A-Za-z0-9_-]{1,64}):(buy|fund|recover):([1-9][0-9]{0
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 AMOUNT = re.compile(r"0|[1-9][0-9]{0,39}")
 LANDED, OPEN = {"confirmed", "finalized"}, {"ready", "in_flight", "needs_review"}
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff]")
+shown = lambda text: UNSEEN.sub(lambda found: "\\u%04x" % ord(found[0]), text)  # a terminal would obey these
 OVER = {"completed", "failed", "cancelled"}
 PAGE, MAX_PAGES, TRIES, TIMEOUT_S, MAX_BYTES = 1000, 20, 5, 15, 64 << 20
 
@@ -286,14 +288,12 @@ def main():
         check_shape(receipt)
         verdict = verify(receipt, endpoint(options.rpc))
     except (NoVerdict, OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        print("no verdict: %s" % (error if isinstance(error, (NoVerdict, OSError)) else repr(error)), file=sys.stderr)
+        print(shown("no verdict: %s" % (error if isinstance(error, (NoVerdict, OSError)) else repr(error))), file=sys.stderr)
         return 2
-    if options.json:
-        print(json.dumps(verdict))
-    else:
-        counted = "%(memosVerified)d memos verified, %(transactions)d transactions, %(failedTransactions)d failed"
-        said = "The chain says the same:" if verdict["ok"] else "The chain says otherwise:"
-        print("\n".join([said + " " + counted % verdict] + ["  - " + one for one in verdict["problems"]]))
+    said = "The chain says the same:" if verdict["ok"] else "The chain says otherwise:"
+    said += " %(memosVerified)d memos verified, %(transactions)d transactions, %(failedTransactions)d failed" % verdict
+    lines = [said] + ["  - " + shown(one) for one in verdict["problems"]]
+    print(json.dumps(verdict) if options.json else "\n".join(lines))
     return 0 if verdict["ok"] else 1
 
 if __name__ == "__main__":
