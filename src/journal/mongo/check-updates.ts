@@ -7,17 +7,23 @@ import { randomUUID } from "node:crypto";
 import { CTOError } from "../../errors/index.ts";
 import type { Store } from "./store.ts";
 
-/** Each round has one winner. A server that is not atomic fails within the first few rounds. */
+/** Each round has one winner. A server that is not atomic fails in the first round, or in one of the next. */
 const ROUNDS = 4;
 /** The number of parallel updates. The driver opens a connection for each one if necessary. */
 const RACERS = 12;
 const KEPT_MS = 60_000;
+/**
+ * A server that reads, compares and then writes takes longer for a large document, so its updates overlap. With a small
+ * one, FerretDB with its data in memory was found in 4 of 20 openings; with this one in 30 of 30. It is sent once.
+ */
+const PADDING = "x".repeat(131_072);
 
 /** @throws `CTO_E_JOURNAL_TOO_WEAK` if no update of a round succeeded, or more than one did */
 export async function checkUpdates({ cache, clock }: Pick<Store, "cache" | "clock">): Promise<void> {
   const _id = `race/${randomUUID()}`;
   const expiresAt = new Date(clock.now().getTime() + KEPT_MS);
-  await cache.insertOne({ _id, value: "0", expiresAt });
+  const document = { _id, value: "0", expiresAt, padding: PADDING };
+  await cache.insertOne(document);
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
       const race = Array.from({ length: RACERS }, () =>
