@@ -15,3 +15,4 @@ def base58(data: bytes) -> str:
 
 schemathesis.openapi.format("solana-address", st.binary(min_size=32, max_size=32).map(base58))
 schemathesis.openapi.format("solana-signature", st.binary(min_size=64, max_size=64).map(base58))
+schemathesis.openapi.format("ip-or-network", st.ip_addresses().map(str))

@@ -402,6 +402,9 @@ export type CTOProgress = OperationEvent & {
   readonly at: Date;
 };
 
+/** For the document: no pattern can say which of these texts are addresses. The service does. */
+const ADDRESSES = "^[0-9A-Fa-f:.]{2,45}(?:/[0-9]{1,3})?$";
+
 /** The input for a new API key. A key without a user is global; a key with the scope `admin` must be global. */
 export const newApiKeySchema = z
   .strictObject({
@@ -416,7 +419,7 @@ export const newApiKeySchema = z
       .optional()
       .describe("After so many days it is refused; absent: never"),
     addresses: z
-      .array(plainText(64))
+      .array(plainText(64).meta({ pattern: ADDRESSES, format: "ip-or-network" }))
       .min(1)
       .max(100)
       .optional()
