@@ -19,7 +19,8 @@ export type Figure = {
     | "operations"
     | "bytes"
     | "MiB"
-    | "signals";
+    | "signals"
+    | "listeners";
   /** The smallest and the largest value of the rounds. */
   readonly spread?: readonly [number, number];
   readonly goal?: { readonly atMost: number } | { readonly atLeast: number };

@@ -129,6 +129,13 @@ async function run(): Promise<Figure[]> {
         goal: { atMost: 50 },
         note: `${early.signals} to ${late.signals}; ${late.warnings} warnings of too many listeners`,
       },
+      {
+        what: "listeners for the abort of signals, as many more as at first",
+        value: Math.max(0, late.listeners - early.listeners),
+        unit: "listeners",
+        goal: { atMost: 50 },
+        note: `${early.listeners} to ${late.listeners}`,
+      },
     ];
   } finally {
     await worker.close();
