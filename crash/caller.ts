@@ -102,5 +102,8 @@ function recoverer(scene: Scene): Caller {
   };
 }
 
-export const callerOf = (scene: Scene, subject: Subject): Caller =>
-  subject === "recover" ? recoverer(scene) : buyer(scene, subject);
+/** @param subject a call has its own way: see call-play.ts */
+export function callerOf(scene: Scene, subject: Subject): Caller {
+  if (subject === "call") throw new Error("a call is requested by its members' pages");
+  return subject === "recover" ? recoverer(scene) : buyer(scene, subject);
+}

@@ -15,10 +15,10 @@ export const JOURNALS = ["postgres", "mongo"] as const;
 export type JournalKind = (typeof JOURNALS)[number];
 
 /**
- * The subject of a run: an operation in one of the modes, or the recovery of an operation that was funded ahead. The points
- * of a recovery start at the recovery request.
+ * The subject of a run: an operation in one of the modes, the recovery of an operation that was funded ahead, or an open
+ * call. The points of a recovery start at the recovery request, those of a call at its creation.
  */
-export const SUBJECTS = [...MODES, "recover"] as const;
+export const SUBJECTS = [...MODES, "recover", "call"] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
 /** The faults, each with its description. */

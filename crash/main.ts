@@ -17,8 +17,9 @@ import {
   SUBJECTS,
   sample,
 } from "./cases.ts";
+import type { Outcome } from "./outcome.ts";
 import { summarise, toTable } from "./results.ts";
-import { carryOut, type Outcome, record } from "./run.ts";
+import { carryOut, record } from "./run.ts";
 import { type Lane, openWorld, type World } from "./world.ts";
 
 type Options = {

@@ -1,5 +1,7 @@
 /** Defines the messages between the sweep and its worker processes. They use the process's IPC channel. */
+
 import type { CTOJob } from "../src/contract/types.ts";
+import type { CallAct } from "./call-acts.ts";
 
 /**
  * The action of a worker process at the armed point:
@@ -24,6 +26,7 @@ export type Order =
   | { readonly type: "arm"; readonly plan: Plan | null }
   | { readonly type: "enqueue"; readonly job: CTOJob; readonly idempotencyKey: string }
   | { readonly type: "recover"; readonly jobId: string }
+  | { readonly type: "call"; readonly act: CallAct }
   | { readonly type: "go" }
   | { readonly type: "close" };
 
@@ -41,5 +44,6 @@ export type News =
   | { readonly type: "opened" }
   | { readonly type: "failed"; readonly order: Order["type"]; readonly reason: string }
   | { readonly type: "accepted" }
+  | { readonly type: "acted"; readonly result: string }
   | { readonly type: "reached" }
   | { readonly type: "closed"; readonly calls: Calls };

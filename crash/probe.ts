@@ -36,14 +36,25 @@ export class Probe {
     return Object.fromEntries(this.#calls);
   }
 
-  /** Returns a proxy of the port that counts its calls. Objects with methods that the port returns are wrapped, too. */
-  wrap<Port extends object>(name: string, port: Port): Port {
+  /**
+   * Returns a proxy of the port that counts its calls. Objects with methods that the port returns are wrapped, too.
+   *
+   * @param kindOf tells calls of one method apart, which then have points of their own; null: they are all alike
+   */
+  wrap<Port extends object>(
+    name: string,
+    port: Port,
+    kindOf: (method: string, args: readonly unknown[]) => string | null = () => null,
+  ): Port {
     return new Proxy(port, {
       get: (target, key) => {
         const value: unknown = Reflect.get(target, key);
         if (typeof value !== "function" || typeof key !== "string") return value;
-        return (...args: unknown[]): unknown =>
-          this.#call(`${name}.${key}`, () => Reflect.apply(value, target, args));
+        return (...args: unknown[]): unknown => {
+          const kind = kindOf(key, args);
+          const method = kind === null ? key : `${key}(${kind})`;
+          return this.#call(`${name}.${method}`, () => Reflect.apply(value, target, args));
+        };
       },
     });
   }

@@ -67,6 +67,13 @@ A ledger grades each run from the chain alone:
 - Exactly the legs that the journal calls landed are on chain.
 - Every operation has ended or is in review.
 
+An open call (mode \`call\`) is graded by rules of its own:
+
+- No member bought twice, and no transaction is on chain that was not accepted, or sent by its member.
+- Nothing is on chain unless signatures for the least were in hand and the release was journaled first.
+- Nothing landed after the call had ended. Exactly the members that the journal calls landed are on chain.
+- Every call has ended.
+
 ${tables}
 `;
 }

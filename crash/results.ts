@@ -2,7 +2,7 @@
 import Table from "cli-table3";
 import { z } from "zod";
 import { FAULTS, type FaultMode } from "./cases.ts";
-import type { Outcome } from "./run.ts";
+import type { Outcome } from "./outcome.ts";
 
 const tally = z.strictObject({
   /** The number of distinct points. */

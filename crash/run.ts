@@ -3,115 +3,20 @@
  * and grades it.
  */
 import type { Operation } from "../src/engine/ports.ts";
+import { arm } from "./arm.ts";
+import { carryOutCallOn, recordCall } from "./call-run.ts";
 import { askFirmly, callerOf, followToEnd } from "./caller.ts";
-import { type Case, type FaultMode, isRpcPoint, type Recording, type Setting } from "./cases.ts";
+import type { Case, FaultMode, Recording, Setting } from "./cases.ts";
 import { Crew, TIMING } from "./crew.ts";
-import { blocks, type RpcFault } from "./gate.ts";
+import { blocks } from "./gate.ts";
 import { grade, lamportsOf } from "./grade.ts";
-import type { Plan } from "./messages.ts";
+import { DEADLINE_MS, FORK_SLACK, type Outcome } from "./outcome.ts";
 import type { DatabaseServer } from "./servers.ts";
-import { PROCESS_FAULT, type Stricken } from "./strikes.ts";
+import type { Stricken } from "./strikes.ts";
 import { type Lane, openScene, type Scene, type World } from "./world.ts";
-
-/** The liveness limit. A run that takes longer is a violation. Seconds are enough, except on an overloaded machine. */
-const DEADLINE_MS = 180_000;
-
-/** The duration of each RPC fault, ms. The storm lasts over several tries of one call. */
-const RPC_FAULT_MS: Readonly<Record<RpcFault, number>> = {
-  lost: 600,
-  dropped: 600,
-  storm: 1_000,
-  lag: 1_500,
-  lie: 1_500,
-};
-
-/** More transactions than a fork can drop: all lanes together land fewer between two finalized blocks. */
-const FORK_SLACK = 500;
 
 /** These faults affect a whole server, so the run needs one of its own. */
 const FRAGILE: ReadonlySet<FaultMode> = new Set(["restart", "readonly"]);
-
-const CLOCK_MS: Partial<Record<FaultMode, number>> = { forward: 120_000, back: -120_000 };
-
-export type Outcome = {
-  readonly case: Case;
-  /**
-   * False if the operation ended before the point, or the fault affected nothing. Such a run proves nothing and is not
-   * counted.
-   */
-  readonly reached: boolean;
-  /** Null if no operation was accepted. */
-  readonly status: Operation["status"] | null;
-  /**
-   * The operation's error. A failure is not a violation: a fork may, for example, invalidate the quote that the
-   * operation was to sign.
-   */
-  readonly failure: string | null;
-  /** The number of attempts after the first one of a step. */
-  readonly resigned: number;
-  readonly violations: readonly string[];
-  readonly ms: number;
-};
-
-const actionOf = (fault: FaultMode): Plan["action"] => {
-  if (fault === "kill") return "kill";
-  return CLOCK_MS[fault] === undefined ? "hold" : "clock";
-};
-
-type Armed = {
-  /** Returns true after the point was reached. The fault may still be in progress. */
-  readonly begun: () => boolean;
-  /** Returns true if the fault affected something. */
-  readonly reached: () => boolean;
-  /** Resolves when the fault has been applied. */
-  readonly dealt: Promise<void>;
-};
-
-/** Arms the point in the worker, or in the gate for an RPC point. */
-function arm(item: Case, stricken: Stricken): Armed {
-  const { scene, crew, worker } = stricken;
-  let begun = false;
-  let reached = false;
-  const dealt = new Promise<void>((resolve, reject) => {
-    const deal = async (): Promise<void> => {
-      begun = true;
-      const applied = (await PROCESS_FAULT[item.fault]?.(stricken)) ?? true;
-      reached = applied !== false;
-      worker.tell({ type: "go" });
-      if (typeof applied === "function") await applied();
-    };
-    worker.on("reached", () => void deal().then(resolve, reject));
-    worker.died
-      .then(async () => {
-        begun = true;
-        reached = true;
-        await crew.add();
-      })
-      .then(resolve, reject);
-    if (isRpcPoint(item.point)) {
-      const { fault } = item;
-      const act =
-        fault === "kill"
-          ? { kill: () => worker.signal("SIGKILL") }
-          : { fault: fault as RpcFault, lastsMs: RPC_FAULT_MS[fault as RpcFault] };
-      scene.gate.arm({
-        point: item.point,
-        act,
-        reached() {
-          begun = true;
-          reached = true;
-          if (fault !== "kill") resolve();
-        },
-      });
-      worker.tell({ type: "arm", plan: null });
-    } else {
-      scene.gate.arm(null);
-      const plan = { point: item.point, action: actionOf(item.fault), clockMs: CLOCK_MS[item.fault] ?? 0 };
-      worker.tell({ type: "arm", plan });
-    }
-  });
-  return { begun: () => begun, reached: () => reached, dealt };
-}
 
 /** Records the points of a run without a fault. */
 export async function record(
@@ -119,6 +24,7 @@ export async function record(
   lane: Lane,
   setting: Setting & Pick<Case, "cluster">,
 ): Promise<Recording> {
+  if (setting.mode === "call") return recordCall(world, lane, { ...setting, mode: "call" });
   const scene = await openScene(world, lane, { ...setting, server: world.steady, endpoints: 1 });
   const worker = await world.processes.take();
   const heavy = setting.mode === "recover";
@@ -222,8 +128,9 @@ async function carryOutOn(world: World, lane: Lane, item: Case, server: Database
 /** Carries out a case. Never throws: an error becomes a violation. */
 export async function carryOut(world: World, lane: Lane, item: Case): Promise<Outcome> {
   const fragile = FRAGILE.has(item.fault) ? await world.restartable() : null;
+  const run = item.mode === "call" ? carryOutCallOn : carryOutOn;
   try {
-    return await carryOutOn(world, lane, item, fragile?.server ?? world.steady);
+    return await run(world, lane, item, fragile?.server ?? world.steady);
   } catch (error) {
     const violations = [`the run broke: ${error instanceof Error ? error.message : String(error)}`];
     return { case: item, reached: true, status: null, failure: null, resigned: 0, violations, ms: 0 };

@@ -11,6 +11,8 @@ import { enqueue } from "../src/services/operations.ts";
 import { recover } from "../src/services/recovery.ts";
 import { type CTOWorker, createCTOWorker } from "../src/worker/cto-worker.ts";
 import { makeHeavy } from "../test/support/heavy.ts";
+import { actOnCall } from "./call-acts.ts";
+import { callNoteOf } from "./call-notes.ts";
 import { setClock } from "./clock.ts";
 import type { News, Order, Timing } from "./messages.ts";
 import { Probe } from "./probe.ts";
@@ -36,7 +38,7 @@ async function open(env: Readonly<Record<string, string>>, timing: Timing, heavy
   const context = await openContext(readConfig(env));
   const watched: CTOContext = {
     ...context,
-    journal: probe.wrap("journal", context.journal),
+    journal: probe.wrap("journal", context.journal, callNoteOf),
     queue: probe.wrap("queue", context.queue),
   };
   const worker = await createCTOWorker({
@@ -79,6 +81,10 @@ async function obey(order: Order): Promise<void> {
   if (order.type === "enqueue" && opened !== undefined) {
     await enqueue(opened.watched, order.job, 0, { idempotencyKey: order.idempotencyKey });
     tell({ type: "accepted" });
+  }
+  if (order.type === "call" && opened !== undefined) {
+    const result = await actOnCall(opened.watched, opened.worker.ports, order.act);
+    tell({ type: "acted", result });
   }
   if (order.type === "recover" && opened !== undefined) {
     await recover(opened.watched, order.jobId, { waitMs: 0 });

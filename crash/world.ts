@@ -3,7 +3,7 @@
  * lane.
  */
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Address, type Lamports, lamports } from "@solana/kit";
@@ -15,6 +15,7 @@ import { writeLocalnetAddress } from "../src/runtime/cluster-address.ts";
 import { type CTOContext, openContext } from "../src/runtime/context.ts";
 import { generateWallets } from "../src/services/wallets.ts";
 import { startRedisServer } from "../test/support/redis.ts";
+import { drawParty, type Party } from "./call-party.ts";
 import type { Backend, JournalKind, Subject } from "./cases.ts";
 import { Gate } from "./gate.ts";
 import { bundleWorker, Processes } from "./processes.ts";
@@ -40,7 +41,8 @@ export type Ground = {
 };
 
 export type World = {
-  readonly grounds: Readonly<Record<MachineName, Ground>>;
+  /** Returns the cluster of a run. Those of calls are slower, and open with the first call. */
+  groundOf(setting: { readonly cluster: MachineName; readonly mode: Subject }): Promise<Ground>;
   readonly processes: Processes;
   readonly lanes: readonly Lane[];
   /** Waits for a server that one run may restart. The run returns it with `release`. */
@@ -55,8 +57,13 @@ export type WorldOptions = {
   readonly journal: JournalKind;
 };
 
-async function openGround(name: MachineName, home: string): Promise<Ground> {
-  const localnet = await startLocalnet({ ...MACHINES[name], slotMs: 25, forkable: true });
+const SLOT_MS = 25;
+/** Members sign within 60 % of a blockhash's life: 9 seconds, in which another worker can take over. */
+const SLOT_OF_CALLS_MS = 100;
+
+async function openGround(name: MachineName, home: string, slotMs = SLOT_MS): Promise<Ground> {
+  await mkdir(home, { recursive: true });
+  const localnet = await startLocalnet({ ...MACHINES[name], slotMs, forkable: true });
   const desk = await startDesk({ rpcUrl: localnet.rpcUrl });
   const { rpcUrl, wsUrl } = localnet;
   const { genesisHash } = localnet.cluster.ledger;
@@ -90,10 +97,16 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     Promise.all(Array.from({ length: options.lanes }, () => (options.redis ? startRedisServer() : null))),
   ]);
   const processes = new Processes(file, options.lanes);
+  const grounds = { today, tower };
+  const slow: Partial<Record<MachineName, Promise<Ground>>> = {};
   const free = [...fragile];
   const waiting: ((server: DatabaseServer) => void)[] = [];
   return {
-    grounds: { today, tower },
+    async groundOf({ cluster, mode }) {
+      if (mode !== "call") return grounds[cluster];
+      slow[cluster] ??= openGround(cluster, join(home, `${cluster}-calls`), SLOT_OF_CALLS_MS);
+      return slow[cluster];
+    },
     processes,
     lanes: redis.map((server) => ({ redisUrl: server?.url ?? null })),
     async restartable() {
@@ -108,7 +121,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     steady,
     async close() {
       await processes.close();
-      for (const { desk, localnet } of [today, tower]) {
+      for (const { desk, localnet } of [today, tower, ...(await Promise.all(Object.values(slow)))]) {
         await desk.close();
         await localnet.close();
       }
@@ -132,6 +145,8 @@ export type Scene = {
   readonly gate: Gate;
   readonly userId: string;
   readonly wallets: readonly Address[];
+  /** The caller and the members of a call; null for other subjects. */
+  readonly party: Party | null;
   close(): Promise<void>;
 };
 
@@ -143,14 +158,32 @@ export type SceneOptions = {
   readonly endpoints: 1 | 2;
 };
 
+type Wallets = { readonly payers: readonly Address[]; readonly wallets: readonly Address[] };
+
+async function makeWallets(context: CTOContext, userId: string, mode: Subject): Promise<Wallets> {
+  const funding = mode !== "prefunded" ? await generateWallets(context, userId, 1, { role: "funding" }) : [];
+  const buyers = await generateWallets(context, userId, LEGS, { role: "buyer" });
+  const addresses = (some: readonly Wallet[]): Address[] => some.map(({ address }) => address);
+  const payers = addresses(mode !== "prefunded" ? funding : buyers);
+  return { payers, wallets: addresses([...funding, ...buyers]) };
+}
+
+/** The caller pays for its memo, and is no wallet of the run: its memo is no purchase. */
+const membersOf = ({ caller, members }: Party): Wallets => {
+  const wallets = members.map(({ address }) => address);
+  return { payers: [caller.address, ...wallets], wallets };
+};
+
 /** Opens the resources of one run: a new database and queue prefix, a user with new wallets, and RPC endpoints. */
 export async function openScene(world: World, lane: Lane, options: SceneOptions): Promise<Scene> {
-  const ground = world.grounds[options.cluster];
+  const ground = await world.groundOf(options);
   const { localnet, desk } = ground;
   const [database, gate] = await Promise.all([
     options.server.create(),
     Gate.open(localnet.cluster, options.endpoints),
   ]);
+  const { genesisHash } = localnet.cluster.ledger;
+  const party = options.mode === "call" ? drawParty(genesisHash, ground.mint) : null;
   const prefix = `crash-${randomUUID()}`;
   const redis = options.backend === "redis" && lane.redisUrl !== null ? { url: lane.redisUrl, prefix } : null;
   const env: Record<string, string> = {
@@ -164,6 +197,7 @@ export async function openScene(world: World, lane: Lane, options: SceneOptions)
     JUPITER_REQUESTS_PER_SECOND: "500",
     ENCRYPTION_SECRET: "a secret for the crash sweep only",
     ...(redis ? { REDIS_URL: redis.url, CTO_REDIS_PREFIX: prefix } : {}),
+    ...(party === null ? {} : { CTO_CALLERS: party.caller.address }),
   };
   const context = await openContext(readConfig(env));
   const userId = "alice";
@@ -172,11 +206,9 @@ export async function openScene(world: World, lane: Lane, options: SceneOptions)
   // unlimited ones.
   const none = { maxOperationLamports: null, maxUserDayLamports: null, maxWalletLifetimeLamports: null };
   await context.journal.writeLimits(null, none);
-  const funding =
-    options.mode !== "prefunded" ? await generateWallets(context, userId, 1, { role: "funding" }) : [];
-  const buyers = await generateWallets(context, userId, LEGS, { role: "buyer" });
-  const payers: readonly Wallet[] = options.mode !== "prefunded" ? funding : buyers;
-  for (const { address } of payers) localnet.cluster.setBalance(address, lamports(2n * SOL) as Lamports);
+  const { payers, wallets } =
+    party === null ? await makeWallets(context, userId, options.mode) : membersOf(party);
+  for (const address of payers) localnet.cluster.setBalance(address, lamports(2n * SOL) as Lamports);
   return {
     ground,
     env,
@@ -185,7 +217,8 @@ export async function openScene(world: World, lane: Lane, options: SceneOptions)
     redis,
     gate,
     userId,
-    wallets: [...funding, ...buyers].map(({ address }) => address),
+    wallets,
+    party,
     async close() {
       await context.close();
       await gate.close();

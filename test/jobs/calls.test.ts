@@ -9,8 +9,9 @@ import type { Base64EncodedWireTransaction } from "../../src/engine/ports.ts";
 import { createChainReader, loadReceipt, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
 import type { CallView } from "../../src/services/calls/view.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
-import { type CallStage, type Member, openCallStage, signedBy } from "../support/call-stage.ts";
+import { type CallStage, type Member, openCallStage } from "../support/call-stage.ts";
 import { landings } from "../support/ledger.ts";
+import { signedBy } from "../support/signed-by.ts";
 import { findPython, startPython } from "../verifiers/python.ts";
 
 const SOL = 1_000_000_000n;

@@ -4,10 +4,10 @@
  */
 import { lamports } from "@solana/kit";
 import { toBase58 } from "../../src/base/base58.ts";
-import { readWire, toWire } from "../../src/base/wire.ts";
+import { readWire } from "../../src/base/wire.ts";
 import type { Statement } from "../../src/calls/pledge.ts";
 import type { Config } from "../../src/config.ts";
-import type { Address, Base64EncodedWireTransaction, Signature } from "../../src/engine/ports.ts";
+import type { Address, Signature } from "../../src/engine/ports.ts";
 import type { CTOContext } from "../../src/runtime/context.ts";
 import { buildApp } from "../../src/server/app.ts";
 import type { ServerApp } from "../../src/server/server-context.ts";
@@ -15,6 +15,7 @@ import { createApiKey } from "../../src/services/api-keys.ts";
 import type { CallView } from "../../src/services/calls/view.ts";
 import { generateKeypair, type Keypair, privateKeyOfSeed, signBytes } from "../../src/wallets/keypair.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
+import { signedBy } from "./signed-by.ts";
 import { openStage, type Stage, type StageOptions } from "./stage.ts";
 
 const SOL = 1_000_000_000n;
@@ -55,14 +56,6 @@ export type CallStage = {
 
 const second = (ms: number): string =>
   new Date(Math.floor(ms / 1_000) * 1_000).toISOString().replace(".000Z", "Z");
-
-/** Puts the wallet's signature into a transaction that has none. */
-export function signedBy({ seed }: Keypair, unsigned: string): Base64EncodedWireTransaction {
-  const bytes = new Uint8Array(Buffer.from(unsigned, "base64"));
-  const isOne = bytes[0] === 0x81;
-  const message = isOne ? bytes.slice(0, -64) : bytes.slice(65);
-  return toWire(message, [signBytes(privateKeyOfSeed(seed), message)]);
-}
 
 type Options = StageOptions & {
   /** The folder of the built pages. Default: there are none. */
