@@ -10,9 +10,113 @@ const STATEMENT = { file: "src/calls/verify-statement.ts", suites: ["test/calls/
 
 const SIMULATED = { suites: ["test/sim/calls.test.ts"] };
 const DRIVE = { file: "src/engine/calls/drive-muster.ts", ...SIMULATED };
+/** One beat, with a stand-in of the chain. */
+const BEAT = { file: "src/engine/calls/drive-muster.ts", suites: ["test/engine/drive-muster.test.ts"] };
 const COMPOSE = { file: "src/engine/calls/compose-round.ts", ...SIMULATED };
 
 export const CALL_MUTANTS: readonly Mutant[] = [
+  {
+    name: "hand-out-to-strangers",
+    mistake: "a stranger who asks first takes away the one hand-out of a wallet that only sends",
+    file: "src/services/calls/sign.ts",
+    suites: ["test/server/actions.test.ts"],
+    edits: [["if (isSender) requireProof(", "if (isSender && proof === null) requireProof("]],
+  },
+  {
+    name: "hand-out-for-any-pledge",
+    mistake: "a pledge of another wallet proves that the member asks",
+    ...STATEMENT,
+    edits: [[" || statement.wallet !== wallet)\n    throw unproved", ")\n    throw unproved"]],
+  },
+  {
+    name: "call-without-seats",
+    mistake: "empty wallets by the thousand make every look at a call slow",
+    file: "src/calls/seats.ts",
+    suites: ["test/calls/seats.test.ts"],
+    edits: [["|| seated.size < seats)", "|| seated.size > 0)"]],
+  },
+  {
+    name: "muster-of-empty-wallets",
+    mistake: "a wallet that cannot pay for its pledge is a member, and counts towards the least",
+    file: "src/calls/cover.ts",
+    suites: ["test/calls/cover.test.ts"],
+    edits: [[">= coverOf(lamports, cluster, mostFee)", ">= 0n * coverOf(lamports, cluster, mostFee)"]],
+  },
+  {
+    name: "muster-exceeds-the-most",
+    mistake: "the members together may spend more than the terms allow",
+    ...MOVES,
+    edits: [[" || sum + lamports > goal.mostLamports) continue;", ") continue;"]],
+  },
+  {
+    name: "muster-numbers-its-members-anew",
+    mistake: "after a withdrawal a member gets the number, and so the memo, of another one",
+    ...COMPOSE,
+    edits: [
+      [
+        "members.flatMap(({ wallet, lamports, withdrawn }, at) =>",
+        "members.filter((one) => !one.withdrawn).flatMap(({ wallet, lamports, withdrawn }, at) =>",
+      ],
+    ],
+  },
+  {
+    name: "muster-calls-confirmed-final",
+    mistake: "a buy counts as landed for good although a fork may still drop it",
+    ...BEAT,
+    edits: [["to: view.state, landed: signature });", 'to: "finalized", landed: signature });']],
+  },
+  {
+    name: "muster-releases-after-its-end",
+    mistake: "transactions are sent for the first time after the muster has ended",
+    ...BEAT,
+    edits: [["    clock.now() < muster.goal.endsAt &&\n", ""]],
+  },
+  {
+    name: "muster-trusts-a-failure",
+    mistake:
+      "an attempt is dead because the transaction that we sent has failed, although another one of it may land",
+    ...BEAT,
+    edits: [
+      [
+        'if (view.state === "unseen" || view.failure !== null) return;',
+        'if (view.state === "unseen") return;\n      if (view.failure !== null) return void seen.push({ wallet, round, to: "dead" });',
+      ],
+    ],
+  },
+  {
+    name: "muster-sends-the-second-return",
+    mistake: "the second transaction that a wallet returns is sent, and not the one that was accepted",
+    file: "src/calls/call-store.ts",
+    suites: ["test/calls/call-store.test.ts"],
+    edits: [
+      [
+        "await notes.writeNote(key, 0, wire);",
+        "await notes.writeNote(key, (await notes.readNote(key))?.version ?? 0, wire);",
+      ],
+    ],
+  },
+  {
+    name: "handed-out-dead-too-early",
+    mistake: "an attempt is called dead while a block may still include it",
+    ...FATE,
+    edits: [
+      [
+        'if (verdict === "too early") return null;',
+        'if (verdict === "too early") return way === "sends" ? null : "dead";',
+      ],
+    ],
+  },
+  {
+    name: "handed-out-unproved-is-dead",
+    mistake: "a history that nobody can read to its end proves an attempt dead",
+    ...FATE,
+    edits: [
+      [
+        'return verdict === "absent" ? "dead" : "needs_review";',
+        'return verdict.length > 0 ? "dead" : "needs_review";',
+      ],
+    ],
+  },
   {
     name: "muster-hands-out-twice",
     mistake: "a member gets a second transaction while the first one may still land",

@@ -1,6 +1,6 @@
 /**
  * `npm run mutants:sim`: runs the simulator with each known mistake in a copy of the source, and prints the first seed that
- * finds it. A mistake that no seed finds is not a failure here: only `npm run mutants` must kill every mistake.
+ * finds it. With `--calls` these are the mistakes in open calls, and their own simulator. A mistake that no seed finds is not a failure here: only `npm run mutants` must kill every mistake.
  */
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { z } from "zod";
 import { commitNow } from "../scripts/commit-now.ts";
 import { makeCopy, plant } from "./copy.ts";
 import { type Found, foundSchema, type SimMutants } from "./sim-results.ts";
-import { SIMULATED, type Simulated } from "./simulated.ts";
+import { SIMULATED, SIMULATED_CALLS, type Simulated } from "./simulated.ts";
 
 const run = promisify(execFile);
 
@@ -20,19 +20,21 @@ const { values } = parseArgs({
     only: { type: "string" },
     lanes: { type: "string", default: "2" },
     out: { type: "string" },
+    calls: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
+const all = values.calls ? SIMULATED_CALLS : SIMULATED;
 if (values.help) {
   console.log(
-    "npm run mutants:sim [-- --seeds 2000] [--only <name>] [--lanes 2] [--out <file>]\n\nMistakes:",
+    "npm run mutants:sim [-- --calls] [--seeds 2000] [--only <name>] [--lanes 2] [--out <file>]\n\nMistakes:",
   );
-  for (const { name, mistake } of SIMULATED) console.log(`  ${name}: ${mistake}`);
+  for (const { name, mistake } of all) console.log(`  ${name}: ${mistake}`);
   process.exit(0);
 }
 const seeds = z.coerce.number().int().min(1).parse(values.seeds);
 const lanes = z.coerce.number().int().min(1).parse(values.lanes);
-const chosen = SIMULATED.filter(({ name }) => values.only === undefined || name === values.only);
+const chosen = all.filter(({ name }) => values.only === undefined || name === values.only);
 if (chosen.length === 0) {
   console.error(`there is no mistake "${values.only}"`);
   process.exit(2);
@@ -42,7 +44,13 @@ async function look(copy: string, { name, changes }: Simulated): Promise<Found> 
   const takeOut = plant(copy, name, changes);
   try {
     const args = ["--import", "tsx", "--max-semi-space-size=32", join("mutants", "first-failure.child.ts")];
-    const { stdout } = await run(process.execPath, [...args, String(seeds)], { cwd: copy });
+    const { stdout } = await run(
+      process.execPath,
+      [...args, String(seeds), values.calls ? "calls" : "operations"],
+      {
+        cwd: copy,
+      },
+    );
     return foundSchema.parse(JSON.parse(stdout));
   } finally {
     takeOut();
@@ -58,6 +66,7 @@ await Promise.all(
     for (const simulated of queue) {
       const result = await look(copy, simulated);
       results.set(simulated.name, result);
+      writeResults();
       const where = result.seed === null ? `not in ${seeds} seeds` : `seed ${result.seed}`;
       console.log(`${where.padEnd(18)}${simulated.name}: ${result.violation ?? simulated.mistake}`);
     }
@@ -65,7 +74,10 @@ await Promise.all(
 );
 const caught = [...results.values()].filter(({ seed }) => seed !== null).length;
 console.log(`\n${caught} of ${chosen.length} seen within ${seeds} seeds`);
-if (values.out !== undefined) {
+
+/** After every mistake, so that a run that is ended early leaves its results. */
+function writeResults(): void {
+  if (values.out === undefined) return;
   const date = new Date().toISOString().slice(0, 10);
   const mistakes = Object.fromEntries([...results].sort(([a], [b]) => (a < b ? -1 : 1)));
   const file: SimMutants = { commit, date, seeds, mistakes };

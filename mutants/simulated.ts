@@ -2,6 +2,7 @@
  * Lists the known mistakes as changes for the simulator. It adds some mistakes behind two guards: the simulator can find
  * them only if both guards are removed.
  */
+import { CALL_MUTANTS } from "./calls.ts";
 import type { Change } from "./copy.ts";
 import { MUTANTS } from "./list.ts";
 import { PRICE_MUTANTS } from "./price.ts";
@@ -109,8 +110,8 @@ const OUTSIDE = new Set([
 ]);
 
 const known: readonly Simulated[] = MUTANTS.filter(
-  // The simulator has its own policy for its own messages, and no calls.
-  ({ name, file }) => !OUTSIDE.has(name) && !/^src\/(policy|calls|engine\/calls)\//.test(file),
+  // The simulator has its own policy for its own messages. Calls have a simulator of their own: SIMULATED_CALLS.
+  ({ name, file }) => !OUTSIDE.has(name) && !/^src\/(policy|calls|engine\/calls|services\/calls)\//.test(file),
 ).map((mutant) => ({
   name: mutant.name,
   mistake: mutant.mistake,
@@ -153,3 +154,15 @@ const BOTH_GUARDS: readonly Simulated[] = [
 ];
 
 export const SIMULATED: readonly Simulated[] = [...known, ...BOTH_GUARDS];
+
+/**
+ * The mistakes that the simulator of calls cannot find: its members are no strangers to the store, hold enough, sign no
+ * statements, and make few pledges.
+ */
+const OUTSIDE_CALLS = new Set(["call-without-seats", "muster-of-empty-wallets"]);
+
+/** The mistakes in open calls, for the simulator of calls. */
+export const SIMULATED_CALLS: readonly Simulated[] = CALL_MUTANTS.filter(
+  ({ name, file }) =>
+    /^src\/(engine\/)?calls\//.test(file) && !/verify-statement/.test(file) && !OUTSIDE_CALLS.has(name),
+).map((mutant) => ({ name: mutant.name, mistake: mutant.mistake, changes: [mutant] }));

@@ -6,6 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { ROW_NAMES } from "../bench/row-names.ts";
 import { mistakesTable, simMutantsSchema } from "../mutants/sim-results.ts";
+import { SIMULATED, SIMULATED_CALLS, type Simulated } from "../mutants/simulated.ts";
 import { describeConfig } from "../src/config.ts";
 import { REGISTRY } from "../src/errors/index.ts";
 import { NEEDS } from "../src/runtime/provider-needs.ts";
@@ -61,10 +62,13 @@ function between(page: string, mark: string, content: string): string {
   return `${before}${begin}\n${content}\n${end}${after}`;
 }
 
+const tableOf = (all: readonly Simulated[], file: string): string =>
+  mistakesTable(all, simMutantsSchema.parse(JSON.parse(readFileSync(file, "utf8"))));
+
 const simulator = between(
-  readFileSync("docs/simulator.md", "utf8"),
-  "mistakes",
-  mistakesTable(simMutantsSchema.parse(JSON.parse(readFileSync("docs/simulator.json", "utf8")))),
+  between(readFileSync("docs/simulator.md", "utf8"), "mistakes", tableOf(SIMULATED, "docs/simulator.json")),
+  "mistakes in calls",
+  tableOf(SIMULATED_CALLS, "docs/simulator-calls.json"),
 );
 
 const operating = between(

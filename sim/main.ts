@@ -1,16 +1,27 @@
 /**
  * `npm run sim -- --seeds N [--seed X] [--verbose] [--out <file>]`: runs seeds through the simulator. The exit code is 1 if the
- * oracle found a violation. `--seed` alone runs that one seed. Both options run N seeds, starting at X.
+ * oracle found a violation. `--seed` alone runs that one seed. Both options run N seeds, starting at X. One seed in ten
+ * also runs an open call; `npm run sim:calls` runs calls alone.
  */
 import { fork } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { commitNow } from "../scripts/commit-now.ts";
+import { simulateCall } from "./calls/simulate.ts";
 import { type Range, readOptions } from "./options.ts";
 import { shrink } from "./shrink.ts";
 import { type SimResult, simulate } from "./simulate.ts";
-import { addResult, addSummary, emptySummary, formatSummary, type Summary, toRunFile } from "./summary.ts";
+import {
+  addCall,
+  addResult,
+  addSummary,
+  emptySummary,
+  formatSummary,
+  hasCall,
+  type Summary,
+  toRunFile,
+} from "./summary.ts";
 
 /** How many failing seeds we shrink and print. For the others we print only the seed number. */
 const SHOWN = 3;
@@ -20,7 +31,11 @@ const YOUNG_MIB = 32;
 
 async function runRange({ from, count, step }: Range): Promise<Summary> {
   const sum = emptySummary();
-  for (let at = 0; at < count; at += 1) addResult(sum, await simulate({ seed: from + at * step }));
+  for (let at = 0; at < count; at += 1) {
+    const seed = from + at * step;
+    addResult(sum, await simulate({ seed }));
+    if (hasCall(seed)) addCall(sum, await simulateCall(seed));
+  }
   return sum;
 }
 
@@ -94,6 +109,8 @@ async function main(): Promise<void> {
   for (const seed of sum.failed.slice(0, SHOWN)) await showFailure(seed);
   console.log(formatSummary(sum));
   if (sum.failed.length > 0) console.log(`failing seeds: ${sum.failed.slice(0, 50).join(" ")}`);
+  for (const seed of sum.failedCalls.slice(0, SHOWN))
+    console.log(`a call has failed: npm run sim:calls -- --seed ${seed} --verbose`);
   console.log(`took ${((performance.now() - started) / 1000).toFixed(1)} s`);
   if (values.out !== undefined)
     writeFileSync(values.out, `${JSON.stringify(toRunFile(sum, commit), null, 2)}\n`);

@@ -1,4 +1,5 @@
 /** Adds up and formats the results of many seeds. */
+import type { CallSimResult } from "./calls/simulate.ts";
 import { FAULT_KINDS, type FaultKind } from "./faults.ts";
 import type { SimResult } from "./simulate.ts";
 
@@ -14,11 +15,21 @@ export type Summary = {
   reopened: number;
   retried: number;
   forks: number;
+  /** Open calls: those of some seeds, see {@link hasCall}. */
+  calls: number;
+  callsLanded: number;
+  callBuys: number;
   violations: number;
   faults: Partial<Record<FaultKind, number>>;
-  /** The failed seeds, in ascending order. */
+  /** The failed seeds of operations, and of calls, in ascending order. */
   failed: number[];
+  failedCalls: number[];
 };
+
+/** One seed in so many also runs an open call. A call takes about three times as long as a seed of operations. */
+const CALLS_IN = 10;
+
+export const hasCall = (seed: number): boolean => seed % CALLS_IN === 0;
 
 export const emptySummary = (): Summary => ({
   seeds: 0,
@@ -32,9 +43,13 @@ export const emptySummary = (): Summary => ({
   reopened: 0,
   retried: 0,
   forks: 0,
+  calls: 0,
+  callsLanded: 0,
+  callBuys: 0,
   violations: 0,
   faults: {},
   failed: [],
+  failedCalls: [],
 });
 
 const NUMBERS = [
@@ -58,12 +73,25 @@ export function addResult(sum: Summary, result: SimResult): void {
   if (result.violations.length > 0) sum.failed.push(result.seed);
 }
 
+export function addCall(sum: Summary, { seed, status, landed, faults, violations }: CallSimResult): void {
+  sum.calls += 1;
+  if (status === "landed") sum.callsLanded += 1;
+  sum.callBuys += landed;
+  sum.violations += violations.length;
+  addFaults(sum, faults);
+  if (violations.length > 0) sum.failedCalls.push(seed);
+}
+
+const ascending = (one: readonly number[], other: readonly number[]): number[] =>
+  [...one, ...other].sort((a, b) => a - b);
+
 export function addSummary(sum: Summary, other: Summary): void {
   sum.seeds += other.seeds;
-  for (const name of NUMBERS) sum[name] += other[name];
+  for (const name of [...NUMBERS, "calls", "callsLanded", "callBuys"] as const) sum[name] += other[name];
   sum.violations += other.violations;
   addFaults(sum, other.faults);
-  sum.failed = [...sum.failed, ...other.failed].sort((a, b) => a - b);
+  sum.failed = ascending(sum.failed, other.failed);
+  sum.failedCalls = ascending(sum.failedCalls, other.failedCalls);
 }
 
 function addFaults(sum: Summary, faults: Summary["faults"]): void {
@@ -85,6 +113,9 @@ const counts = (sum: Summary): Readonly<Record<string, number>> => ({
   "steps given to review": sum.reviews,
   "steps re-opened by forks": sum.reopened,
   forks: sum.forks,
+  "open calls": sum.calls,
+  "of these landed": sum.callsLanded,
+  "buys of their members": sum.callBuys,
 });
 
 export function formatSummary(sum: Summary): string {

@@ -58,6 +58,9 @@ export class CallOracle {
     const signers = record?.muster?.members.filter(({ attempts }) =>
       attempts.some((attempt) => attempt.lifetime.blockhash === blockhash && attempt.signature !== null),
     );
+    const accepted = signers?.find(({ wallet }) => wallet === feePayer)?.attempts.at(-1)?.signature;
+    if (accepted !== undefined && accepted !== signature)
+      this.#say(`${feePayer} was sent another transaction than the one that was accepted`);
     const sum = (signers ?? []).reduce((all, { lamports }) => all + lamports, 0n);
     if (sum < call.leastLamports || (signers?.length ?? 0) < call.terms.leastWallets)
       this.#say(`${signature} was sent when ${sum} lamports were signed, below the least`);

@@ -1,0 +1,96 @@
+/**
+ * Tests one beat of a muster: when it releases, what it sends, and what it believes of what the chain shows. The chain is
+ * a stand-in at one height.
+ */
+import type { Blockhash } from "@solana/kit";
+import { describe, expect, it } from "vitest";
+import type { CallBook } from "../../src/engine/calls/call-book.ts";
+import { beat, type MusterRun } from "../../src/engine/calls/drive-muster.ts";
+import type { Muster, Phase } from "../../src/engine/calls/muster.ts";
+import {
+  accept,
+  beginRound,
+  createMuster,
+  handOut,
+  record,
+  release,
+} from "../../src/engine/calls/muster-moves.ts";
+import type { Address, Failure, Lamports, Signature } from "../../src/engine/ports.ts";
+
+const NOW = new Date("2026-12-01T12:00:00Z");
+const ENDS = new Date("2026-12-01T12:05:00Z");
+const A = "A" as Address;
+const SIGNED = "signed by A" as Signature;
+const LIFE = {
+  blockhash: "hash" as Blockhash,
+  blockhashSlot: 1_010n,
+  blockHeight: 1_000n,
+  lastValidBlockHeight: 1_150n,
+};
+
+/** One member, whose signature is the least and is in hand. */
+function signed(): Muster {
+  const goal = { leastLamports: 10n, mostLamports: 10n, leastWallets: 1, endsAt: ENDS };
+  const created = createMuster(goal, [{ wallet: A, lamports: 10n as Lamports, way: "signs" }]);
+  const handed = handOut(beginRound(created, LIFE, NOW, 60_000), A, { now: NOW, height: 1_001n });
+  return accept(handed, A, SIGNED, 1_010n);
+}
+const sent = (): Muster => record(release(signed(), 1_020n), A, { round: 1, to: "sent" });
+
+type View = { readonly state: "unseen" | "confirmed" | "finalized"; readonly failure: Failure | null };
+
+/** Makes one beat at a height within the round. Returns the muster after it, and how often something was sent. */
+async function afterBeat(
+  before: Muster,
+  { now = NOW, view = { state: "unseen", failure: null } as View } = {},
+) {
+  let muster = before;
+  let sends = 0;
+  const book = {
+    read: async () => muster,
+    async move(change: (found: Muster) => Muster) {
+      muster = change(muster);
+      return muster;
+    },
+    readReturned: async () => "wire",
+  } as unknown as CallBook;
+  const chain = {
+    latestBlockhash: async () => ({ blockhash: "newer", slot: 1_030n, lastValidBlockHeight: 1_170n }),
+    blockhashLifeMs: () => 60_000,
+    broadcast: async () => {
+      sends += 1;
+      return "sent";
+    },
+    watch: async () => view,
+  };
+  await beat({
+    book,
+    clock: { now: () => now },
+    whyHeld: async () => null,
+    call: { callId: "call_1" },
+    ports: { chain },
+  } as unknown as MusterRun);
+  const phase: Phase | undefined = muster.members[0]?.attempts[0]?.phase;
+  return { released: muster.released, phase, sends };
+}
+
+describe("a beat of a muster", () => {
+  it("releases what is signed, and sends it", async () => {
+    expect(await afterBeat(signed())).toEqual({ released: true, phase: "sent", sends: 1 });
+  });
+
+  it("releases and sends nothing after the muster's end, although the blockhash lives", async () => {
+    const late = await afterBeat(signed(), { now: ENDS });
+    expect(late).toEqual({ released: false, phase: "signed", sends: 0 });
+  });
+
+  it("believes that a buy has landed for good only once it is final", async () => {
+    for (const state of ["confirmed", "finalized"] as const)
+      expect((await afterBeat(sent(), { view: { state, failure: null } })).phase).toBe(state);
+  });
+
+  it("takes the failure of one transaction as no proof: another one of the same buy may land", async () => {
+    const failure: Failure = { code: "CTO_E_TRANSACTION_FAILED", message: "it failed" } as never;
+    expect((await afterBeat(sent(), { view: { state: "finalized", failure } })).phase).toBe("sent");
+  });
+});
