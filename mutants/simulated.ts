@@ -111,7 +111,8 @@ const OUTSIDE = new Set([
 
 const known: readonly Simulated[] = MUTANTS.filter(
   // The simulator has its own policy for its own messages. Calls have a simulator of their own: SIMULATED_CALLS.
-  ({ name, file }) => !OUTSIDE.has(name) && !/^src\/(policy|calls|engine\/calls|services\/calls)\//.test(file),
+  ({ name, file }) =>
+    !OUTSIDE.has(name) && !/^src\/(policy|calls|engine\/calls|services\/calls)\//.test(file),
 ).map((mutant) => ({
   name: mutant.name,
   mistake: mutant.mistake,
