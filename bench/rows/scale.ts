@@ -2,6 +2,9 @@
  * Measures what a leg costs each part of the system, and what each part can do, and says from these which one is full
  * first at 10, 100 and 1,000 times today's load. It also runs two shards side by side. See docs/scale.md.
  */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { readConfig } from "../../src/config.ts";
@@ -154,13 +157,15 @@ const SHARDS = ["a", "b"];
 
 /** Runs operations of several users on two shards, each with its own journal, queue and worker. */
 async function runShards(system: System): Promise<Figure> {
-  const envs = new Map(
-    SHARDS.map((name) => {
-      const { REDIS_URL = "", CTO_HOME = "", ...env } = system.env;
-      const own = { CTO_HOME: `${CTO_HOME}/shard-${name}`, CTO_REDIS_PREFIX: `{shard-${name}}` };
-      return [name, { ...env, REDIS_URL, ...own }] as const;
-    }),
-  );
+  const { REDIS_URL = "", CTO_HOME: _, ...shared } = system.env;
+  const envs = new Map<string, Record<string, string>>();
+  for (const name of SHARDS) {
+    const own = {
+      CTO_HOME: await mkdtemp(join(tmpdir(), "cto-bench-shard-")),
+      CTO_REDIS_PREFIX: `shard-${name}`,
+    };
+    envs.set(name, { ...shared, REDIS_URL, ...own });
+  }
   const where = await system.cluster.where();
   const configs = new Map([...envs].map(([name, env]) => [name, readConfig(env)]));
   for (const config of configs.values()) await writeLocalnetAddress(config, where);
@@ -193,6 +198,7 @@ async function runShards(system: System): Promise<Figure> {
   } finally {
     for (const worker of workers) await worker.close();
     await shards.close();
+    for (const { CTO_HOME = "" } of envs.values()) await rm(CTO_HOME, { recursive: true, force: true });
   }
 }
 
