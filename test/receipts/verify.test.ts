@@ -52,7 +52,7 @@ const found = (index: number, over: Partial<ChainLeg> = {}): ChainLeg => ({
   signature: `signature${index}`,
   slot: 7n,
   lamports: 100n,
-  mayBe: [100n],
+  mayBe: [over.lamports ?? 100n],
   tokens: 5n,
   fee: 5_000n,
   ...over,
