@@ -9,6 +9,7 @@ import type { Muster } from "../../src/engine/calls/muster.ts";
 import { requireCall } from "../../src/services/calls/context.ts";
 import { validTerms } from "../calls/call.ts";
 import { type CallStage, openCallStage } from "../support/call-stage.ts";
+import { landings } from "../support/ledger.ts";
 
 const SOL = 1_000_000_000n;
 const patiently = { timeout: 60_000, interval: 50 };
@@ -32,7 +33,7 @@ it("passes an honest call, and sees every way of cheating", async () => {
   for (const member of members) await stage.pledge(callId, member);
   await expect.poll(async () => (await stage.view(callId)).muster?.round, patiently).toBe(1);
   for (const member of members) await stage.sign(callId, member);
-  await expect.poll(async () => (await stage.view(callId)).muster?.released, patiently).toBe(true);
+  await expect.poll(() => landings(cluster, callId).size, patiently).toBe(members.length);
   cluster.tick(200);
   await expect.poll(status, patiently).toBe("landed");
   const record = await requireCall(stage.context, callId);
