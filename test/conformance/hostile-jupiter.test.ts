@@ -241,6 +241,30 @@ describeWithPrograms("an aggregator that is honest for the sample alone", (folde
   });
 });
 
+describeWithPrograms("an aggregator that quotes well once, and then a thousand times dearer", (folder) => {
+  it("makes us leave no direct market: all legs are bought there, at its price", async () => {
+    const { stage: opened, mint } = await openVenueStage(folder, "cpmm", "token", { buyers: LEGS });
+    stage = opened;
+    const asked: string[] = [];
+    await listenBetween(opened, async (answer, { amount }) => {
+      asked.push(amount);
+      const dearer = (text: string): string => String(BigInt(text) / 1_000n);
+      if (asked.length === 1) answer.outAmount = String((BigInt(answer.outAmount) * 102n) / 100n);
+      else answer.outAmount = dearer(answer.outAmount);
+      answer.otherAmountThreshold = dearer(answer.otherAmountThreshold);
+    });
+    const job = buildJob({ userId: opened.userId, tokenAddress: mint, mode: "prefunded", platform: "auto" });
+    const { jobId } = await enqueue(opened.context, job, 0, { slippageBps: 300 });
+    const ended = await opened.ended(jobId);
+    expect(asked.length).toBeGreaterThan(1);
+    expect(ended).toMatchObject({
+      status: "completed",
+      result: { venue: "cpmm", landed: LEGS, price: { reference: "aggregator" } },
+    });
+    expect(Math.abs((ended.result.price?.deviationBps ?? 0) - 200)).toBeLessThanOrEqual(3);
+  });
+});
+
 describeWithPrograms(
   "an answer in the shape of the desk's firm quote, on a cluster that is not the localnet",
   (folder) => {
