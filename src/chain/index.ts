@@ -1,4 +1,5 @@
 /** Implements the engine's `Chain` port with one or more JSON-RPC endpoints. */
+import { quorumOf } from "../base/quorum.ts";
 import { blockhashLifeMs, type Chain, type WitnessReader } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { accountBatches, createAccountReader, findAccounts } from "./accounts.ts";
@@ -62,7 +63,7 @@ export type SolanaChain = Chain & {
 export function createChain(options: ChainOptions): SolanaChain {
   const { webSocketUrl, blockhashFreshMs, lagPauseMs } = options;
   const rpc = new Rpc(options);
-  const quorum = options.resignQuorum ?? Math.min(2, rpc.size);
+  const quorum = quorumOf(options.resignQuorum, rpc.size);
   if (!Number.isInteger(quorum) || quorum < 1 || quorum > rpc.size) {
     const problem = `RESIGN_QUORUM must be from 1 to the number of distinct endpoints, which is ${rpc.size}`;
     throw new CTOError("CTO_E_CONFIG_INVALID", { problems: [problem] });

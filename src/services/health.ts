@@ -1,8 +1,9 @@
 /**
- * Checks whether the journal and the queue accept writes and whether the cluster answers. An answer is at most two
- * seconds old.
+ * Checks whether the journal and the queue accept writes, and whether as many endpoints answer as must agree. An answer
+ * is at most two seconds old.
  */
 
+import { quorumOf, untilEnough } from "../base/quorum.ts";
 import { within } from "../base/within.ts";
 import { CTOError, toFailure } from "../errors/index.ts";
 import { findCluster } from "../runtime/cluster-address.ts";
@@ -56,8 +57,12 @@ export function checkDependencies(context: Context): Promise<Dependencies> {
 async function exercise({ config, journal, queue }: Context): Promise<Dependencies> {
   const late = (): CTOError =>
     new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: `no answer within ${CHECK_MS} ms` });
-  const askCluster = async (): Promise<unknown> =>
-    createClusterClient((await findCluster(config)).urls[0]).health();
+  // With fewer endpoints than must agree, operations wait.
+  const askCluster = async (): Promise<void> => {
+    const urls = [...new Set((await findCluster(config)).urls)];
+    const asked = urls.map((url) => createClusterClient(url).health());
+    await untilEnough(asked, quorumOf(config.RESIGN_QUORUM, urls.length));
+  };
   const [journalCheck, queueCheck, clusterCheck] = await Promise.all([
     check(within(CHECK_MS, journal.writeCached("health", "written", TTL_MS), late)),
     check(queue.check()),

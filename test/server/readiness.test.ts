@@ -3,15 +3,23 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { type FaultServer, startFaultServer } from "../chain/fault-server.ts";
 import { openTestApi, type TestApi } from "./test-api.ts";
 
-let node: FaultServer;
+/** The endpoints. Two of the three must answer. */
+const nodes: FaultServer[] = [];
+/** How many of them are behind now. */
+let behind = 0;
 let api: TestApi;
 beforeAll(async () => {
-  node = await startFaultServer(() => ({ result: "ok" }));
-  api = await openTestApi({ config: { SOLANA_RPC_URL: [node.url] } });
+  for (const at of [0, 1, 2])
+    nodes.push(
+      await startFaultServer(() =>
+        at < behind ? { error: { code: -32005, message: "Node is behind by 900 slots" } } : { result: "ok" },
+      ),
+    );
+  api = await openTestApi({ config: { SOLANA_RPC_URL: nodes.map(({ url }) => url) } });
 });
 afterAll(async () => {
   await api.close();
-  await node[Symbol.asyncDispose]();
+  for (const node of nodes) await node[Symbol.asyncDispose]();
 });
 
 afterEach(() => {
@@ -22,7 +30,11 @@ it("eighty requests in a second cost one probe of each dependency; later ones co
   const { journal, queue } = api.stage.context;
   const written = vi.spyOn(journal, "writeCached");
   const checked = vi.spyOn(queue, "check");
-  const probes = () => [node.requests.length, written.mock.calls.length, checked.mock.calls.length];
+  const probes = () => [
+    ...nodes.map(({ requests }) => requests.length),
+    written.mock.calls.length,
+    checked.mock.calls.length,
+  ];
   const ready = async () => (await api.request("GET", "/readyz")).status;
 
   const begun = performance.now();
@@ -31,10 +43,23 @@ it("eighty requests in a second cost one probe of each dependency; later ones co
   for (let count = 0; count < 20; count += 1) inTurn.push(await ready());
   expect(performance.now() - begun).toBeLessThan(2_000);
   expect(new Set([...together, ...inTurn])).toEqual(new Set([200]));
-  expect(probes()).toEqual([1, 1, 1]);
+  expect(probes()).toEqual([1, 1, 1, 1, 1]);
 
   // What is known is two seconds old by then.
-  await expect.poll(async () => [await ready(), ...probes()], { timeout: 5_000 }).toEqual([200, 2, 2, 2]);
+  await expect
+    .poll(async () => [await ready(), ...probes()], { timeout: 5_000 })
+    .toEqual([200, 2, 2, 2, 2, 2]);
+});
+
+it("the cluster is ready while as many endpoints answer as must agree", async () => {
+  const ready = async () => (await api.request("GET", "/readyz")).status;
+  behind = 1; // The first one.
+  await new Promise((resolve) => setTimeout(resolve, 2_100));
+  expect(await ready()).toBe(200);
+  behind = 2;
+  await expect.poll(ready, { timeout: 5_000 }).toBe(503);
+  behind = 0;
+  await expect.poll(ready, { timeout: 5_000 }).toBe(200);
 });
 
 it("a dependency that hangs is not asked by each of the callers", async () => {
