@@ -39,11 +39,12 @@ export function requireEnded({ id: jobId, status, request, recovery }: Retried["
 export function planRetry({ operation, legs, steps }: Retried): OperationRequest {
   requireEnded(operation);
   const { id, request } = operation;
-  const { notBefore: _begun, expiresAt: _ended, retry: _earlier, ...terms } = request;
+  const { notBefore: _begun, expiresAt: _ended, retry: earlier, ...terms } = request;
   // In a restored journal, the plan may have been written and carried out after the backup.
   if (legs.length === 0 && operation.restored) throw new CTOError("CTO_E_RETRY_RESTORED", { jobId: id });
-  // No plan was ever written, so we request the whole operation again.
-  if (legs.length === 0) return { ...terms, retry: { of: id, leastTokens: [] } };
+  // No plan was ever written, so we request the whole operation again. If it was a retry itself, its wallets still keep
+  // what each of them had.
+  if (legs.length === 0) return { ...terms, retry: { of: id, leastTokens: earlier?.leastTokens ?? [] } };
   const missing = missingLegs(id, legs, steps);
   return {
     ...terms,

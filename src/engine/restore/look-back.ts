@@ -6,6 +6,7 @@
  * step's attempt (R3, ADR 31).
  */
 import { CTOError, isUnknown, toFailure } from "../../errors/index.ts";
+import { count } from "../limits/reservations.ts";
 import { change, LeaseLost, type Run, stopIfInterrupted } from "../operation/journaling.ts";
 import {
   type Address,
@@ -19,6 +20,7 @@ import {
   type Wallet,
 } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
+import { legOf } from "../step/of-leg.ts";
 import type { MemoText } from "../transaction/memo-text.ts";
 import { type MemoVerdict, searchMemo } from "./memo-history.ts";
 import { isOf } from "./step-history.ts";
@@ -87,7 +89,19 @@ const adopted = (found: FinalTransaction, step: Step, { lastValidBlockHeight }: 
   found: true,
 });
 
+/**
+ * Counts what a found buy has spent, because its reservation may be missing in the backup (P6). No limit refuses it: the
+ * lamports have left.
+ */
+async function countFound({ ports: { journal }, operation }: Run, step: Step): Promise<void> {
+  const leg = step.kind === "buy" ? legOf(await journal.readLegs(operation.id), step) : undefined;
+  if (leg === undefined) return;
+  const { walletId, lamports } = leg;
+  await count(journal, operation.request.userId, { stepId: step.id, kind: "spending", walletId, lamports });
+}
+
 async function adopt(run: Run, step: Step, found: FinalTransaction, restore: Restore): Promise<Step> {
+  await countFound(run, step); // Before the attempt, so that no crash lies between: counting twice changes nothing.
   const attempt = adopted(found, step, restore);
   const answer = await run.ports.journal.insertAttempt(step.id, step.version, run.lease, attempt);
   if (answer.outcome === "inserted") return answer.step;
