@@ -544,7 +544,7 @@ export const REGISTRY = {
         : `The operation would lose ${impactBps} bps to its price impact and ${fees.join(" and ")}; the limit is ${limitBps} bps`;
     },
     cause:
-      "maxPriceImpactBps is checked against the whole operation before anything is signed. The mint's transfer fee is included, and a market's own fee if it is above 1,000 bps. Such a fee is refused where neither maxPriceImpactBps nor maxPrice is set, too.",
+      "maxPriceImpactBps is checked against the whole operation before anything is signed. The mint's transfer fee is included, and a market's own fee if it is above 1,000 bps. Such a fee, and an impact above 1,000 bps that an aggregator claims, are refused where neither maxPriceImpactBps nor maxPrice is set, too.",
     remedy:
       "Lower buyAmount or raise maxPriceImpactBps. A launch's fee often falls within minutes: wait, or set maxPriceImpactBps above what would be lost.",
   }),

@@ -58,6 +58,20 @@ const agreedHoldings = (one: Holdings, other: Holdings): Holdings => {
   };
 };
 
+const FIT = "nothing prevents a buy";
+
+/** What each view says of a wallet, if some find it unfit and others do not. */
+const disputeOf = (views: readonly Survey[], owner: Address): Pick<Holdings, "disputed"> => {
+  const answers = views.flatMap((view) => {
+    const held = view.owners.get(owner);
+    if (held === undefined) return [];
+    const faults = [...(held.unfit === undefined ? [] : [held.unfit]), ...(held.unfitAccounts ?? [])];
+    return { endpoint: nameOf(view), says: faults.join("; ") || FIT };
+  });
+  const fit = answers.filter(({ says }) => says === FIT).length;
+  return fit === 0 || fit === answers.length ? {} : { disputed: answers };
+};
+
 /** The wallets of all views. */
 const agreedOwners = (views: readonly Survey[]): Survey["owners"] => {
   const owners = new Map<Address, Holdings>();
@@ -66,6 +80,7 @@ const agreedOwners = (views: readonly Survey[]): Survey["owners"] => {
       const known = owners.get(owner);
       owners.set(owner, known === undefined ? holdings : agreedHoldings(known, holdings));
     }
+  for (const [owner, holdings] of owners) owners.set(owner, { ...holdings, ...disputeOf(views, owner) });
   return owners;
 };
 

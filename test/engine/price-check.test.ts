@@ -212,6 +212,24 @@ describe("the market that is taken", () => {
     );
   });
 
+  it("an aggregator's claimed impact above 10 per cent needs the caller's limit, or the caller's cap on the price", async () => {
+    const claiming = (priceImpactBps: number, changes: Partial<OperationRequest> = {}) => {
+      const plain = aggregator(1_000_000n);
+      const open = { ...plain, quote: { ...plain.quote, priceImpactBps } };
+      return take([open], 1_000_000n, changes).taken;
+    };
+    const refused = refusedWith("CTO_E_PRICE_IMPACT_ABOVE_LIMIT");
+    expect(await claiming(1_000)).toMatchObject({ open: { venue: "jupiter" } });
+    await expect(claiming(1_001)).rejects.toThrow(refused);
+    await expect(claiming(10_000)).rejects.toThrow(refused);
+    expect(await claiming(5_000, { maxPriceImpactBps: 5_000 })).toMatchObject({ open: { venue: "jupiter" } });
+    expect(await claiming(5_000, { maxPrice: "2" })).toMatchObject({ open: { venue: "jupiter" } });
+    // A direct market's impact follows from its own reserves. Nobody claims it.
+    const steep = pool(1_000_000n);
+    const direct = { ...steep, quote: { ...steep.quote, priceImpactBps: 5_000 } };
+    expect(await take([direct], 1_000_000n).taken).toMatchObject({ open: { venue: steep.venue } });
+  });
+
   it("says with its price that wallets show other amounts of the token", async () => {
     for (const shownAs of ["scaled", "interest"] as const) {
       const { price } = await take([pool(1_000_000n)], 1_000_000n, {}, { given: { ...survey, shownAs } })

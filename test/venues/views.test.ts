@@ -55,6 +55,10 @@ it.each([[0, 1] as const, [1, 0] as const])(
         tokenAccount,
         tokens: 1n,
         unfitAccounts: ["it is frozen"],
+        disputed: expect.arrayContaining([
+          { endpoint: "one", says: "nothing prevents a buy" },
+          { endpoint: "other", says: "it is frozen" },
+        ]),
       });
     }
   },

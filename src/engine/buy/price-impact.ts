@@ -1,4 +1,9 @@
-/** Limits what an operation may lose to its own price impact, to the mint's transfer fee, and to an unusual venue's fee. */
+/**
+ * Limits what an operation may lose to its own price impact, to the mint's transfer fee, and to an unusual venue's fee.
+ *
+ * The least amounts of an aggregator's legs allow for the impact that it claims (`venues/sizing.ts`), so its claim has a
+ * limit in any case.
+ */
 import { CTOError } from "../../errors/index.ts";
 import { type Limits, priceImpactLimit } from "../limits/limits.ts";
 import type { OpenVenue, Operation, Quote, Survey } from "../ports.ts";
@@ -8,6 +13,9 @@ import type { OpenVenue, Operation, Quote, Survey } from "../ports.ts";
  * though: such a fee counts, and without the caller's limit or cap on the price, no more than this share may be lost. Bps.
  */
 const USUAL_FEE_BPS = 1_000;
+
+/** An aggregator's claimed price impact up to this share needs no consent. Bps. */
+const USUAL_IMPACT_BPS = 1_000;
 
 const BPS = 10_000n;
 
@@ -48,6 +56,12 @@ export function createFees(): Fees {
   };
 }
 
+/** The limit where neither the caller nor the installation sets one, nor a cap on the price. */
+const unusualLimit = (market: OpenVenue["market"], quote: Quote, venueFeeBps: number): number | undefined => {
+  if (venueFeeBps > 0) return USUAL_FEE_BPS;
+  return market === "aggregator" && quote.priceImpactBps > USUAL_IMPACT_BPS ? USUAL_IMPACT_BPS : undefined;
+};
+
 /**
  * Checks the limit of the caller or of the installation on what the whole operation may lose, through its price
  * impact, through the mint's transfer fee, and through a venue's fee if it is unusual.
@@ -55,7 +69,11 @@ export function createFees(): Fees {
  * @throws `CTO_E_PRICE_IMPACT_ABOVE_LIMIT`
  */
 export function requireImpact(
-  { quote, feeBps = feeBpsOf(quote) }: Pick<OpenVenue, "quote"> & { readonly feeBps?: number },
+  {
+    market,
+    quote,
+    feeBps = feeBpsOf(quote),
+  }: Pick<OpenVenue, "market" | "quote"> & { readonly feeBps?: number },
   { maxPriceImpactBps, maxPrice }: Pick<Operation["request"], "maxPriceImpactBps" | "maxPrice">,
   limits: Pick<Limits, "maxPriceImpactBps">,
   { transferFeeBps = 0 }: Pick<Survey, "transferFeeBps">,
@@ -63,7 +81,7 @@ export function requireImpact(
   const venueFeeBps = feeBps > USUAL_FEE_BPS ? feeBps : 0;
   const limitBps =
     priceImpactLimit(limits, maxPriceImpactBps) ??
-    (venueFeeBps > 0 && maxPrice === undefined ? USUAL_FEE_BPS : undefined);
+    (maxPrice === undefined ? unusualLimit(market, quote, venueFeeBps) : undefined);
   const impactBps = lossBps(lossBps(quote.priceImpactBps, transferFeeBps), venueFeeBps);
   if (limitBps !== undefined && impactBps > limitBps)
     throw new CTOError("CTO_E_PRICE_IMPACT_ABOVE_LIMIT", {

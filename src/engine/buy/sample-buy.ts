@@ -38,7 +38,12 @@ export async function buySample(
   { legs, payers, limits }: MarketContext,
   prices: PriceChecks,
 ): Promise<Opened> {
-  requireImpact({ quote: open.quote, feeBps: prices.feeBps(open) }, request, limits, survey);
+  requireImpact(
+    { market: open.market, quote: open.quote, feeBps: prices.feeBps(open) },
+    request,
+    limits,
+    survey,
+  );
   const sample = sampleOf(requireOffer(open, legs), survey);
   const cap = capOf(request, survey);
   requireUnderCap(open, request, cap, sample.lamports);

@@ -59,7 +59,29 @@ export type Fit = {
   readonly leftOut: readonly LeftOut[];
 };
 
-/** @throws `CTO_E_WALLETS_UNFIT` if some cannot buy, unless the request leaves them out and others remain */
+/**
+ * A wallet that is left out gives its share to the others. No single endpoint may decide that (P5).
+ *
+ * @throws `CTO_E_ENDPOINTS_DISAGREE`
+ */
+function requireAgreed(
+  { owners }: Pick<Survey, "owners">,
+  leftOut: readonly Pick<Wallet, "address">[],
+): void {
+  for (const { address } of leftOut) {
+    const answers = owners.get(address)?.disputed;
+    if (answers !== undefined)
+      throw new CTOError("CTO_E_ENDPOINTS_DISAGREE", {
+        about: `whether the wallet ${address} can buy`,
+        answers: [...answers],
+      });
+  }
+}
+
+/**
+ * @throws `CTO_E_WALLETS_UNFIT` if some cannot buy, unless the request leaves them out and others remain;
+ * `CTO_E_ENDPOINTS_DISAGREE` if endpoints differ about a wallet that would be left out
+ */
 export function chooseFit(
   { weights, skipUnfit }: Pick<OperationRequest, "weights" | "skipUnfit">,
   requested: readonly Wallet[],
@@ -73,6 +95,10 @@ export function chooseFit(
   }));
   const fit = all.filter(({ reasons }) => reasons.length === 0);
   if (!skipUnfit || fit.length === 0) requireFit(survey, requested);
+  requireAgreed(
+    survey,
+    all.filter(({ reasons }) => reasons.length > 0).map(({ wallet }) => wallet),
+  );
   return {
     buyers: fit.map(({ wallet }) => wallet),
     weights: fit.map(({ weight }) => weight),

@@ -18,6 +18,8 @@ export type Holdings = {
   readonly unfit?: string;
   /** What prevents a buy through its token account or its wrapped-SOL account, as text; absent: nothing. */
   readonly unfitAccounts?: readonly string[];
+  /** What each endpoint says, if some find the wallet unfit and others do not; absent: they agree. */
+  readonly disputed?: readonly { readonly endpoint: string; readonly says: string }[];
 };
 
 /** Facts from one batch of accounts about a token and the wallets of an operation. */

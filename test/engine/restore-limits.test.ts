@@ -5,7 +5,7 @@ import { settleOperation } from "../../src/engine/operation/settle.ts";
 import type { Operation } from "../../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { addressOf, attemptOf, USER } from "../../src/journal/contract/harness.ts";
-import { openScene } from "../engine/parts.ts";
+import { openScene } from "./parts.ts";
 
 it("counts the spending of a leg that is found on chain, whose reservation is not in the backup", async () => {
   const scene = await openScene(["ready"], null);
