@@ -5,8 +5,10 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { forTerminal, visible } from "../../src/base/visible.ts";
 import { Rpc } from "../../src/chain/rpc.ts";
+import { reportFailure } from "../../src/cli/failures.ts";
 import { openTerminal } from "../../src/cli/terminal.ts";
 import { idSchema, plainText } from "../../src/contract/types.ts";
+import { CTOError } from "../../src/errors/index.ts";
 import { failureOf, startFaultServer } from "../chain/fault-server.ts";
 
 afterEach(() => {
@@ -38,7 +40,7 @@ it("our own colours and lines reach the terminal", () => {
   expect(forTerminal(own)).toBe(own);
 });
 
-it("removes them from answers, JSON and notes", () => {
+it("removes them from answers, JSON, notes and failures", () => {
   const written: string[] = [];
   for (const stream of [process.stdout, process.stderr])
     vi.spyOn(stream, "write").mockImplementation((part) => written.push(String(part)) > 0);
@@ -47,6 +49,7 @@ it("removes them from answers, JSON and notes", () => {
     for (const text of HOSTILE) {
       terminal.answer({ text }, () => text);
       terminal.note(text);
+      reportFailure(new CTOError("CTO_E_USAGE", { problem: text }), { json });
     }
   }
   const parsed = written.find((part) => part.startsWith("{") && part.includes("gpj")) ?? "";

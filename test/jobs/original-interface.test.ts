@@ -263,6 +263,18 @@ describe("the library", () => {
     await expect(library.haltCTOSigning("")).rejects.toMatchObject(usage);
     expect(await library.getCTOHalt()).toBeNull();
     await expect(library.listCTOOperations({ limit: Number.NaN })).rejects.toMatchObject(usage);
+    await expect(library.listCTOOperations({ before: "bogus" })).rejects.toMatchObject(usage);
+    const { webhook } = await library.addCTOWebhook({ userId: "bob", url: "https://example.org/cto" });
+    const delivery = await library.testCTOWebhook(webhook.id);
+    const { webhook: other } = await library.addCTOWebhook({ userId: "bob", url: "https://example.org/b" });
+    expect(await library.listCTODeliveries(webhook.id, { before: delivery })).toEqual([]);
+    for (const [id, before] of [
+      [webhook.id, "bogus"],
+      [webhook.id, ""],
+      [other.id, delivery],
+    ] as const)
+      await expect(library.listCTODeliveries(id, { before })).rejects.toMatchObject(usage);
+    await expect(library.listCTODeliveries(webhook.id, { limit: Number.NaN })).rejects.toMatchObject(usage);
     const receipt = await library.getCTOReceipt(
       (await library.listCTOOperations({ limit: 1 }))[0]?.jobId ?? "",
     );

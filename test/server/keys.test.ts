@@ -6,7 +6,7 @@ import { io } from "socket.io-client";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { isAddressOrNetwork, isListed } from "../../src/base/address-list.ts";
 import { addressReader, mayConnect } from "../../src/server/socket/handshake.ts";
-import { createApiKey } from "../../src/services/api-keys.ts";
+import { createApiKey, revokeApiKey } from "../../src/services/api-keys.ts";
 import { openTestApi, type TestApi } from "./test-api.ts";
 
 let api: TestApi;
@@ -94,6 +94,31 @@ it("the last key with the scope admin cannot end itself; another one can", async
   const other = await createApiKey(context, { name: "other", scopes: ["admin"] });
   expect((await end(other.key.id, other.secret)).status).toBe(204);
   expect(await status(admin)).toBe(200);
+});
+
+it("a key with the scope admin and its successor count as one, so that no admin is lost with the overlap", async () => {
+  const { context } = api.stage;
+  const before = (await context.journal.listApiKeys()).filter(({ scopes }) => scopes.includes("admin"));
+  const old = await createApiKey(context, { name: "old", scopes: ["admin"] });
+  const roll = (id: string, key: string) =>
+    api.request("POST", `/v1/api-keys/${id}/roll`, { key, body: { overlapHours: 1 } });
+  const successor = (await roll(old.key.id, old.secret)).body;
+  for (const { id } of before) await revokeApiKey(context, id);
+
+  const end = async (id: string, key: string) =>
+    (await api.request("DELETE", `/v1/api-keys/${id}`, { key })).status;
+  expect([await end(successor.key.id, successor.secret), await end(successor.key.id, old.secret)]).toEqual([
+    409, 409,
+  ]);
+  // The successor's successor stands for both before it, also once the one between them is gone.
+  const third = (await roll(successor.key.id, successor.secret)).body;
+  expect(await end(successor.key.id, old.secret)).toBe(204);
+  expect(await end(third.key.id, old.secret)).toBe(409);
+  const other = await createApiKey(context, { name: "other", scopes: ["admin"] });
+  expect(await end(third.key.id, old.secret)).toBe(204);
+  // Now the replaced key has no successor any more. It may end itself, because another one lasts.
+  expect(await end(old.key.id, old.secret)).toBe(204);
+  expect(await end(other.key.id, other.secret)).toBe(409);
 });
 
 it("pages of other origins are refused at the socket's handshake", async () => {

@@ -1,10 +1,21 @@
 /** Tests that both verifiers refuse every planted forgery and confirm the honest receipts. */
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import pc from "picocolors";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { createChainReader, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { hasUnseen } from "../../src/base/visible.ts";
+import { describeVerification } from "../../src/cli/receipt-text.ts";
+import {
+  createChainReader,
+  type Receipt,
+  type Verification,
+  verifyReceipt,
+} from "../../src/receipts/index.ts";
 import { receiptSchema } from "../../src/server/schemas/receipts.ts";
 import { type RecordedChain, recordedChainSchema, serveChain } from "./chain-server.ts";
 import { findPython, startPython, VERIFIER } from "./python.ts";
@@ -74,6 +85,17 @@ const run = (file: string, rpcUrl: string): Promise<{ code: number; out: string 
     );
   });
 
+/** Clears a line, goes back to its beginning, turns the direction of writing, and is half a character. */
+const COMMANDS = "\u001b[2K\r\u202e\ud800\n";
+
+it("`cto receipt --verify` prints each problem on its line, without what a terminal would obey", () => {
+  const problems = [`the endpoint lists ${COMMANDS}✔ The chain says the same`];
+  const found = { ok: false, memosVerified: 0, transactions: 0, failedTransactions: 0, problems };
+  const lines = describeVerification(found as Verification, pc.createColors(false)).split("\n");
+  expect(lines).toHaveLength(2);
+  expect(hasUnseen(lines.join(""))).toBe(false);
+});
+
 describe.skipIf(python === null)("verify.py on the command line", () => {
   const pathOf = (name: string): string => fileURLToPath(new URL(name, FOLDER));
 
@@ -92,5 +114,22 @@ describe.skipIf(python === null)("verify.py on the command line", () => {
       out: expect.stringContaining("otherwise"),
     });
     expect(await run(pathOf("chain.json"), server.url)).toMatchObject({ code: 2 });
+  });
+
+  it("prints nothing of a receipt that a terminal would obey", async () => {
+    chain = truth;
+    const receipt = read(`honest/${list("honest/")[0]}`) as Receipt;
+    const legs = receipt.legs.map((leg, at) => (at === 0 ? { ...leg, memo: `cto${COMMANDS}` } : leg));
+    const folder = await mkdtemp(join(tmpdir(), "cto-verify-"));
+    const file = join(folder, "receipt.json");
+    await writeFile(file, JSON.stringify({ ...receipt, legs }));
+    const { code, out } = await run(file, server.url);
+    const missing = await run(join(folder, `none${COMMANDS.replaceAll("\ud800", "")}`), server.url);
+    await rm(folder, { recursive: true });
+    expect(code).toBe(1);
+    expect(out).toContain("2: cto\\u001b[2K\\u000d\\u202e\\ud800\\u000a is not the memo of leg 1");
+    expect(missing.code).toBe(2);
+    for (const line of [...out.split("\n"), ...missing.out.split("\n")]) expect(hasUnseen(line)).toBe(false);
+    expect(missing.out.trim().split("\n")).toHaveLength(1);
   });
 });
