@@ -135,7 +135,13 @@ module.exports = {
     },
     engineRoom("transaction", ["settings"]),
     engineRoom("limits", ["operation/journaling", "settings"]),
-    engineRoom("restore", ["operation/journaling", "step/step\\.ts$", "transaction/memo-text", "settings"]),
+    engineRoom("restore", [
+      "operation/journaling",
+      "limits/reservations",
+      "step/step\\.ts$",
+      "transaction/memo-text",
+      "settings",
+    ]),
     engineRoom("calls", [
       "restore/memo-history\\.ts$",
       "transaction/(format|memo-text)\\.ts$",
