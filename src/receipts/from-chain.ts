@@ -8,9 +8,10 @@ import { type MemoText, parseMemo } from "../engine/transaction/memo-text.ts";
 import type { ChainReader, ChainTransaction, HistoryLine } from "./chain-reader.ts";
 import { HISTORY_PAGE, keysOf } from "./chain-reader.ts";
 import {
-  accountsWithData,
   amountsWithout,
   type MinimumOf,
+  openedSizes,
+  rentWithin,
   topUpsOf,
   walletMinimums,
 } from "./opened-accounts.ts";
@@ -169,13 +170,14 @@ const tokenOwners = ({ meta }: ChainTransaction): ReadonlyMap<number, string> =>
     ),
   );
 
-/** Returns the positions of the payers and of the token accounts that they had before. */
+/** Returns the positions of the payers, and of the token accounts that they had before or have opened. */
 function positionsOf(transaction: ChainTransaction, payers: ReadonlySet<string>): ReadonlySet<number> {
   const keys = keysOf(transaction);
   const owners = tokenOwners(transaction);
   const { preBalances } = transaction.meta;
+  const opened = openedSizes(transaction);
   const isTheirs = (before: bigint, at: number): boolean =>
-    payers.has(keys[at] ?? "") || (before > 0n && payers.has(owners.get(at) ?? ""));
+    payers.has(keys[at] ?? "") || ((before > 0n || opened.has(at)) && payers.has(owners.get(at) ?? ""));
   return new Set(preBalances.flatMap((before, at) => (isTheirs(before, at) ? [at] : [])));
 }
 
@@ -192,16 +194,23 @@ function spentLamports(
   emptyAccountRent: bigint,
 ): Pick<ChainLeg, "lamports" | "mayBe"> {
   const { fee, preBalances, postBalances } = transaction.meta;
-  const withData = accountsWithData(transaction);
+  const opened = openedSizes(transaction);
   const theirs = positionsOf(transaction, payers);
+  const rests: bigint[] = [];
   const changes = preBalances.map((before, at) => {
     const after = postBalances[at] ?? 0n;
-    if (theirs.has(at) || withData.has(at)) return before - after;
+    if (theirs.has(at)) return before - after;
+    const size = opened.get(at);
+    if (size !== undefined) {
+      const { rent, rest } = rentWithin(emptyAccountRent, size, [before, after]);
+      rests.push(rest);
+      return -rent;
+    }
     if (before !== 0n) return 0n;
     return after < emptyAccountRent ? -after : -emptyAccountRent;
   });
   const lamports = changes.reduce((all, change) => all + change, -fee);
-  const topUps = topUpsOf(transaction, theirs, payers, emptyAccountRent);
+  const topUps = [...topUpsOf(transaction, theirs, payers), ...rests];
   return { lamports, mayBe: amountsWithout(lamports, topUps, emptyAccountRent) };
 }
 

@@ -3,6 +3,7 @@
  * only the chain has their earlier values.
  */
 import { getBase58Encoder } from "@solana/kit";
+import { MOST_LAMPORTS_PER_BYTE } from "../engine/ports.ts";
 import { type ChainReader, type ChainTransaction, keysOf } from "./chain-reader.ts";
 
 const SYSTEM_PROGRAM = "11111111111111111111111111111111";
@@ -34,14 +35,42 @@ function systemCalls(transaction: ChainTransaction): SystemCall[] {
   });
 }
 
-/** Returns the accounts that got data. Everything that such an account holds at its opening is rent. */
-export const accountsWithData = (transaction: ChainTransaction): ReadonlySet<number> =>
-  new Set(
-    systemCalls(transaction).flatMap(({ kind, accounts }) => {
-      const at = accounts[GIVES_DATA[kind] ?? accounts.length];
-      return at === undefined ? [] : [at];
-    }),
-  );
+/** Reads a u64; 0 where the data is too short for it. */
+const u64At = (data: Buffer, at: number): bigint => (at + 8 <= data.length ? data.readBigUInt64LE(at) : 0n);
+
+/** Where the instruction states the size: after the lamports, after a base and a seed, or at once. */
+function sizeOf({ kind, data }: SystemCall): bigint {
+  if (kind !== 3 && kind !== 9) return u64At(data, kind === 8 ? 4 : 12);
+  return u64At(data, 44 + Number(u64At(data, 36)) + (kind === 3 ? 8 : 0));
+}
+
+/** Returns the positions of the accounts that got data, with their sizes. */
+export function openedSizes(transaction: ChainTransaction): ReadonlyMap<number, bigint> {
+  const sizes = new Map<number, bigint>();
+  for (const call of systemCalls(transaction)) {
+    const at = call.accounts[GIVES_DATA[call.kind] ?? call.accounts.length];
+    if (at === undefined) continue;
+    const size = sizeOf(call);
+    if (size >= (sizes.get(at) ?? 0n)) sizes.set(at, size);
+  }
+  return sizes;
+}
+
+/**
+ * Splits what an account got when it was opened: no more is rent than it lacked to the minimum of its size. The rest is a
+ * price, for example fees that a buy pays into an account that it has opened; it may also be rent of bytes that were
+ * added later.
+ */
+export function rentWithin(
+  minimum: bigint,
+  size: bigint,
+  [before, after]: readonly [bigint, bigint],
+): { readonly rent: bigint; readonly rest: bigint } {
+  const needed = (minimum / ACCOUNT_OVERHEAD) * (ACCOUNT_OVERHEAD + size) - before;
+  const missing = needed > 0n ? needed : 0n;
+  const got = after - before;
+  return got > missing ? { rent: missing, rest: got - missing } : { rent: got, rest: 0n };
+}
 
 /** The most wallet minimums that top-ups may sum up to: the rent of an account of 512 bytes. */
 const TOP_UP_MINIMUMS = 5n;
@@ -57,44 +86,43 @@ export function topUpsOf(
   transaction: ChainTransaction,
   theirs: ReadonlySet<number>,
   payers: ReadonlySet<string>,
-  minimum: bigint,
 ): bigint[] {
   const keys = keysOf(transaction);
-  const withData = accountsWithData(transaction);
+  const opened = openedSizes(transaction);
   const { preBalances } = transaction.meta;
-  return systemCalls(transaction)
-    .flatMap(({ kind, accounts: [from, to], data, isInner }) => {
-      if (!isInner || kind !== TRANSFER || data.length < 12 || from === undefined || to === undefined)
-        return [];
-      const isTopUp = payers.has(keys[from] ?? "") && !theirs.has(to) && !withData.has(to);
-      const lamports = data.readBigUInt64LE(4);
-      const isRent = lamports > 0n && lamports <= TOP_UP_MINIMUMS * minimum;
-      return isTopUp && isRent && (preBalances[to] ?? 0n) > 0n ? [lamports] : [];
-    })
-    .slice(0, MOST_TOP_UPS);
+  return systemCalls(transaction).flatMap(({ kind, accounts: [from, to], data, isInner }) => {
+    if (!isInner || kind !== TRANSFER || data.length < 12 || from === undefined || to === undefined)
+      return [];
+    const isTopUp = payers.has(keys[from] ?? "") && !theirs.has(to) && !opened.has(to);
+    return isTopUp && (preBalances[to] ?? 0n) > 0n ? [data.readBigUInt64LE(4)] : [];
+  });
 }
 
 /**
  * Returns all amounts that a buy may have cost: what was lost, less some of its top-ups.
  *
+ * @param topUps in their order; the first four small ones count
  * @param lost without fee and rents of opened accounts
  */
 export function amountsWithout(lost: bigint, topUps: readonly bigint[], minimum: bigint): bigint[] {
   let amounts = [lost];
-  for (const topUp of topUps) amounts = [...amounts, ...amounts.map((amount) => amount - topUp)];
-  return amounts.filter((amount) => lost - amount <= TOP_UP_MINIMUMS * minimum);
+  const most = TOP_UP_MINIMUMS * minimum;
+  const small = topUps.filter((topUp) => topUp > 0n && topUp <= most).slice(0, MOST_TOP_UPS);
+  for (const topUp of small) amounts = [...amounts, ...amounts.map((amount) => amount - topUp)];
+  return amounts.filter((amount) => lost - amount <= most);
 }
 
 /**
  * Returns the rent rate, lamports per byte, from an account that the transaction opened with exactly its
- * rent; null without one.
+ * rent; null without one. A higher rate than any cluster's is a payment, and no rent.
  */
 function rateOf(transaction: ChainTransaction): bigint | null {
   for (const { kind, data } of systemCalls(transaction)) {
     // The account's lamports (u64) and its size (u64).
     if (kind !== CREATE_ACCOUNT || data.length < 20) continue;
     const [lamports, bytes] = [data.readBigUInt64LE(4), data.readBigUInt64LE(12) + ACCOUNT_OVERHEAD];
-    if (lamports > 0n && lamports % bytes === 0n) return lamports / bytes;
+    const isRent = lamports > 0n && lamports % bytes === 0n && lamports / bytes <= MOST_LAMPORTS_PER_BYTE;
+    if (isRent) return lamports / bytes;
   }
   return null;
 }

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""Checks a receipt of the CTO queue against the chain, with an RPC endpoint alone.
-It follows docs/receipt-format.md, and shares no code with the queue. Rules are named by their numbers there.
+"""Checks a receipt of the CTO queue against the chain by docs/receipt-format.md, whose numbers name the rules.
     python3 verify.py receipt.json --rpc https://api.mainnet-beta.solana.com [--json]
 """
 import argparse, json, re, sys, time, urllib.request
@@ -15,10 +14,9 @@ LANDED, OPEN = {"confirmed", "finalized"}, {"ready", "in_flight", "needs_review"
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff]")
 shown = lambda text: UNSEEN.sub(lambda found: "\\u%04x" % ord(found[0]), text)  # a terminal would obey these
 OVER = {"completed", "failed", "cancelled"}
-PAGE, MAX_PAGES, TRIES, TIMEOUT_S, MAX_BYTES = 1000, 20, 5, 15, 64 << 20
+PAGE, MAX_PAGES, TRIES, TIMEOUT_S, MAX_BYTES, MOST_RATE = 1000, 20, 5, 15, 64 << 20, 13920
 
-class NoVerdict(Exception):
-    """The check could not be made: the receipt cannot be read, or the chain was not."""
+class NoVerdict(Exception): """The check could not be made."""
 
 def endpoint(url):
     def call(method, *params, tries=TRIES):
@@ -38,13 +36,13 @@ def endpoint(url):
     return call
 
 def reader(rpc):
-    """Reads at `finalized` where the cluster shows its genesis certificate, at `confirmed` elsewhere."""
     try:
         at = "finalized" if isinstance(rpc("getAgGenesisCert", tries=1), dict) else "confirmed"
     except NoVerdict:
         at = "confirmed"
     return lambda method, subject, **options: rpc(method, subject, {"commitment": at, **options})
 
+u64 = lambda data, at: int.from_bytes(data[at:at + 8], "little")
 def from_base58(text):
     number = 0
     for letter in text:
@@ -77,35 +75,44 @@ def system_calls(transaction, inner_only=False):
 
 def own_minimum(transaction):
     for number, _, data in system_calls(transaction):
-        lamports, size = int.from_bytes(data[4:12], "little"), int.from_bytes(data[12:20], "little") + 128
-        if number == 0 and len(data) >= 20 and lamports > 0 and lamports % size == 0:
+        lamports, size = u64(data, 4), u64(data, 12) + 128
+        if number == 0 and len(data) >= 20 and 0 < lamports <= MOST_RATE * size and lamports % size == 0:
             return lamports // size * 128
+
+def opened_sizes(transaction):
+    sizes = {}
+    for number, accounts, data in system_calls(transaction):
+        for account in accounts[GIVES_DATA[number]:][:1] if number in GIVES_DATA else ():
+            at = 44 + u64(data, 36) + (8 if number == 3 else 0) if number in (3, 9) else 4 if number == 8 else 12
+            sizes[account] = max(sizes.get(account, 0), u64(data, at))
+    return sizes
 
 def minimums(rpc, transactions):
     own = {signature: own_minimum(one) for signature, one in transactions.items()}
-    told = [(transactions[signature]["slot"], minimum) for signature, minimum in own.items() if minimum is not None]
+    told = [(transactions[s]["slot"], minimum) for s, minimum in own.items() if minimum is not None]
     if not told and transactions:
-        now = rpc("getMinimumBalanceForRentExemption", 0)
-        return {signature: now for signature in transactions}
+        return dict.fromkeys(transactions, rpc("getMinimumBalanceForRentExemption", 0))
     nearest = {s: min(told, key=lambda one: abs(one[0] - transactions[s]["slot"]))[1] for s in own}
     return {s: nearest[s] if own[s] is None else own[s] for s in own}
 
 def spent(transaction, payers, minimum):
-    """The loss without fee and rents, and all amounts that it may be without some of its top-ups."""
     meta, keys = transaction["meta"], keys_of(transaction)
     token_balances = (meta.get("preTokenBalances") or []) + (meta.get("postTokenBalances") or [])
     owners = {one["accountIndex"]: one.get("owner") for one in token_balances}
-    with_data = {at for number, accounts, _ in system_calls(transaction) if number in GIVES_DATA
-                 for at in accounts[GIVES_DATA[number]:][:1]}
-    balances, most, may_be = list(zip(meta["preBalances"], meta["postBalances"])), 5 * minimum, {0}
-    counted = with_data | {at for at, (before, _) in enumerate(balances)
-                           if keys[at] in payers or (before > 0 and owners.get(at) in payers)}
-    total = sum(before - after if at in counted else 0 if before else -min(after, minimum)
-                for at, (before, after) in enumerate(balances)) - meta["fee"]
-    moved = [(one[0], one[1], int.from_bytes(data[4:12], "little")) for number, one, data in
-             system_calls(transaction, inner_only=True) if number == 2 and len(data) >= 12 and len(one) >= 2]
-    for amount in [amount for source, to, amount in moved if keys[source] in payers and 0 < amount <= most
-                   and to not in counted and balances[to][0] > 0][:4]:
+    sizes, balances = opened_sizes(transaction), list(zip(meta["preBalances"], meta["postBalances"]))
+    theirs = {at for at, (before, _) in enumerate(balances)
+              if keys[at] in payers or ((before > 0 or at in sizes) and owners.get(at) in payers)}
+    total, most, may_be, rests = -meta["fee"], 5 * minimum, {0}, []
+    for at, (before, after) in enumerate(balances):
+        if at in theirs or at not in sizes:
+            total += before - after if at in theirs else 0 if before else -min(after, minimum)
+        else:
+            rent = min(after - before, max(0, minimum // 128 * (128 + sizes[at]) - before))
+            total, rests = total - rent, rests + [after - before - rent]
+    moved = [u64(data, 4) for number, one, data in system_calls(transaction, inner_only=True)
+             if number == 2 and len(data) >= 12 and len(one) >= 2 and keys[one[0]] in payers
+             and one[1] not in theirs and one[1] not in sizes and balances[one[1]][0] > 0]
+    for amount in [amount for amount in moved + rests if 0 < amount <= most][:4]:
         may_be |= {one + amount for one in may_be}
     return total, {total - one for one in may_be if one <= most}
 
@@ -127,12 +134,10 @@ def finds_in(transaction, operation, addresses, token, minimum):
             continue
         back = meta["postBalances"][0] - meta["preBalances"][0] + meta["fee"]
         amount, may_be = (back, {back}) if match[2] == "recover" else spent(transaction, {wallet, keys[0]}, minimum)
-        yield {
-            "kind": match[2], "leg": int(match[3]), "memo": text, "address": wallet, "payer": keys[0],
+        yield {"kind": match[2], "leg": int(match[3]), "memo": text, "address": wallet, "payer": keys[0],
             "signature": transaction["transaction"]["signatures"][0], "slot": str(transaction["slot"]),
             "lamports": str(amount), "mayBe": set(map(str, may_be)),
-            "tokens": str(received(meta, wallet, token)), "fee": meta["fee"],
-        }
+            "tokens": str(received(meta, wallet, token)), "fee": meta["fee"]}
 
 def read_chain(rpc, receipt, problems):
     operation = receipt["operationId"]
@@ -155,17 +160,15 @@ def read_chain(rpc, receipt, problems):
     funded = any("cto:1:%s:fund:" % operation in line["memo"] for line in lines.values())
     return finds, sum(line["err"] is not None for line in lines.values()), funded
 
-def price_of(lamports, tokens, decimals):
-    top, bottom = lamports * 10 ** decimals, tokens * 10 ** 9
+def price_of(top, bottom):
     context = Context(prec=max(12, len(str(top // bottom))), rounding=ROUND_DOWN)
-    price = context.divide(Decimal(top), Decimal(bottom))
-    text = format(price, "f")
+    text = format(context.divide(Decimal(top), Decimal(bottom)), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 def price_fits(one, decimals):
     if "price" not in one or decimals is None or int(one.get("tokens", 0)) <= 0:
         return "price" not in one
-    return one["price"] == price_of(int(one["lamports"]), int(one["tokens"]), decimals)
+    return one["price"] == price_of(int(one["lamports"]) * 10 ** decimals, int(one["tokens"]) * 10 ** 9)
 
 def shares(receipt):
     legs, total = receipt["legs"], int(receipt["asked"]["lamports"])
@@ -188,8 +191,7 @@ def check_alone(receipt, say):
             "2: %s is not the memo of leg %d" % (one["memo"], one["leg"]))
     for one in returns if legs else []:
         say((one["leg"], one["address"]) in [(leg["leg"], leg["address"]) for leg in legs], "2: another wallet returns")
-    if not sweep and legs:
-        say([int(one["lamports"]) for one in legs] == shares(receipt), "3: the amounts do not follow the rule")
+    say(sweep or not legs or [int(one["lamports"]) for one in legs] == shares(receipt), "3: the amounts are others")
     for one in legs:
         name = "4: leg %d " % one["leg"]
         has_landed, paid_by = one["status"] in LANDED, one.get("payer", one["address"])
@@ -207,8 +209,7 @@ def check_alone(receipt, say):
     steps, status, settled = returns if sweep else legs, receipt["status"], receipt["settled"]
     done = sum(one["status"] in LANDED for one in steps)
     if status not in OVER or any(one["status"] in OPEN for one in steps):
-        say(not settled, "7: it is final, and not over")
-        return
+        return say(not settled, "7: it is final, and not over")
     say(not settled or all(one["status"] != "confirmed" for one in steps), "7: it is final, and a leg is not")
     say(status != "failed" or done == 0, "7: it has failed, and a leg has landed")
     say(status != "completed" or done > 0, "7: it is completed, and nothing has landed")
@@ -251,8 +252,8 @@ def verify(receipt, rpc):
     if all(one["status"] not in OPEN for one in legs + returns):
         say(said == paid or (funded and said > paid), "12: the fees are %d and on chain %d" % (said, paid))
     if "decimals" in receipt:
-        supply = rpc("getTokenSupply", receipt["asked"]["token"])
-        say(supply["value"]["decimals"] == receipt["decimals"], "13: the decimals are not the token's")
+        supply = rpc("getTokenSupply", receipt["asked"]["token"])["value"]
+        say(supply["decimals"] == receipt["decimals"], "13: the decimals are not the token's")
     counts = {"memosVerified": verified, "transactions": len(finds), "failedTransactions": failed}
     return {"ok": not problems, **counts, "problems": problems}
 
@@ -262,7 +263,7 @@ def check_shape(receipt):
     texts = [receipt["operationId"], receipt["split"], receipt["status"], asked["token"], asked["mode"]]
     texts += [one[name] for one in steps for name in ("address", "status", "memo")]
     amounts = [asked["lamports"], totals["lamports"], costs["networkLamports"], costs["priorityLamports"]]
-    amounts += [one["lamports"] for one in steps] + [totals.get("tokens", "0")]
+    amounts += [totals.get("tokens", "0")] + [one["lamports"] for one in steps]
     amounts += [one[name] for one in steps for name in ("tokens", "leastTokens", "slot") if name in one]
     numbers = [receipt.get("decimals", 0), *(one["leg"] for one in steps)]
     fits = receipt["receipt"] == 1 and isinstance(receipt["settled"], bool) and isinstance(receipt["partial"], bool)
@@ -292,8 +293,7 @@ def main():
         return 2
     said = "The chain says the same:" if verdict["ok"] else "The chain says otherwise:"
     said += " %(memosVerified)d memos verified, %(transactions)d transactions, %(failedTransactions)d failed" % verdict
-    lines = [said] + ["  - " + shown(one) for one in verdict["problems"]]
-    print(json.dumps(verdict) if options.json else "\n".join(lines))
+    print(json.dumps(verdict) if options.json else "\n  - ".join([said, *map(shown, verdict["problems"])]))
     return 0 if verdict["ok"] else 1
 
 if __name__ == "__main__":
