@@ -49,11 +49,11 @@ function plant(change: (tx: Recorded, friend: number, system: number) => void, b
   return { ...truth, transactions: { ...truth.transactions, [signature]: tx } };
 }
 
-async function verdicts(): Promise<[boolean, boolean | null]> {
-  const ours = (await verifyReceipt(receipt, createChainReader(server.url))).ok;
+async function verdicts(told: Receipt = receipt): Promise<[boolean, boolean | null]> {
+  const ours = (await verifyReceipt(told, createChainReader(server.url))).ok;
   if (python === null) return [ours, null];
   const second = startPython(python, server.url);
-  const theirs = (await second.verify(receipt)).ok;
+  const theirs = (await second.verify(told)).ok;
   second.close();
   return [ours, theirs];
 }
@@ -113,5 +113,74 @@ describe("a receipt of a cashback coin", () => {
       inner(tx, { programIdIndex: system, accounts: [0, volume], data: createData(RENT, 137n) });
     });
     expect(await verdicts()).toEqual([true, python && true]);
+  });
+});
+
+describe("a receipt of a return that a wallet pays for itself", () => {
+  const [RENT, FEE] = [2_039_280, 5_000];
+  const honest = read("honest/prefunded-120000000.json") as Receipt;
+  const leg = honest.legs[0] ?? expect.fail("no leg");
+  const memo = leg.memo.replace(":buy:", ":recover:");
+  const returned = (lamports: number): Receipt => ({
+    ...honest,
+    recovered: [
+      {
+        leg: 1,
+        address: leg.address,
+        lamports: String(lamports),
+        status: "finalized",
+        signature: "back",
+        slot: "9",
+        memo,
+      },
+    ],
+    costs: { ...honest.costs, networkLamports: String(Number(honest.costs.networkLamports) + FEE) },
+  });
+  const plantReturn = (dust: number): RecordedChain => ({
+    ...truth,
+    histories: {
+      ...truth.histories,
+      [leg.address]: [
+        { signature: "back", slot: 9, err: null, memo: `[1] ${memo}` },
+        ...(truth.histories[leg.address] ?? []),
+      ],
+    },
+    transactions: {
+      ...truth.transactions,
+      back: {
+        slot: 9,
+        meta: {
+          err: null,
+          fee: FEE,
+          preBalances: [1_000_000_000, RENT + dust, 1],
+          postBalances: [1_000_000_000 + RENT + dust - FEE, 0, 1],
+          preTokenBalances: [],
+          postTokenBalances: [],
+          innerInstructions: [],
+        },
+        transaction: {
+          signatures: ["back"],
+          message: {
+            accountKeys: [leg.address, FRIEND, "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr"],
+            header: { numRequiredSignatures: 1 },
+            instructions: [
+              { programIdIndex: 2, accounts: [0], data: getBase58Decoder().decode(Buffer.from(memo)) },
+            ],
+          },
+        },
+      },
+    },
+  });
+
+  it("is confirmed, also where a stranger has sent a lamport to the account that it closes", async () => {
+    chain = plantReturn(0);
+    expect(await verdicts(returned(RENT))).toEqual([true, python && true]);
+    chain = plantReturn(1);
+    expect(await verdicts(returned(RENT))).toEqual([true, python && true]);
+  });
+
+  it("is refused if it claims more than came back", async () => {
+    chain = plantReturn(0);
+    expect(await verdicts(returned(RENT + 1))).toEqual([false, python && false]);
   });
 });
