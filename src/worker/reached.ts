@@ -7,6 +7,7 @@
  * signs nothing and keeps the mark, which is the backup's age. That is no halt, because it ends by itself once an
  * endpoint can show the history; `cto doctor`, `cto explain` and the metrics show the reason meanwhile.
  */
+import { performance } from "node:perf_hooks";
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
 import type { Chain } from "../engine/ports.ts";
@@ -28,9 +29,13 @@ import { oneChecks } from "./one-checks.ts";
 /** After a restore, the search for a backup's steps begins at its mark. One more minute costs at most one more page. */
 const MARK_EVERY_MS = 60_000;
 
+/** A backup that is put under this running worker must not be worked on until the next mark, ms. */
+const LOOK_EVERY_MS = 1_000;
+
 export type Reached = {
   /**
-   * Returns whether this worker may sign. We check until the answer is yes, and then keep that answer.
+   * Returns whether this worker may sign. We check until the answer is yes, and then keep that answer, unless the
+   * journal's mark goes back.
    * @throws the error of a failed read, and `CTO_E_JOURNAL_OTHER_CLUSTER`
    */
   isCurrent(): Promise<boolean>;
@@ -106,8 +111,43 @@ export function watchReached(
     current = true;
     return true;
   };
+  let written: { readonly slot: bigint; readonly restoredAt: number } | null = null;
+  /** A declaration deletes the mark, so that an older one may follow. */
+  const restoredAt = async (): Promise<number> => (await journal.readRestore())?.at.getTime() ?? 0;
+  let wentBackAt = Number.NEGATIVE_INFINITY;
+  /**
+   * A mark that went back without a declaration: somebody has put a backup under this running worker. A backup from before
+   * the last declaration does not have it, so only a later declaration counts.
+   */
+  const haltIfWentBack = async (): Promise<void> => {
+    const last = written;
+    if (last === null) return;
+    const known = await journal.readReached();
+    if (known !== null && known.slot >= last.slot) return;
+    if ((await restoredAt()) > last.restoredAt) return;
+    current = false;
+    wentBackAt = performance.now();
+    const reason = `its mark went back from slot ${last.slot} to ${known?.slot ?? 0n} while workers ran`;
+    const { code, message } = new CTOError("CTO_E_JOURNAL_COPIED", { reason });
+    log.error({ code }, message);
+    await journal.writeHalt({ by: "the worker", reason: `${code}: ${message}` });
+    written = null;
+  };
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let looking: Promise<void> | null = null;
+  const lookAgain = async (): Promise<void> => {
+    if (looking === null && performance.now() - lookedAt < LOOK_EVERY_MS) return;
+    looking ??= haltIfWentBack().finally(() => {
+      looking = null;
+      lookedAt = performance.now();
+    });
+    await looking;
+  };
   let checking: Promise<boolean> | null = null;
   const isCurrent = async (): Promise<boolean> => {
+    await lookAgain();
+    // Until every reader of the halt has seen it.
+    if (performance.now() - wentBackAt < LOOK_EVERY_MS) return false;
     if (current) return true;
     checking ??= check().finally(() => {
       checking = null;
@@ -116,21 +156,6 @@ export function watchReached(
   };
   const doubt = (error: unknown): void => {
     if (isCTOError(error, "CTO_E_JOURNAL_COPIED")) current = false;
-  };
-  let written: { readonly slot: bigint; readonly restoredAt: number } | null = null;
-  /** A declaration deletes the mark, so that an older one may follow. */
-  const restoredAt = async (): Promise<number> => (await journal.readRestore())?.at.getTime() ?? 0;
-  /** A mark that went back without a declaration: somebody has put a backup under this running worker. */
-  const haltIfWentBack = async (): Promise<void> => {
-    const known = await journal.readReached();
-    if (written === null || known === null || known.slot >= written.slot) return;
-    if ((await restoredAt()) !== written.restoredAt) return;
-    const reason = `its mark went back from slot ${written.slot} to ${known.slot} while workers ran`;
-    written = null;
-    const { code, message } = new CTOError("CTO_E_JOURNAL_COPIED", { reason });
-    log.error({ code }, message);
-    await journal.writeHalt({ by: "the worker", reason: `${code}: ${message}` });
-    current = false;
   };
   const task = every(options.everyMs ?? MARK_EVERY_MS, log, "mark", async () => {
     await haltIfWentBack();

@@ -64,7 +64,7 @@ export type Restore = {
 export interface RestoreStore {
   /** Returns null if no worker has written it yet. */
   readReached(): Promise<Reached | null>;
-  /** Stores the slot. A slot smaller than the stored one changes nothing. */
+  /** Stores the slot. A slot smaller than the stored one changes nothing, and neither does one on another copy. */
   writeReached(slot: bigint): Promise<void>;
   readRestore(): Promise<Restore | null>;
   /**

@@ -4,7 +4,7 @@ import type { Reached, Restore } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
 import { parseRecord } from "../../parse-record.ts";
 import { revokeLeases } from "../adopt.ts";
-import { ownCopy } from "../copy.ts";
+import { ownCopy, whyCopied } from "../copy.ts";
 import { insertOnce } from "../insert-once.ts";
 import type { Store } from "../store.ts";
 
@@ -28,7 +28,9 @@ export const readReached = async ({ marks, decisive }: Store): Promise<Reached |
   return found === null ? null : parseRecord("marks", () => reachedSchema.parse(found));
 };
 
+/** Another copy keeps its own mark until it is declared: a new one would hide its age from the declaration. */
 export const writeReached = async (store: Store, slot: bigint): Promise<void> => {
+  if ((await whyCopied(store)) !== null) return;
   const at = await store.clock.ask();
   if (await insertOnce(store, store.marks, { _id: REACHED, slot: digits(slot), first: digits(slot), at }))
     return;

@@ -30,8 +30,9 @@ export const readReached = async (pool: Pool): Promise<Reached | null> => {
   return row === undefined ? null : parseRow("reached", () => reachedRow.parse(row));
 };
 
+/** Another copy keeps its own mark until it is declared: a new one would hide its age from the declaration. */
 export const writeReached = async (pool: Pool, slot: bigint): Promise<void> => {
-  const sql = `insert into cto.reached (slot, first) values ($1, $1)
+  const sql = `insert into cto.reached (slot, first) select $1, $1 where cto.how_copied() is null
     on conflict (only_one) do update set slot = excluded.slot, at = clock_timestamp()
     where cto.reached.slot < excluded.slot`;
   await write(pool, sql, [slot]);
