@@ -34,7 +34,7 @@ it("keeps a copy's own mark, from which its declaration searches, until it is de
   expect((await journal.readReached())?.slot).toBe(900_000n);
 });
 
-it("is not taken for a copy after VACUUM FULL, a freeze and an ALTER that writes no row; a repack is", async () => {
+it("is not taken for a copy after VACUUM FULL, a freeze, CLUSTER and a row lock", async () => {
   await journal.pool.query("vacuum full freeze cto.copy");
   await journal.pool.query("cluster cto.copy using copy_pkey");
   await journal.pool.query("select * from cto.copy for update");
