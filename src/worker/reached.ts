@@ -126,6 +126,8 @@ export function watchReached(
     if (known !== null && known.slot >= last.slot) return;
     if ((await restoredAt()) > last.restoredAt) return;
     current = false;
+    // On another copy no lease is given, and the declaration alone lets workers go on.
+    if (!(await isOwnCopy())) return;
     wentBackAt = performance.now();
     const reason = `its mark went back from slot ${last.slot} to ${known?.slot ?? 0n} while workers ran`;
     const { code, message } = new CTOError("CTO_E_JOURNAL_COPIED", { reason });

@@ -32,8 +32,9 @@ describe("a snapshot that is put under a running worker", () => {
     expect(await worker.isCurrent()).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 50));
     /** The database is exchanged in one moment for a snapshot of the same copy with this mark. */
-    const putBack = async (mark: bigint | null): Promise<void> => {
+    const putBack = async (mark: bigint | null, copied: string | null = null): Promise<void> => {
       const snapshot = newJournal();
+      snapshot.whyCopied = async () => copied;
       if (mark !== null) await snapshot.writeReached(mark);
       live = snapshot;
     };
@@ -62,6 +63,14 @@ describe("a snapshot that is put under a running worker", () => {
     await expect
       .poll(async () => (await journal.readHalt())?.reason, { timeout: 4_000 })
       .toContain("its mark went back from slot 9000 to 0");
+  });
+
+  it("needs no halt, and so no `cto resume`, where it is another copy, as a standby without the last mark is", async () => {
+    const { journal, worker, putBack } = await open(20);
+    await putBack(8_990n, "a standby was promoted");
+    await expect.poll(() => worker.isCurrent(), { timeout: 4_000 }).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await journal.readHalt()).toBeNull();
   });
 
   it("is not imagined: marks that grow under many looks, and a declaration, halt nothing", async () => {
