@@ -125,7 +125,7 @@ export const MUTANTS: readonly Mutant[] = [
     mistake: "a worker goes on signing although a backup was put under it while it runs",
     file: "src/worker/reached.ts",
     suites: ["test/worker/reached.test.ts"],
-    edits: [["known.slot >= written.slot", "known.slot >= 0n"]],
+    edits: [["known.slot >= last.slot", "known.slot >= 0n"]],
   },
   {
     name: "copy-not-noticed",

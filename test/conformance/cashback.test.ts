@@ -11,11 +11,11 @@ import { enqueue } from "../../src/services/operations.ts";
 import { curveOf } from "../../src/venues/pumpfun/program.ts";
 import { canonicalPoolOf } from "../../src/venues/pumpswap/program.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
-import { putPumpswapPool } from "../conformance/pumpswap-pool.ts";
 import { buildJob } from "../support/build-job.ts";
 import { describeWithPumpswap } from "../support/programs.ts";
 import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 import { findPython, startPython } from "../verifiers/python.ts";
+import { putPumpswapPool } from "./pumpswap-pool.ts";
 
 const LEGS = 3;
 type Mode = "prefunded" | "standard";

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { getBase58Decoder } from "@solana/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createChainReader, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
-import { type RecordedChain, recordedChainSchema, serveChain } from "../verifiers/chain-server.ts";
-import { findPython, startPython } from "../verifiers/python.ts";
+import { type RecordedChain, recordedChainSchema, serveChain } from "./chain-server.ts";
+import { findPython, startPython } from "./python.ts";
 
 const FOLDER = new URL("../../verifiers/forgeries/", import.meta.url);
 const read = (path: string): unknown => JSON.parse(readFileSync(new URL(path, FOLDER), "utf8"));
