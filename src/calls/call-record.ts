@@ -39,6 +39,8 @@ export type CallRecord = {
   readonly call: Call;
   readonly status: CallStatus;
   readonly createdAt: Date;
+  /** When the restore that stood at its creation was declared; null: there was none. By the database's clock. */
+  readonly restoredAt: Date | null;
   /** The transaction whose memo publishes the hash of the terms; null before it is final. */
   readonly announcement: { readonly signature: Signature; readonly slot: bigint } | null;
   /** What the mint's issuer can do to its holders, as it was last seen. */
@@ -62,6 +64,7 @@ export const newRecord = (call: Call, createdAt: Date): CallRecord => ({
   call,
   status: "announced",
   createdAt,
+  restoredAt: null,
   announcement: null,
   powers: [],
   cover: null,
@@ -129,6 +132,7 @@ const recordSchema = z
     terms: termsSchema,
     status: z.enum(CALL_STATUSES),
     createdAt: moment,
+    restoredAt: moment.nullable().default(null),
     announcement: z.object({ signature: signatureSchema, slot: whole }).nullable(),
     powers: z.array(z.enum(MINT_POWERS)).default([]),
     cover: z

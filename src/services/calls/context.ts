@@ -47,17 +47,19 @@ export async function requireCall(context: CallContext, callId: string): Promise
 /**
  * Says why nothing may be handed out or released now: a halt, a journal that is another copy than the workers', or one
  * that was restored from a backup after the call was created. Such a journal may lack what was handed out. Null: it may.
+ *
+ * The call names the declaration that it was created under. Times do not decide: two clocks wrote them.
  */
 export async function whyHeld(
   { journal }: Pick<CallContext, "journal">,
-  { createdAt }: Pick<CallRecord, "createdAt">,
+  { restoredAt }: Pick<CallRecord, "restoredAt">,
 ): Promise<string | null> {
   const halt = await journal.readHalt();
   if (halt !== null) return `all signing is halted: ${halt.reason}`;
   const copied = await journal.whyCopied();
   if (copied !== null) return new CTOError("CTO_E_JOURNAL_COPIED", { reason: copied }).message;
   const restore = await journal.readRestore();
-  return restore !== null && restore.at >= createdAt
+  return restore !== null && restore.at.getTime() !== restoredAt?.getTime()
     ? "the journal was restored from a backup, which may lack what was handed out"
     : null;
 }

@@ -52,7 +52,9 @@ export async function createCall(
   requireMint(call, survey);
   requireHoldings(call, survey);
   await requirePastCalls(context, call);
-  const record: CallRecord = { ...newRecord(call, new Date()), powers: powersIn(survey) };
+  // A restore that is declared from now on holds the call.
+  const restoredAt = (await context.journal.readRestore())?.at ?? null;
+  const record: CallRecord = { ...newRecord(call, new Date()), restoredAt, powers: powersIn(survey) };
   const store = storeOf(context);
   const isTaken = (await context.journal.readOperation(callId)) !== null || !(await store.addCall(record));
   if (isTaken) throw new CTOError("CTO_E_CALL_EXISTS", { callId });
