@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { toBase58 } from "../../src/base/base58.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { type Statement, textOfStatement } from "../../src/calls/pledge.ts";
-import { verifyStatement } from "../../src/calls/verify-statement.ts";
+import { requireProof, verifyStatement } from "../../src/calls/verify-statement.ts";
 import { isCTOError } from "../../src/errors/index.ts";
 import { generateKeypair, type Keypair, privateKeyOfSeed, signBytes } from "../../src/wallets/keypair.ts";
 import fc from "../support/fast-check.ts";
@@ -192,5 +192,34 @@ describe("a statement of a member", () => {
     ["a number as an amount", { ...signed(pledge), statement: { ...pledge, lamports: 1 } }],
   ])("is refused as %s", (_, input) => {
     expect(refusal(input)).toBe("CTO_E_PLEDGE_INVALID");
+  });
+});
+
+describe("the proof that a wallet asks for its own transaction", () => {
+  const prove = (input: unknown, wallet: Address = member.address): string | null => {
+    try {
+      requireProof(wallet, input, { call, now: NOW });
+      return null;
+    } catch (error) {
+      if (!isCTOError(error)) throw error;
+      return error.code;
+    }
+  };
+
+  it("is a pledge to this call that the wallet itself has signed", () => {
+    expect(prove(signed(pledge))).toBeNull();
+    const another = signed({ ...pledge, wallet: stranger.address }, stranger);
+    expect(prove(another, stranger.address)).toBeNull();
+    expect(prove(another)).toBe("CTO_E_MUSTER_NOT_PROVED");
+  });
+
+  it.each([
+    ["nothing", null],
+    ["a withdrawal", signed(withdrawal)],
+    ["a pledge that a stranger signed", signed(pledge, stranger)],
+    ["a pledge to another call", signed({ ...pledge, callId: "call_2" })],
+    ["a word", "please"],
+  ])("is not %s", (_, input) => {
+    expect(prove(input)).toBe("CTO_E_MUSTER_NOT_PROVED");
   });
 });
