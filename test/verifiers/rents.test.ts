@@ -1,6 +1,7 @@
 /**
  * Tests on the venues' own programs that both verifiers confirm the receipts of operations whose rents are unusual: a
- * buy that extends its market, addresses that a stranger has sent lamports to, and programs that a lookup table names.
+ * buy that extends its market, addresses that a stranger has sent lamports to, programs that a lookup table names, and
+ * a first buy of a cashback coin, which pays fees back into an account that it opens.
  */
 import { type Address, getAddressDecoder, lamports } from "@solana/kit";
 import { afterEach, expect, it } from "vitest";
@@ -177,5 +178,23 @@ describeWithPrograms("a receipt of transactions that use our lookup table", (fol
     const { cluster } = stage.localnet;
     const buys = cluster.history().filter(({ loaded }) => loaded.readonly.includes(SYSTEM_PROGRAM));
     expect(buys).toHaveLength(LEGS);
+  });
+});
+
+describeWithPumpswap("fees that a buy pays into an account that it opens", (folder) => {
+  it.each<[Venue, Mode]>([
+    ["pumpswap", "prefunded"],
+    ["pumpswap", "standard"],
+    ["pumpfun", "prefunded"],
+  ])("a receipt of buys of a cashback coin on %s in %s mode is confirmed", async (venue, mode) => {
+    stage = await openFor(folder, mode);
+    const { cluster } = stage.localnet;
+    const mint = await listMarket(stage, folder, venue);
+    const market = await (venue === "pumpfun" ? curveOf(mint) : canonicalPoolOf(mint));
+    const account = cluster.account(market) ?? expect.fail("no market");
+    const data = new Uint8Array(account.data);
+    data[venue === "pumpfun" ? 82 : 244] = 1;
+    cluster.setAccount({ ...account, data });
+    await operate(stage, mint, mode);
   });
 });
