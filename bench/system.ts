@@ -102,7 +102,11 @@ export const jobFor = (
   tokenAddress: Address,
   legs: number,
   mode: "standard" | "prefunded" = "prefunded",
-) => ({ userId, userChatId: 1, tokenAddress, buyAmount: legs / 100, mode, platform: "auto" as const });
+  solPerLeg = 0.01,
+) => ({ userId, userChatId: 1, tokenAddress, buyAmount: legs * solPerLeg, mode, platform: "auto" as const });
+
+/** A row fails if an operation takes longer. */
+const RESULT_MS = 120_000;
 
 export type Run = { readonly operation: Operation; readonly ms: number };
 
@@ -130,12 +134,20 @@ export async function startRunner({ context }: Pick<System, "context">): Promise
       },
     }),
   });
+  const resultOf = (jobId: string) =>
+    new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(reject, RESULT_MS, new Error(`${jobId} has no result after ${RESULT_MS} ms`));
+      waiting.set(jobId, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   return {
     worker,
     async run(job, legs) {
       const began = performance.now();
       const { jobId } = await enqueue(context, job, 0, { parallelism: Math.min(256, Math.max(1, legs)) });
-      if (!ended.has(jobId)) await new Promise<void>((resolve) => waiting.set(jobId, resolve));
+      if (!ended.has(jobId)) await resultOf(jobId);
       const ms = performance.now() - began;
       const operation = await context.journal.readOperation(jobId);
       if (operation?.status !== "completed")

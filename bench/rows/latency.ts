@@ -4,7 +4,7 @@
  * at most 20 ms.
  */
 import type { MachineName } from "../../src/localnet/index.ts";
-import { type Figure, ofRounds, type Row } from "../figures.ts";
+import { type Figure, ofRounds, type Row, say } from "../figures.ts";
 import { floorOf } from "../raw-client.ts";
 import { addUser, jobFor, openSystem, startRunner } from "../system.ts";
 
@@ -32,6 +32,7 @@ async function on(machine: MachineName): Promise<Figure[]> {
         ["the desk, prefunded", token, "prefunded"],
       ] as const) {
         if (mint === null) continue;
+        say("latency", `${machine}, ${what}, ${legs} legs`);
         const ratios: number[] = [];
         const times: number[] = [];
         await runner.run(jobFor(user, mint, legs, mode), legs);

@@ -11,6 +11,8 @@ import { addUser, addUsers, jobFor, openSystem, type System } from "../system.ts
 import { startWorker } from "../worker-process.ts";
 
 const USERS = Number(process.env.CTO_BENCH_USERS ?? 40);
+/** Small, so that the operations that run at once do not move the coin's price beyond each other's slippage. */
+const SOL_PER_LEG = 0.0002;
 const OPERATIONS_EACH = 2;
 const LEGS = 10;
 const CONCURRENCY = 16;
@@ -44,7 +46,13 @@ async function drive(system: System, workers: number, round: number) {
   const ids: string[] = [];
   for (let each = 0; each < OPERATIONS_EACH; each += 1)
     for (const user of users)
-      ids.push((await enqueue(system.context, jobFor(user, coin, LEGS), 0, { parallelism: LEGS })).jobId);
+      ids.push(
+        (
+          await enqueue(system.context, jobFor(user, coin, LEGS, "prefunded", SOL_PER_LEG), 0, {
+            parallelism: LEGS,
+          })
+        ).jobId,
+      );
   const open = new Set(ids);
   const times: number[] = [];
   while (open.size > 0) {
@@ -53,7 +61,10 @@ async function drive(system: System, workers: number, round: number) {
       [[...open]],
     );
     for (const { id, status, created_at: from, finished_at: to } of rows) {
-      if (status !== "completed") throw new Error(`${id}: ${status}`);
+      if (status !== "completed") {
+        const operation = await system.context.journal.readOperation(id);
+        throw new Error(`${id}: ${status}, ${operation?.failure?.message}`);
+      }
       open.delete(id);
       times.push(to.getTime() - from.getTime());
     }

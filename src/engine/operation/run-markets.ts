@@ -1,0 +1,90 @@
+/** Opens the markets of a run: survey, open, reserve, anchor, and store what was decided. */
+
+import { anchorLegs } from "../buy/anchor.ts";
+import type { Payers } from "../buy/draft.ts";
+import { fundedBy } from "../buy/funded.ts";
+import { type AnchoredMarket, createMarkets, type Markets } from "../buy/markets.ts";
+import { openMarket } from "../buy/open-market.ts";
+import { openDespiteMove, openForReachable } from "../buy/rents-moved.ts";
+import { requireWithin, reserveLegs } from "../limits/admission.ts";
+import type { Leg, StoredLimits, Survey } from "../ports.ts";
+import type { EngineSettings } from "../settings.ts";
+import { stepOfLeg } from "../step/of-leg.ts";
+import { isOpen } from "../step/status.ts";
+import { formatFor } from "../transaction/format.ts";
+import { fitLegs } from "./fitness.ts";
+import { LeaseLost, type Run } from "./journaling.ts";
+import { keepNotes } from "./note.ts";
+
+/** The survey for the plan, and a function for a new one. */
+export type Surveys = {
+  readonly first: () => Promise<Survey>;
+  readonly fresh: () => Promise<Survey>;
+  /** This run has made the plan, so no other operation has used the wallets since. */
+  readonly isFirst: boolean;
+};
+
+/** What the first market opens with. Each later one reads the limits again. */
+export type Opening = Surveys & { readonly limits: StoredLimits };
+
+/** Creates the markets of a run. Each market after the first needs the present state, so it takes a fresh survey. */
+export function marketsOf(
+  run: Run,
+  settings: EngineSettings,
+  { first, fresh, limits: firstLimits }: Pick<Opening, "first" | "fresh" | "limits">,
+  legs: readonly Leg[],
+  payers: Payers,
+): Markets {
+  const { ports, operation, lease } = run;
+  let survey = first;
+  let stored: StoredLimits | undefined = firstLimits;
+  // Decisions are stored beside the market's writes, and at the latest when the market refuses.
+  const notes = keepNotes(run);
+  const openMarkets = async (): Promise<AnchoredMarket> => {
+    const limits = await requireWithin(run, settings, legs.length, stored);
+    stored = undefined;
+    const toLand = await legsToLand(run);
+    // A caller that signs has an open step, unless another worker has taken it over.
+    if (toLand.length === 0) throw new LeaseLost(`nothing of ${operation.id} is left to sign`);
+    const openFor = async (served: readonly Leg[], now: Survey) => {
+      const signers = [...(payers.funding ? [payers.funding] : []), ...served];
+      const format = await formatFor(
+        ports.keyring,
+        now.cluster,
+        signers.map(({ walletId }) => walletId),
+      );
+      const context = { legs: served, legCount: legs.length, payers, limits, format, decided: notes.keep };
+      return openMarket(ports, settings, operation, now, context);
+    };
+    const { opened, outOfReach } = await openDespiteMove(await survey(), fresh, async (now) => {
+      const fit = fitLegs(operation.request, now, toLand);
+      const isAhead = operation.request.mode === "standard" && payers.funding === null;
+      if (isAhead) return openForReachable(fit, (served) => openFor(served, now));
+      return { opened: await openFor(fit, now), outOfReach: new Map() };
+    });
+    await reserveLegs(run, limits, toLand, { ...opened, funding: payers.funding });
+    survey = fresh;
+    const { open, detection, price } = opened;
+    const changed = { venue: open.venue, detected: detection.platform, price };
+    const [anchors] = await Promise.all([
+      anchorLegs(run, open, toLand, opened.cap),
+      ports.journal.changeOperation(operation.id, lease, changed),
+      notes.store(),
+    ]);
+    const funded = fundedBy(await ports.journal.readSteps(operation.id));
+    return { ...opened, anchors, outOfReach, funded };
+  };
+  return createMarkets(ports, () => openMarkets().finally(notes.store));
+}
+
+/** Returns the legs that may still land, with their present anchors: a market has to serve these. */
+async function legsToLand({ ports, operation }: Run): Promise<Leg[]> {
+  const [steps, legs] = await Promise.all([
+    ports.journal.readSteps(operation.id),
+    ports.journal.readLegs(operation.id),
+  ]);
+  return legs.filter((leg) => {
+    const buy = stepOfLeg(steps, "buy", leg);
+    return buy !== undefined && isOpen(buy);
+  });
+}
