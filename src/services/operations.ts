@@ -84,6 +84,11 @@ async function admitTraced(
   const mayBeKnown = given.id !== undefined || given.idempotencyKey !== undefined;
   // A repeated request must find its operation, even if the limits have changed. The worker then checks the limits.
   const isLimited = given.idempotencyKey === undefined;
+  // It runs beside the reads; we await it before we write. A repeated request does not need it.
+  const checked = queue.check().then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
   const [known, wallets, limits] = await Promise.all([
     mayBeKnown ? journal.findAccepted({ ...given, id }) : null,
     journal.listWallets(request.userId),
@@ -101,7 +106,8 @@ async function admitTraced(
   if (isLimited && request.expiresAt && isExpired({ request }, await journal.readTime()))
     throw expired({ request });
   if (limits !== null) requireWithinLimits(limits, request, buyers.length);
-  await queue.check();
+  const refusal = await checked;
+  if (refusal !== null) throw refusal.error;
   const maxOpen = config.CTO_MAX_OPEN_OPERATIONS;
   const accepted = await journal.createOperation({ ...given, id, maxOpen });
   if (accepted.created) await keepTrace(journal, accepted.operation.id);
