@@ -12,16 +12,16 @@ export type PriceOptions = {
 
 export const addPriceOptions = (command: Command): Command =>
   command
-    .option("--max-impact-bps <n>", "the most that the operation may move the price", integer(0, 10_000))
-    .option("--max-price <sol>", "the most that a whole token may cost, like 0.00000005")
+    .option("--max-impact-bps <n>", "the most that the operation may lose to its own price impact and to the mint's transfer fee", integer(0, 10_000))
+    .option("--max-price <sol>", "the most SOL that a whole token may cost, fees included, like 0.00000005")
     .option(
       "--max-deviation-bps <n>",
-      "how much dearer a pool that anyone can open, or the aggregator, may be than its second source",
+      "how much dearer a market may be than the price that it is compared with; 300 unless given or limited",
       integer(0, 1_000_000),
     )
     .option(
       "--max-transfer-fee-bps <n>",
-      "the most that the mint may take of every transfer; 1000 unless given",
+      "the highest transfer fee that the mint may take; 1000 unless given",
       integer(0, 10_000),
     );
 

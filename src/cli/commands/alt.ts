@@ -16,9 +16,9 @@ Example:
   $ cto alt create alice
 
 The user's funding wallet pays for it and is its authority; each of its transactions carries the memo cto:1:alt:<table>.
-Put the address into CTO_LOOKUP_TABLES of every worker; without a table everything that fits into 1232 bytes works as
-before, and what does not is funded ahead. Only transactions of version 0 use tables: where the cluster and all signers know
-version 1, a transaction has 4096 bytes and needs none.`;
+Put the address into CTO_LOOKUP_TABLES of every worker. A table is optional: without one, a buy that does not fit into 1232
+bytes is funded ahead. Only transactions of version 0 use tables. If the cluster and all signers support version 1, as on
+mainnet, a transaction has 4096 bytes and needs no table.`;
 
 const SHOW_HELP = `
 Examples:

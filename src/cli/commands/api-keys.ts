@@ -52,7 +52,7 @@ function addCreate(keys: Command): void {
     .argument("<name>", "for people to read")
     .requiredOption("--scopes <list>", `comma separated: ${API_SCOPES.join(", ")}`, texts)
     .option("--user <id>", "the one user that it may act for (default: all)")
-    .option("--days <n>", "ends it after so many days (default: never)", integer(1, 3_650))
+    .option("--days <n>", "the key expires after so many days (default: never)", integer(1, 3_650))
     .option("--from <list>", "addresses and networks that it may be used from (default: anywhere)", texts)
     .description("make a key; it is shown once")
     .addHelpText("after", CREATE_HELP)
@@ -76,8 +76,8 @@ function addRoll(keys: Command): void {
   keys
     .command("roll")
     .argument("<id>", "the key's id: the middle part of the key")
-    .option("--overlap-hours <n>", "how long the old key goes on", integer(0, 720), 24)
-    .description("make a key in another one's place, with the same rights; it is shown once")
+    .option("--overlap-hours <n>", "for how long the old key stays valid", integer(0, 720), 24)
+    .description("replace a key by a new one with the same rights; it is shown once")
     .addHelpText("after", "\nExample:\n  $ cto api-keys roll 7fJaqm2kgarC --overlap-hours 48")
     .action(
       action<[id: string], { overlapHours: number }>(async (terminal, [id], { overlapHours }) => {

@@ -5,17 +5,17 @@ import { action, withContext } from "../action.ts";
 
 const ROTATE_HELP = `
 Examples:
-  $ cto keys rotate               in step 3 of these, in the environment of step 2
-  $ cto keys status               in step 4: all wallets must be under the current secret
+  $ cto keys rotate               step 3 below, with the variables of step 2
+  $ cto keys status               step 4 below: all wallets must be sealed with the current secret
 
 The steps, in this order (docs/wallets.md says why):
   1. restart every process with ENCRYPTION_SECRET=<old> and ENCRYPTION_SECRET_PREVIOUS=<new>
   2. restart every process with ENCRYPTION_SECRET=<new> and ENCRYPTION_SECRET_PREVIOUS=<old>
   3. rotate
-  4. look at the status
+  4. check the status
   5. restart every process without ENCRYPTION_SECRET_PREVIOUS
 
-Workers go on meanwhile. Killed half-way, run it again: it goes on where it was.`;
+Workers may run meanwhile. If the command was interrupted, run it again: it continues where it stopped.`;
 
 const named = (title: string, ids: readonly string[]): string[] =>
   ids.length === 0 ? [] : [`${title}: ${ids.length}`, ...ids.map((id) => `  ${id}`)];

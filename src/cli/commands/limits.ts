@@ -16,9 +16,9 @@ Examples:
   $ cto limits set alice --per-day inherit
 
 Amounts are SOL that leave the user's wallets: what is spent on tokens, and what that costs (fees, priority fees, rents,
-rent-exempt minimums of new wallets). A funding wallet's costs count on the funding wallet. "none" says that there is no
-limit, "inherit" takes the user's own away. Outside the localnet the first three must be set, be it to "none", before
-anything is signed.`;
+rent-exempt minimums of new wallets). Costs count for the wallet that pays them. "none" means no limit. "inherit" removes
+the user's own limit, so that the one for everyone holds. Except on the localnet, nothing is signed until the first three
+are set; they may be "none".`;
 
 const SHOW_HELP = `
 Examples:
@@ -74,7 +74,7 @@ const FIELDS = [
     "maxSlippageBps",
     "maxSlippageBps",
     count,
-    "slippage that an operation may ask for",
+    "the most slippage that an operation may request",
   ],
   ["--max-impact-bps <n>", "maxImpactBps", "maxPriceImpactBps", count, "price impact of a whole operation"],
   [
@@ -82,7 +82,7 @@ const FIELDS = [
     "maxDeviationBps",
     "maxPriceDeviationBps",
     count,
-    "how much dearer a pool that anyone can open, or the aggregator, may be than its second source",
+    "how much dearer a market may be than the price that it is compared with",
   ],
   ["--allow-mints <list>", "allowMints", "allowedMints", addresses, "only these tokens, comma separated"],
   ["--deny-mints <list>", "denyMints", "deniedMints", addresses, "never these tokens, comma separated"],

@@ -12,9 +12,9 @@ Examples:
   $ cto prune
   $ cto prune --yes
 
-Operations stay, with their legs, steps and signed transactions. Of their events stay the phases, the results, what people
-decided, and the last one of each leg, funding and return; the event after a gap says how many are missing. Webhook
-deliveries that were delivered or given up are removed; those that wait stay.`;
+Operations are kept, with their legs, steps and signed transactions. Of their events, these are kept: the phases, the
+results, people's decisions, incidents, and the last event of each leg, funding and return. The event after removed ones says how many
+were removed. Webhook deliveries that were delivered or given up are removed; those that wait are kept.`;
 
 export function addPruneCommand(program: Command): void {
   program

@@ -8,9 +8,10 @@ const HELP = `
 Example:
   $ cto restore --reason "the disk died"
 
-A backup is older than what was signed after it. Stop all workers, put the backup back, run this once, then start them. No
-step of before is signed until its wallet's history shows, on as many endpoints as RESIGN_QUORUM says, that it was not bought
-already. What is found counts as landed; what cannot be proved goes to review. docs/runbook.md has all steps.`;
+A backup does not contain what was signed after it. Stop all workers, put the backup back, run this once, then start them.
+No step of the backup is signed until its wallet's history, read from as many endpoints as RESIGN_QUORUM says, shows that it
+was not bought already. What is found there counts as landed; what cannot be proved goes to review. docs/runbook.md has all
+steps.`;
 
 export function addRestoreCommand(program: Command): void {
   program
@@ -26,7 +27,7 @@ export function addRestoreCommand(program: Command): void {
         const { since, lastValidBlockHeight, open } = declared;
         terminal.answer(declared, () =>
           [
-            `Declared: histories are searched back to slot ${since}; nothing of before is signed until block ${lastValidBlockHeight + 1n} is past and final`,
+            `Declared: histories are searched back to slot ${since}; no step of the backup is signed before block ${lastValidBlockHeight + 1n} is final`,
             `${open} operations are open; each of their unsigned steps is proved first`,
           ].join("\n"),
         );

@@ -62,7 +62,7 @@ export function addTelegramCommand(program: Command): void {
   telegram
     .command("unlink")
     .argument("<chat>", "the chat's number, as `cto telegram chats` shows it")
-    .description("let a chat do nothing any more")
+    .description("unlink a chat; it may not act for its user any more")
     .addHelpText("after", "\nExample:\n  $ cto telegram unlink 123456789")
     .action(
       action<[chat: string], object>(async (terminal, [chatId]) => {

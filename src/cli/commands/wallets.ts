@@ -31,8 +31,9 @@ Examples:
   $ cto wallets import user123 --role buyer < key.json
   $ cto wallets import user123 --role buyer --expect 7xKX… --file encrypted.txt
 
-The form is recognised: base58, JSON byte array, hex, base64, CryptoJS ("U2FsdGVk…"), IV and ciphertext in hex, or our own
-sealed text. A key of 32 bytes needs --expect, because an address has 32 bytes, too. Encrypted ones are tried with ENCRYPTION_SECRET and those in ENCRYPTION_SECRET_PREVIOUS: docs/wallets.md.`;
+The format is detected: base58, JSON byte array, hex, base64, CryptoJS ("U2FsdGVk…"), IV and ciphertext in hex, or our own
+sealed text. A key of 32 bytes needs --expect, because an address has 32 bytes, too. Encrypted keys are tried with
+ENCRYPTION_SECRET and the secrets in ENCRYPTION_SECRET_PREVIOUS: docs/wallets.md.`;
 
 const role = (): Option => new Option("--role <role>", "who pays, or who buys").choices(["buyer", "funding"]);
 

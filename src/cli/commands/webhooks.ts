@@ -104,7 +104,7 @@ function addChanges(webhooks: Command): void {
   webhooks
     .command("rotate")
     .argument("<id>", "the webhook's id")
-    .description("give it a new secret, shown once; the one of before signs beside it for 24 hours")
+    .description("give it a new secret, shown once; for 24 hours messages are also signed with the old one")
     .addHelpText("after", "\nExample:\n  $ cto webhooks rotate wh_4tYk1B")
     .action(
       action<[id: string], object>(async (terminal, [id]) => {

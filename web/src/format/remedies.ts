@@ -179,11 +179,11 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   CTO_E_RESTORE_EMPTY: atServer(
     "restore the journal's backup, and check that the server uses that database.",
   ),
-  CTO_E_RESTORE_UNPROVED: atServer("set an endpoint that keeps the whole history (docs/operating.md)."),
+  CTO_E_RESTORE_UNPROVED: atServer("set an endpoint that keeps the whole history (docs/going-live.md)."),
   CTO_E_RESTORE_UNDECLARED: atServer(
     "docs/runbook.md says how to declare a restore; the operation then goes on by itself.",
   ),
-  CTO_E_RESTORE_PLAN_LOST: atServer("docs/operating.md says what to do after a restore."),
+  CTO_E_RESTORE_PLAN_LOST: atServer("docs/runbook.md says what to do after a restore."),
   CTO_E_QUEUE_UNAVAILABLE: {
     words: "Try again in a moment.",
     page: "queue",
