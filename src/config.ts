@@ -174,7 +174,7 @@ const schema = z.object({
     .pipe(z.array(z.string().regex(/^[\w.-]+(:\d{1,5})?$/, "must be hosts such as sentinel-1:26379")).min(1))
     .optional()
     .describe(
-      "Redis Sentinels, comma separated. The host of REDIS_URL is then the primary's name in the sentinels' configuration, as in redis://:password@mymaster.",
+      "Redis Sentinels, comma separated. The host of REDIS_URL is then the primary's name in the sentinels' configuration, as in redis://:password@mymaster. The sentinels are reached without TLS and without a password.",
     ),
   CTO_REDIS_PREFIX: text
     .regex(/^[\w-]+$/, "may have letters, digits, - and _ only")
@@ -185,7 +185,7 @@ const schema = z.object({
     .pipe(z.array(z.string().regex(/^[\w.:-]+$/, "must be host names or addresses")).min(1))
     .optional()
     .describe(
-      "Hosts of databases that are reached over a network of this installation alone, comma separated. `cto doctor --production` accepts them without TLS if all their addresses are private.",
+      "Hosts of databases on a private network that only this installation uses, comma separated. `cto doctor --production` accepts them without TLS if all their addresses are private.",
     ),
   SOLANA_RPC_URL: endpoints
     .optional()
@@ -210,11 +210,11 @@ const schema = z.object({
   JUPITER_API_KEY: text
     .regex(/^[\x21-\x7e]+$/, "must be visible ASCII characters without blanks, as a header's value is")
     .optional()
-    .describe("Sent to Jupiter as x-api-key. Unset: keyless, at a low rate limit."),
+    .describe("The key of your Jupiter plan, sent as x-api-key. Unset: no key, and a low rate limit."),
   JUPITER_REQUESTS_PER_SECOND: number(/^\d+(\.\d+)?$/, "a number", 0.01, 1_000)
     .optional()
     .describe(
-      "Rate limit of the Jupiter plan: estimates get a quarter of it, workers the rest. Unset: 0.5 keyless, 1 with a key, no limit on the localnet.",
+      "Requests that one process may send to Jupiter per second: estimates get a quarter of it, workers the rest. Unset: 0.5 without a key, 1 with a key, no limit on the localnet.",
     ),
   ENCRYPTION_SECRET: text
     .min(16, "must have at least 16 characters")
@@ -225,7 +225,7 @@ const schema = z.object({
   ENCRYPTION_SECRET_PREVIOUS: secrets
     .optional()
     .describe(
-      "Earlier or coming secrets, comma separated or a JSON array. They only open keys; new keys are sealed with ENCRYPTION_SECRET. See docs/wallets.md on rotation.",
+      "Other secrets that keys may be sealed with, during a rotation or an import: comma separated, or a JSON array. They only open keys; new keys are sealed with ENCRYPTION_SECRET. See docs/wallets.md.",
     ),
   CTO_SIGNERS: text
     .optional()
@@ -251,7 +251,9 @@ const schema = z.object({
   CTO_MAX_PRIORITY_FEE_LAMPORTS: count(1_000_000, 0, 100_000_000).describe(
     "The most that one transaction may pay as priority fee, in lamports.",
   ),
-  CTO_RPC_REQUESTS_PER_SECOND: count(50, 1, 10_000).describe("Rate limit per RPC endpoint."),
+  CTO_RPC_REQUESTS_PER_SECOND: count(50, 1, 10_000).describe(
+    "Requests that one process may send to one RPC endpoint per second.",
+  ),
   CTO_LOOKUP_TABLES: addresses
     .optional()
     .describe(

@@ -55,6 +55,23 @@ function parser(): Command {
 const parses = (words: readonly string[]): Promise<Command> =>
   parser().parseAsync([...words], { from: "user" });
 
+/** The command that the words name, as far as they name one. */
+const commandOf = (words: readonly string[]): Command => {
+  let found: Command = createProgram();
+  for (const word of words) {
+    const next = found.commands.find((command) => command.name() === word);
+    if (next === undefined) break;
+    found = next;
+  }
+  return found;
+};
+
+/** Returns the options in a command's words that the command does not have. */
+const unknownOptions = (words: readonly string[]): string[] => {
+  const known = [...commandOf(words).options, ...createProgram().options].map(({ long }) => long);
+  return words.filter((word) => /^--[a-z]/.test(word) && ![...known, "--help", "--version"].includes(word));
+};
+
 /** Returns true if the first words name a command. */
 function isCommand([first, second]: readonly string[]): boolean {
   const found = createProgram().commands.find((command) => command.name() === first);
@@ -85,10 +102,15 @@ describe("the documents", () => {
     }
   });
 
+  it.each(DOCUMENTS)("%s names only options that the commands in its sentences have", (file) => {
+    expect(spans(file).filter((span) => unknownOptions(wordsOf(span).slice(1)).length > 0)).toEqual([]);
+  });
+
   it("refuse a command that does not exist", async () => {
     await expect(parses(["wallets", "generat", "alice"])).rejects.toThrow();
     await expect(parses(["enqueue", "alice", "mint", "0.01"])).rejects.toThrow();
     expect(isCommand(["wallets", "generat"])).toBe(false);
+    expect(unknownOptions(["limits", "set", "--per-day", "1", "--mode", "x", "--json"])).toEqual(["--mode"]);
   });
 
   it("link to files that exist, and that the package carries", () => {

@@ -12,7 +12,11 @@ export type PriceOptions = {
 
 export const addPriceOptions = (command: Command): Command =>
   command
-    .option("--max-impact-bps <n>", "the most that the operation may lose to its own price impact and to the mint's transfer fee", integer(0, 10_000))
+    .option(
+      "--max-impact-bps <n>",
+      "the most that the operation may lose to its own price impact and to the mint's transfer fee",
+      integer(0, 10_000),
+    )
     .option("--max-price <sol>", "the most SOL that a whole token may cost, fees included, like 0.00000005")
     .option(
       "--max-deviation-bps <n>",

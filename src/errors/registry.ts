@@ -544,7 +544,7 @@ export const REGISTRY = {
         : `The operation would lose ${impactBps} bps to its price impact and ${fees.join(" and ")}; the limit is ${limitBps} bps`;
     },
     cause:
-      "maxPriceImpactBps is checked against the whole operation before anything is signed. The mint's transfer fee is included, and a market's own fee if it is above 1,000 bps. Such a fee, and an impact above 1,000 bps that an aggregator claims, are refused where neither maxPriceImpactBps nor maxPrice is set, too.",
+      "maxPriceImpactBps is checked against the whole operation before anything is signed. The mint's transfer fee is included, and a market's own fee if it is above 1,000 bps. If neither maxPriceImpactBps nor maxPrice is set, such a fee is refused, and so is an impact above 1,000 bps that an aggregator claims.",
     remedy:
       "Lower buyAmount or raise maxPriceImpactBps. A launch's fee often falls within minutes: wait, or set maxPriceImpactBps above what would be lost.",
   }),
@@ -567,7 +567,7 @@ export const REGISTRY = {
     message: ({ venue, deviationBps, limitBps, than }) =>
       `The price at ${venue} is ${deviationBps} bps above what ${than} for the same lamports; the limit is ${limitBps} bps`,
     cause:
-      "Anyone can open a pool for any token, at any price, so such a pool is compared with the aggregator's quote for the same lamports. The aggregator may answer each request differently, so its route is compared with its own quote before, and with the markets that were left for it.",
+      "Anyone can open a pool for any token, at any price, so such a pool is compared with the aggregator's quote for the same lamports. The aggregator may answer each request differently, so its route is compared with its own earlier quote, and with the markets that the engine has read before.",
     remedy:
       "Nothing was signed. The next venue is tried automatically. If none can serve the operation, raise maxPriceDeviationBps only if you know why this price is higher.",
   }),
@@ -823,7 +823,7 @@ export const REGISTRY = {
     kind: "final",
     message: ({ reason }) => `What the caller discloses contradicts itself: ${reason}`,
     cause:
-      "A caller discloses each of its wallets once, that which signs the terms included, and each past call once.",
+      "The caller must list each of its wallets once, also the wallet that signs the terms, and each past call once.",
     remedy: "Correct the list of wallets or of past calls.",
   }),
   CTO_E_CALLS_OFF: entry({
@@ -853,7 +853,7 @@ export const REGISTRY = {
   CTO_E_CALL_OTHER_CLUSTER: entry<{ named: string; ours: string }>({
     kind: "final",
     message: ({ named, ours }) => `The terms name the cluster ${named}, and this installation uses ${ours}`,
-    cause: "Terms name their cluster by its genesis hash, so that terms of a test are none of mainnet.",
+    cause: "Terms name their cluster by its genesis hash, so that terms of a test cannot be used on mainnet.",
     remedy: "Write the genesis hash of this cluster into the terms.",
   }),
   CTO_E_CALL_MINT_REFUSED: entry<{ mint: string; powers: readonly string[] }>({
@@ -867,7 +867,7 @@ export const REGISTRY = {
     kind: "final",
     message: ({ callId, reason }) => `The terms of ${callId} are not published on chain: ${reason}`,
     cause:
-      "The caller's wallet signs a memo with the hash of the terms; it must be final, and be exactly that one.",
+      "The caller's wallet must sign exactly the memo with the hash of these terms, and its transaction must be final.",
     remedy: "Send the memo that the answer to the creation contains, and confirm it once it is final.",
   }),
   CTO_E_CALL_NOT_OPEN: entry<{ callId: string; opensAt: string; closesAt: string }>({
@@ -900,9 +900,8 @@ export const REGISTRY = {
     message: ({ callId, most }) =>
       `The call ${callId} has statements of ${most} wallets, and takes no more now`,
     cause:
-      "A call keeps the statements of a limited number of wallets. A wallet that is seen to hold too little, and one that has withdrawn, makes room for the next.",
-    remedy:
-      "Try again in some seconds: the balances are looked at again and again. Otherwise join another call.",
+      "A call keeps the statements of a limited number of wallets. A wallet that holds too little, or that has withdrawn, makes room for another one.",
+    remedy: "Try again in some seconds, because the balances are read again. Or join another call.",
   }),
   CTO_E_PLEDGE_EXPIRED: entry<{ expiresAt: string }>({
     kind: "final",
@@ -927,7 +926,7 @@ export const REGISTRY = {
     kind: "final",
     message: ({ wallet }) => `The wallet ${wallet} is not a member of this muster`,
     cause:
-      "It has no pledge that was valid and covered when the muster began, or the most in all was reached before it.",
+      "When the muster began, the wallet had no valid pledge, or held too little SOL for it, or earlier pledges had already reached the call's maximum.",
     remedy: "Connect the wallet that pledged.",
   }),
   CTO_E_MUSTER_NOTHING_TO_SIGN: entry<{ wallet: string; reason: string }>({

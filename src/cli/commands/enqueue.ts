@@ -66,7 +66,7 @@ export function addEnqueueCommand(program: Command): void {
       integer(0, 2_097_152),
       0,
     )
-    .option("--slippage-bps <n>", "how far below its quote a wallet may be filled", integer(0, 10_000))
+    .option("--slippage-bps <n>", "how many tokens less than its quote a wallet may get", integer(0, 10_000))
     .option("--weights <list>", "one positive integer per wallet, like 1,2,3", integers(1, 1_000_000_000))
     .option("--wallets <ids>", "ids of the buyer wallets, in the order of the legs", texts)
     .option("--skip-unfit", "leave out wallets that cannot buy; the others share the whole amount")

@@ -36,7 +36,7 @@ export function addKeysCommand(program: Command): void {
     .description("count the wallets under each secret; secrets are shown by their fingerprints")
     .addHelpText(
       "after",
-      "\nExample:\n  $ cto keys status --json\nExit code 1 when a key is not sealed, or opened by no secret.",
+      "\nExample:\n  $ cto keys status --json\nExit code 1 when a key is not sealed, or opened by no secret. Keys under a previous secret do not change the exit code.",
     )
     .action(
       action<[], object>((terminal) =>
@@ -49,7 +49,7 @@ export function addKeysCommand(program: Command): void {
     );
   keys
     .command("rotate")
-    .description("bring all wallets' keys under ENCRYPTION_SECRET, while the system runs")
+    .description("seal all wallets' keys with ENCRYPTION_SECRET, while the system runs")
     .addHelpText("after", ROTATE_HELP)
     .action(
       action<[], object>((terminal) =>

@@ -13,8 +13,8 @@ Examples:
   $ cto prune --yes
 
 Operations are kept, with their legs, steps and signed transactions. Of their events, these are kept: the phases, the
-results, people's decisions, incidents, and the last event of each leg, funding and return. The event after removed ones says how many
-were removed. Webhook deliveries that were delivered or given up are removed; those that wait are kept.`;
+results, people's decisions, incidents, and the last event of each leg, funding and return. The event after removed ones
+says how many were removed. Webhook deliveries that were delivered or given up are removed; those that wait are kept.`;
 
 export function addPruneCommand(program: Command): void {
   program
