@@ -87,7 +87,7 @@ export const REGISTRY = {
     message: ({ home }) => `There is no installation in ${home}`,
     cause: "Without CTO_HOME, a program uses `.cto` in its working folder, and this folder does not exist.",
     remedy:
-      "Run the program where `cto start` runs, set CTO_HOME to that folder's `.cto` (a new one is made there), or set DATABASE_URL.",
+      "In production, use the settings of the workers: DATABASE_URL, or MONGODB_URI with REDIS_URL. On the localnet, run the program where `cto start` runs, or set CTO_HOME to that folder's `.cto` (a new one is made there).",
   }),
   CTO_E_HOME_OTHER_JOURNAL: entry<{ file: string; journal: string }>({
     kind: "final",
