@@ -20,7 +20,7 @@ export const addPriceOptions = (command: Command): Command =>
     .option("--max-price <sol>", "the most SOL that a whole token may cost, fees included, like 0.00000005")
     .option(
       "--max-deviation-bps <n>",
-      "how much dearer a market may be than the price that it is compared with; 300 unless given or limited",
+      "how much more expensive a market may be than the price that it is compared with; 300 unless given or limited",
       integer(0, 1_000_000),
     )
     .option(

@@ -82,7 +82,7 @@ const FIELDS = [
     "maxDeviationBps",
     "maxPriceDeviationBps",
     count,
-    "how much dearer a market may be than the price that it is compared with",
+    "how much more expensive a market may be than the price that it is compared with",
   ],
   ["--allow-mints <list>", "allowMints", "allowedMints", addresses, "only these tokens, comma separated"],
   ["--deny-mints <list>", "denyMints", "deniedMints", addresses, "never these tokens, comma separated"],
