@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { fundBuyers } from "../../src/engine/funding/funding.ts";
 import type { OpenVenue, Ports, Survey, TransactionDraft, Venues } from "../../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
-import { addressOf, attemptOf, inserted, planned } from "../../src/journal/contract/harness.ts";
+import { addressOf, attemptOf, inserted, planned, USER } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 import { unjudged } from "../support/unjudged.ts";
@@ -177,5 +177,91 @@ describe("a funding ahead", () => {
     if (own !== undefined) owners.set(FUNDER.address, { ...own, unfitAccounts: ["it is frozen"] });
     const [[, amount] = []] = (await fund(0, openOfTwo, undefined, { ...survey, owners })) ?? [];
     expect(amount).toBeGreaterThanOrEqual(shareAndFees + CREATOR_RENT);
+  });
+});
+
+describe("a funding ahead of wallets of which one has become unfit since the plan", () => {
+  const buyers = [1, 2, 3].map((leg) => addressOf(`wallet ${leg}`));
+  const holding = (leg: number) => ({
+    lamports: lamports(5_000_000n),
+    tokens: 7n,
+    tokenAccount: addressOf(`account ${leg}`),
+  });
+  const surveyed = (...unfit: readonly number[]): Survey => ({
+    ...survey,
+    owners: new Map([
+      ...survey.owners,
+      ...buyers.map((buyer, at) => {
+        const fault = unfit.includes(at + 1) ? { unfitAccounts: ["its token account is frozen"] } : {};
+        return [buyer, { ...holding(at + 1), ...fault }] as const;
+      }),
+    ]),
+  });
+
+  /** Opens an operation of three legs whose buys do not fit into one transaction with their funding. */
+  async function openThree(request: { readonly skipUnfit?: true }) {
+    const { ports: cluster, sent } = await openCluster();
+    const journal = createMemoryJournal({ now: () => new Date() });
+    const { id, lease } = await planned(journal, 3, "op", request);
+    const operation = await journal.readOperation(id);
+    if (operation === null) throw new Error("no operation");
+    const run = { ports: { ...cluster, journal }, operation, lease, signal: new AbortController().signal };
+    const settings = { ...ENGINE_DEFAULTS, limitsRequired: async () => false };
+    const legs = await journal.readLegs(id);
+    return {
+      journal,
+      id,
+      lease,
+      sent,
+      fund: (now: Survey) => fundBuyers(run, settings, { funder: FUNDER, legs, survey: async () => now }),
+      statuses: async () => (await journal.readSteps(id)).map(({ id: step, status }) => [step, status]),
+    };
+  }
+
+  it("pays the others where the request leaves the unfit out, and gives up the buy of that one", async () => {
+    const { fund, sent, statuses, journal, id } = await openThree({ skipUnfit: true });
+    await fund(surveyed(2));
+    expect(sent()?.map(([to]) => to)).toEqual([buyers[0], buyers[2]]);
+    expect((await statuses()).toSorted()).toEqual([
+      ["op.buy.1", "ready"],
+      ["op.buy.2", "failed"],
+      ["op.buy.3", "ready"],
+      ["op.fund.1", "confirmed"],
+    ]);
+    const given = await journal.readStep(`${id}.buy.2`);
+    expect(given?.failure).toMatchObject({ code: "CTO_E_WALLETS_UNFIT" });
+    expect(given?.failure?.message).toContain(`${buyers[1]} (its token account is frozen)`);
+    const funded = (await journal.readStep(`${id}.fund.1`))?.attempts[0]?.funded;
+    expect(funded?.map(({ leg }) => leg)).toEqual([1, 3]);
+    expect([...(await journal.readSpending(USER)).wallets.keys()].toSorted()).toEqual([
+      "funding",
+      "w1",
+      "w3",
+    ]);
+  });
+
+  it("does not pay that one later either: its buy would not come", async () => {
+    const { fund, sent, journal, id, lease, statuses } = await openThree({ skipUnfit: true });
+    await journal.writeFunding(id, lease, 1);
+    const buy = await journal.readStep(`${id}.buy.2`);
+    if (buy === null) throw new Error("no step");
+    const failure = { code: "CTO_E_WALLETS_UNFIT", message: "it was unfit in an earlier run" };
+    await journal.changeStep(buy.id, buy.version, lease, { status: "failed", failure });
+    await fund(surveyed());
+    expect(sent()?.map(([to]) => to)).toEqual([buyers[0], buyers[2]]);
+    expect(await statuses()).toContainEqual(["op.fund.1", "confirmed"]);
+  });
+
+  it("refuses all of it before anything is written where the request leaves nobody out", async () => {
+    const { fund, sent, statuses } = await openThree({});
+    await expect(fund(surveyed(2))).rejects.toMatchObject({ code: "CTO_E_WALLETS_UNFIT" });
+    expect(sent()).toBeUndefined();
+    expect(await statuses()).toEqual([1, 2, 3].map((leg) => [`op.buy.${leg}`, "ready"]));
+  });
+
+  it("refuses it too where no wallet is left", async () => {
+    const { fund, sent } = await openThree({ skipUnfit: true });
+    await expect(fund(surveyed(1, 2, 3))).rejects.toMatchObject({ code: "CTO_E_WALLETS_UNFIT" });
+    expect(sent()).toBeUndefined();
   });
 });

@@ -39,7 +39,10 @@ const PAYERS = { funding: null };
 export type FundingRequest = {
   readonly survey: Survey;
   readonly funder: Address;
+  /** The legs that are paid. */
   readonly legs: readonly Leg[];
+  /** The number of the operation's legs. */
+  readonly legCount: number;
   /** The number of funding transactions. */
   readonly batches: number;
   readonly limits: Limits;
@@ -104,7 +107,7 @@ function amountFor(
  */
 async function isSeenToPass(
   { ports: { chain }, operation }: Run,
-  { survey, funder, legs }: FundingRequest,
+  { survey, funder, legCount }: FundingRequest,
   { open, sample }: Opened,
   format: MessageFormat,
   price: bigint,
@@ -121,7 +124,7 @@ async function isSeenToPass(
   };
   const needs = needOf(leg, shapeOf(buy, leg, sizing, ampleAt(price)));
   if (lamportsOf(survey, funder) < needs + walletMinimum(survey.cluster)) return false;
-  const draft = draftBuy(operation, legs.length, leg, buy, sizing);
+  const draft = draftBuy(operation, legCount, leg, buy, sizing);
   const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
   requireSimulated(await chain.simulate(unsigned, { notBefore: newestSlotOf(survey) }));
   await open.accepted?.();
@@ -141,11 +144,11 @@ export async function sizeFunding(
 ): Promise<FundingAmounts> {
   const { ports, operation } = run;
   const { chain } = ports;
-  const { survey, funder, legs, batches, limits } = request;
+  const { survey, funder, legs, legCount, batches, limits } = request;
   let amounts: FundingAmounts["amounts"] = new Map();
   const buyers = legs.map(({ walletId }) => walletId);
   const format = await formatFor(ports.keyring, survey.cluster, buyers);
-  const context = { legs, legCount: legs.length, payers: PAYERS, limits, format, decided: notesOf(run) };
+  const context = { legs, legCount, payers: PAYERS, limits, format, decided: notesOf(run) };
   const market = await takeFirst(ports, operation.request, survey, context, async (opened) => {
     const { open, sample, buy } = opened;
     const computeUnitPrice = await chain.computeUnitPrice(writableOf(buy));
@@ -156,7 +159,7 @@ export async function sizeFunding(
       computeUnitLimit: AMPLE_COMPUTE_UNITS,
       computeUnitPrice,
     };
-    const draft = draftBuy(operation, legs.length, sample, buy, sizing);
+    const draft = draftBuy(operation, legCount, sample, buy, sizing);
     chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }); // It must fit, because it now has one signer less.
     const highest = raisePrice(computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
     const buys = await buysOf(open, { survey, payers: PAYERS }, { legs, sample: { leg: sample, buy } });

@@ -7,15 +7,14 @@
 import { once } from "../../base/once.ts";
 import { forEachLimited } from "../../base/parallel.ts";
 import { priorityFee } from "../../base/transaction-limits.ts";
-import { CTOError, toFailure } from "../../errors/index.ts";
 import { anchorLegs } from "../buy/anchor.ts";
 import { reliedOn } from "../buy/funded.ts";
 import { newestSlotOf } from "../buy/newest-slot.ts";
 import { requireWithin, reserveAttempt, reserveLegs } from "../limits/admission.ts";
 import type { Limits } from "../limits/limits.ts";
 import { costsOf } from "../limits/reservations.ts";
-import { requireFit, requireFitPayer } from "../operation/fitness.ts";
-import { change, emit, type Run } from "../operation/journaling.ts";
+import { requireFitPayer } from "../operation/fitness.ts";
+import { emit, type Run } from "../operation/journaling.ts";
 import { fundEvent } from "../operation/step-events.ts";
 import type {
   Costs,
@@ -30,7 +29,6 @@ import type {
 } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { driveStep } from "../step/drive-step.ts";
-import { legOf } from "../step/of-leg.ts";
 import { hasLanded, isOpen } from "../step/status.ts";
 import { LAMPORTS_PER_SIGNATURE, MAX_COMPUTE_UNITS, raisePrice } from "../transaction/costs.ts";
 import { formatFor, limitedTo } from "../transaction/format.ts";
@@ -38,6 +36,14 @@ import { formatMemo } from "../transaction/memo-text.ts";
 import { requireSimulated } from "../transaction/oversize.ts";
 import { computeUnitLimitFor, SIMULATED_LIFETIME } from "../transaction/simulated.ts";
 import { minimumFor, sizeFunding } from "./funding-amounts.ts";
+import {
+  type Batch,
+  chooseLegsToFund,
+  giveUpBatch,
+  giveUpLeftOut,
+  type LegsToFund,
+  paysNobody,
+} from "./legs-to-fund.ts";
 
 /**
  * The most legs of one funding transaction. A transfer to a wallet takes 49 bytes; with the memo and the signature,
@@ -47,7 +53,9 @@ export const FUNDING_BATCH = 15;
 type Funder = { readonly walletId: string; readonly address: TransactionDraft["feePayer"] };
 
 type FundingPlan = {
-  /** Lamports per leg, by leg index. */
+  readonly survey: Survey;
+  readonly chosen: LegsToFund;
+  /** Lamports per leg that is paid, by leg index. */
   readonly amounts: ReadonlyMap<number, Lamports>;
   /** The part of the amount that a buyer that is new to the chain must keep. It spends or returns the rest. */
   readonly minimums: ReadonlyMap<number, bigint>;
@@ -62,8 +70,6 @@ type FundingPlan = {
 /** The funding of one operation. */
 type Funding = { readonly run: Run; readonly funder: Funder; readonly batches: readonly Batch[] };
 
-type Batch = { readonly number: number; readonly legs: readonly Leg[] };
-
 /** Divides the legs into batches of one transaction each. The same legs always give the same batches. */
 export const batchesOf = (legs: readonly Leg[]): Batch[] =>
   Array.from({ length: Math.ceil(legs.length / FUNDING_BATCH) }, (_, at) => ({
@@ -71,25 +77,34 @@ export const batchesOf = (legs: readonly Leg[]): Batch[] =>
     legs: legs.slice(at * FUNDING_BATCH, (at + 1) * FUNDING_BATCH),
   }));
 
-const amountOf = ({ amounts }: FundingPlan, { index }: Leg): Lamports =>
-  amounts.get(index) ?? (0n as Lamports);
+/** Returns the legs that the batch pays, each with its lamports. */
+const paidBy = ({ amounts }: FundingPlan, { legs }: Batch): { leg: Leg; lamports: Lamports }[] =>
+  legs.flatMap((leg) => {
+    const lamports = amounts.get(leg.index);
+    return lamports === undefined ? [] : [{ leg, lamports }];
+  });
 
 function draftFunding(
   { run, funder, batches }: Funding,
-  { number, legs }: Batch,
+  batch: Batch,
   plan: FundingPlan,
 ): Omit<TransactionDraft, "lifetime"> {
   return {
     feePayer: funder.address,
-    transfers: legs.map((leg) => ({
+    transfers: paidBy(plan, batch).map(({ leg, lamports }) => ({
       from: funder.address,
       to: leg.address,
-      lamports: amountOf(plan, leg),
+      lamports,
     })),
     setup: [],
     swap: [],
     memo: {
-      text: formatMemo({ operationId: run.operation.id, kind: "fund", leg: number, legs: batches.length }),
+      text: formatMemo({
+        operationId: run.operation.id,
+        kind: "fund",
+        leg: batch.number,
+        legs: batches.length,
+      }),
       signer: funder.address,
     },
     cleanup: [],
@@ -122,11 +137,13 @@ async function planFunding(
   const { run, funder, batches } = funding;
   const { chain, keyring } = run.ports;
   requireFitPayer(survey, funder);
-  requireFit(survey, legs);
+  const chosen = chooseLegsToFund(run, survey, legs, steps);
+  if (chosen.paid.length === 0) throw paysNobody(1);
   const { amounts, market } = await sizeFunding(run, settings, {
     survey,
     funder: funder.address,
-    legs,
+    legs: chosen.paid,
+    legCount: legs.length,
     batches: batches.length,
     limits,
     again: steps.some(({ kind, attempts }) => kind === "fund" && attempts.length > 0),
@@ -134,18 +151,20 @@ async function planFunding(
   });
   // The buys come later, in a market that is opened then. The anchors bind it to the price on which the funding was
   // decided.
-  await anchorLegs(run, market.open, legs, market.cap);
+  await anchorLegs(run, market.open, chosen.paid, market.cap);
   const format = await formatFor(keyring, survey.cluster, [funder.walletId]);
   const planned: FundingPlan = {
+    survey,
+    chosen,
     amounts,
-    minimums: new Map(legs.map((leg) => [leg.index, minimumFor(leg, survey)] as const)),
+    minimums: new Map(chosen.paid.map((leg) => [leg.index, minimumFor(leg, survey)] as const)),
     costsOf: market.costsOf,
     limits,
     computeUnitLimit: MAX_COMPUTE_UNITS,
     computeUnitPrice: 0n,
     format,
   };
-  const [first] = batches;
+  const first = batches.find((batch) => paidBy(planned, batch).length > 0);
   if (first === undefined) return planned;
   const draft = draftFunding(funding, first, planned);
   const unsigned = chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME });
@@ -179,6 +198,8 @@ async function signFunding(
 ): Promise<NewAttempt> {
   const { run, funder, batches } = funding;
   const { chain, policy, keyring } = run.ports;
+  const paid = paidBy(plan, batch);
+  if (paid.length === 0) throw paysNobody(batch.number);
   const number = step.attempts.length + 1;
   const { slot: blockhashSlot, ...lifetime } = await chain.latestBlockhash();
   const computeUnitPrice = raisePrice(plan.computeUnitPrice, number - 1, chain.maxComputeUnitPrice);
@@ -189,7 +210,7 @@ async function signFunding(
     leg: batch.number,
     legs: batches.length,
     payer: funder.address,
-    transfers: batch.legs.map((leg) => ({ to: leg.address, lamports: amountOf(plan, leg) })),
+    transfers: paid.map(({ leg, lamports }) => ({ to: leg.address, lamports })),
     computeUnitLimit: plan.computeUnitLimit,
     computeUnitPrice,
   });
@@ -203,23 +224,12 @@ async function signFunding(
     reserved: counted(reserved),
   });
   const signed = await keyring.sign(approved, [funder.walletId]);
-  const funded = batch.legs.map((leg) => ({ leg: leg.index, lamports: amountOf(plan, leg) }));
+  const funded = paid.map(({ leg, lamports }) => ({ leg: leg.index, lamports }));
   return { number, ...signed, ...lifetime, blockhashSlot, costs, funded };
 }
 
 const report = ({ ports, operation }: Run, { legs }: Batch, step: Step): Promise<void> =>
   emit(ports, operation.id, fundEvent(legs, step));
-
-/** Gives up the buys of a batch that was not funded; they never begin. */
-async function giveUpBatch(run: Run, { number, legs }: Batch, fund: Step): Promise<void> {
-  const reason = fund.failure?.message ?? `its funding is ${fund.status}`;
-  const failure = toFailure(new CTOError("CTO_E_FUNDING_NOT_LANDED", { batch: number, reason }));
-  const status = fund.status === "cancelled" ? "cancelled" : "failed";
-  for (const step of await run.ports.journal.readSteps(run.operation.id)) {
-    const concerned = step.kind === "buy" && legOf(legs, step) !== undefined;
-    if (concerned && step.status === "ready") await change(run, step, { status, failure });
-  }
-}
 
 export type Buyers = {
   readonly funder: Funder;
@@ -250,7 +260,8 @@ export async function fundBuyers(
     // The buyers will spend what they are sent, so we reserve it before it leaves the funding wallet. The transfers
     // themselves stay between the user's own wallets, and count through the buys.
     const bill = { costsOf: found.costsOf, funding: null };
-    await reserveLegs(run, found.limits, legs, bill, fundings(found, await funds()));
+    await reserveLegs(run, found.limits, found.chosen.paid, bill, fundings(found, await funds()));
+    await giveUpLeftOut(run, found.survey, found.chosen.leftOut);
     return found;
   });
   const fundings = (found: FundingPlan, steps: readonly Step[]): Reservation[] =>

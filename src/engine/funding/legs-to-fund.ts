@@ -1,0 +1,75 @@
+/**
+ * Chooses the legs that a funding pays. A wallet may have become unfit after planning. If the request leaves such
+ * wallets out, the funding sends them nothing, and their buys are given up.
+ */
+import { CTOError, toFailure } from "../../errors/index.ts";
+import { fitLegs, whyUnfit } from "../operation/fitness.ts";
+import { change, type Run } from "../operation/journaling.ts";
+import type { Leg, Step, Survey } from "../ports.ts";
+import { legOf, stepOfLeg } from "../step/of-leg.ts";
+import { hasFailed } from "../step/status.ts";
+
+/** The legs of one funding transaction. */
+export type Batch = { readonly number: number; readonly legs: readonly Leg[] };
+
+/** The legs that are paid, and those whose wallets have become unfit. */
+export type LegsToFund = { readonly paid: readonly Leg[]; readonly leftOut: readonly Leg[] };
+
+const wasGivenUp = (buy: Step | undefined): boolean =>
+  buy !== undefined && hasFailed(buy.status) && buy.attempts.length === 0;
+
+const isUnsigned = (buy: Step | undefined): boolean => buy?.status === "ready" && buy.attempts.length === 0;
+
+/**
+ * A leg that an earlier run gave up stays without funding. A leg whose buy was signed, or may have been, is
+ * paid in any case: a fork may have dropped only its funding, and then its wallet has paid for the buy itself.
+ *
+ * @throws `CTO_E_WALLETS_UNFIT` as `fitLegs` does
+ */
+export function chooseLegsToFund(
+  { operation }: Pick<Run, "operation">,
+  survey: Survey,
+  legs: readonly Leg[],
+  steps: readonly Step[],
+): LegsToFund {
+  const buyOf = (leg: Leg): Step | undefined => stepOfLeg(steps, "buy", leg);
+  const wanted = legs.filter((leg) => !wasGivenUp(buyOf(leg)));
+  const fit = new Set(fitLegs(operation.request, survey, wanted));
+  const isPaid = (leg: Leg): boolean => fit.has(leg) || !isUnsigned(buyOf(leg));
+  return { paid: wanted.filter(isPaid), leftOut: wanted.filter((leg) => !isPaid(leg)) };
+}
+
+const unfit = (survey: Survey, legs: readonly Pick<Leg, "address">[]): CTOError =>
+  new CTOError("CTO_E_WALLETS_UNFIT", {
+    mint: survey.mint,
+    wallets: legs.map(({ address }) => ({ address, reasons: whyUnfit(survey, address) })),
+  });
+
+/**
+ * Gives up the buys of legs that are left out. It comes before a funding without them is signed: a buy that is not
+ * funded would otherwise spend what its wallet holds itself.
+ */
+export async function giveUpLeftOut(run: Run, survey: Survey, leftOut: readonly Leg[]): Promise<void> {
+  if (leftOut.length === 0) return;
+  const steps = await run.ports.journal.readSteps(run.operation.id);
+  for (const leg of leftOut) {
+    const buy = stepOfLeg(steps, "buy", leg);
+    if (buy?.status !== "ready") continue;
+    await change(run, buy, { status: "failed", failure: toFailure(unfit(survey, [leg])) });
+  }
+}
+
+/** Why a batch is not funded whose legs are all left out. */
+export const paysNobody = (batch: number): CTOError =>
+  new CTOError("CTO_E_FUNDING_NOT_LANDED", { batch, reason: "none of its wallets can buy any more" });
+
+/** Gives up the buys of a batch that was not funded; they never begin. */
+export async function giveUpBatch(run: Run, { number, legs }: Batch, fund: Step): Promise<void> {
+  const reason = fund.failure?.message ?? `its funding is ${fund.status}`;
+  const failure = toFailure(new CTOError("CTO_E_FUNDING_NOT_LANDED", { batch: number, reason }));
+  const status = fund.status === "cancelled" ? "cancelled" : "failed";
+  for (const step of await run.ports.journal.readSteps(run.operation.id)) {
+    const concerned = step.kind === "buy" && legOf(legs, step) !== undefined;
+    if (concerned && step.status === "ready") await change(run, step, { status, failure });
+  }
+}
