@@ -43,6 +43,48 @@ describe("the anchor", () => {
     }
   });
 
+  it("of a leg that cannot be bought now is the best rate of the others: the market has no offer for it", async () => {
+    const { journal, run } = await scene();
+    const [one, two, three] = await journal.readLegs("op");
+    if (!one || !two || !three) throw new Error("three legs");
+    // The market serves two legs, of one and of three thousandths of a SOL. The larger one gets a worse rate.
+    const nearItsEnd: OpenVenue = {
+      ...market(1_000n),
+      offer: (amount) => {
+        if (amount !== one.lamports && amount !== three.lamports) throw new Error("it cannot serve more");
+        return market(amount === one.lamports ? 1_000n : 900n).offer(amount);
+      },
+    };
+    const cap = (amount: bigint): bigint => amount;
+    const anchors = await anchorLegs(run, nearItsEnd, [one, three], cap, [two]);
+    expect([...anchors]).toEqual([
+      [1, 900_000_000n],
+      [2, 1_800_000_000n],
+      [3, 2_430_000_000n],
+    ]);
+    // The wallet can buy again, in a dearer market: the first market's price binds it like the others.
+    const later = await journal.readLegs("op");
+    expect(() => requireOffer(market(800n), [later[1] ?? two])).toThrow(
+      expect.objectContaining({ code: "CTO_E_PRICE_MOVED" }),
+    );
+    expect(requireOffer(market(950n), [later[1] ?? two])).toHaveLength(1);
+  });
+
+  it("of a leg that cannot be bought now follows from the anchors that the others have, and from the cap", async () => {
+    const { journal, run } = await scene();
+    const [one, two, three] = await journal.readLegs("op");
+    if (!one || !two || !three) throw new Error("three legs");
+    await anchorLegs(run, market(1_000n), [one], NO_CAP);
+    const [anchored] = await journal.readLegs("op");
+    const cap = (amount: bigint): bigint => (amount === three.lamports ? 5_000_000_000n : 0n);
+    const anchors = await anchorLegs(run, market(10n), [anchored ?? one], cap, [two, three]);
+    expect([...anchors]).toEqual([
+      [1, 900_000_000n],
+      [2, 1_800_000_000n],
+      [3, 5_000_000_000n],
+    ]);
+  });
+
   it("is not written by a run whose lease is lost", async () => {
     const { journal, run } = await scene();
     const stale = { ...run, lease: { ...run.lease, token: run.lease.token + 1n } };

@@ -2,15 +2,13 @@
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { fundBuyers } from "../../src/engine/funding/funding.ts";
-import type { OpenVenue, Ports, Survey, TransactionDraft, Venues } from "../../src/engine/ports.ts";
+import type { OpenVenue, Ports, Survey, Venues } from "../../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { addressOf, attemptOf, inserted, planned, USER } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
-import { unjudged } from "../support/unjudged.ts";
-import { openScene } from "./parts.ts";
+import { open, openCluster, RENT } from "./landing-cluster.ts";
 
-const RENT = lamports(2_039_280n);
 const FUNDER = { walletId: "funding", address: addressOf("funding") };
 const BUYER = addressOf("wallet 1");
 const MINT = addressOf("token");
@@ -28,72 +26,6 @@ const survey: Survey = {
   fetched: { slot: 1_000n, accounts: new Map() },
   cluster: OLD_CLUSTER,
 };
-
-const open: Venues["open"] = async (venue) => ({
-  venue,
-  market: "only",
-  quote: {
-    lamports: lamports(1_000_000n),
-    tokensOut: 13n,
-    priceImpactBps: 0,
-    feeLamports: null,
-    legs: [13n],
-  },
-  offline: true,
-  offer: () => ({ tokensOut: 13n, leastTokens: 12n }),
-  buy: async () => ({
-    venue,
-    tokensOut: 13n,
-    minTokensOut: 12n,
-    rentLamports: RENT,
-    buyerRentLamports: lamports(0n),
-    transientLamports: lamports(0n),
-    setup: [],
-    swap: [],
-    cleanup: [],
-    lookupTables: {},
-  }),
-});
-
-/** A cluster on which every transaction lands. `sent` returns the transfers of the last composed transaction. */
-async function openCluster() {
-  const composed: TransactionDraft[] = [];
-  const { ports: base } = await openScene(["in_flight"], null);
-  const { blockhash, lastValidBlockHeight, signature, wire } = attemptOf(1, "signed here");
-  const ports: Ports = {
-    ...base,
-    chain: {
-      ...base.chain,
-      compose: (draft) => {
-        composed.push(draft);
-        return { messageBytes: new Uint8Array(), signers: [draft.feePayer], size: 1 };
-      },
-      simulate: async () => ({
-        unitsConsumed: 1_000,
-        loadedAccountsDataSize: 1_000,
-        instructions: 4,
-        failure: null,
-        tokensAfter: new Map(),
-        effects: [],
-      }),
-      computeUnitPrice: async () => 0n,
-      latestBlockhash: async () => ({ blockhash, lastValidBlockHeight, slot: 120n }),
-      watch: async () => ({ state: "confirmed", slot: 1_001n, failure: null }),
-    },
-    policy: { approve: async (unsigned) => unjudged(unsigned) },
-    keyring: {
-      newestVersion: async () => 1,
-      sign: async () => ({ signature, wire, messageVersion: 1 }),
-    },
-    venues: {
-      ...base.venues,
-      detect: async () => ({ platform: "pumpfun", trading: ["pumpfun"], notes: [] }),
-      route: () => ["pumpfun"],
-      open,
-    },
-  };
-  return { ports, sent: () => composed.at(-1)?.transfers.map(({ to, lamports: amount }) => [to, amount]) };
-}
 
 /** A venue with two instructions. The older one opens an account for the coin's creator, at this rent. */
 const CREATOR_RENT = lamports(2_039_280n);

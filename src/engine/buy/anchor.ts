@@ -40,20 +40,41 @@ export function requireAnchored({ venue, minTokensOut }: Buy, least: bigint): vo
 }
 
 /**
+ * Returns the anchor of a leg that the market was not opened for: the best rate of the legs that it serves. A market near
+ * its end cannot serve more than these, and a wallet that can buy again later must not buy at a worse price than they.
+ */
+const anchorAtRateOf = (served: readonly Required<LegToBuy>[], lamports: bigint): bigint =>
+  served
+    .map((leg) => (leg.leastTokens * lamports + leg.lamports - 1n) / leg.lamports)
+    .reduce(larger, 0n);
+
+/**
  * Journals the anchors of the legs that have none, which include the caller's cap on the price. Returns all anchors.
+ *
+ * @param legs the legs for which the market was opened. Only for these does it have an offer
+ * @param others the legs that cannot be bought now
  */
 export async function anchorLegs(
   { ports: { journal }, operation: { id }, lease }: Run,
   open: OpenVenue,
   legs: readonly LegToBuy[],
   cap: Cap,
+  others: readonly LegToBuy[] = [],
 ): Promise<Anchors> {
-  const anchors = legs
-    .filter(({ leastTokens }) => leastTokens === undefined)
-    .map(({ index, lamports }) => ({
-      leg: index,
-      tokens: larger(open.offer(lamports).leastTokens, cap(lamports)),
-    }));
+  const offered = legs.map((leg) => ({
+    ...leg,
+    leastTokens: leg.leastTokens ?? larger(open.offer(leg.lamports).leastTokens, cap(leg.lamports)),
+  }));
+  const derived = others.map((leg) => ({
+    ...leg,
+    leastTokens: leg.leastTokens ?? larger(anchorAtRateOf(offered, leg.lamports), cap(leg.lamports)),
+  }));
+  const missing = new Set(
+    [...legs, ...others].filter(({ leastTokens }) => leastTokens === undefined).map(({ index }) => index),
+  );
+  const anchors = [...offered, ...derived]
+    .filter(({ index }) => missing.has(index))
+    .map(({ index, leastTokens }) => ({ leg: index, tokens: leastTokens }));
   if (anchors.length > 0 && !(await journal.anchorLegs(id, lease, anchors))) throw new LeaseLost(id);
   const written = await journal.readLegs(id);
   return new Map(

@@ -56,18 +56,21 @@ export function marketsOf(
       const context = { legs: served, legCount: legs.length, payers, limits, format, decided: notes.keep };
       return openMarket(ports, settings, operation, now, context);
     };
-    const { opened, outOfReach } = await openDespiteMove(await survey(), fresh, async (now) => {
-      const fit = fitLegs(operation.request, now, toLand);
+    const { opened, outOfReach, fit } = await openDespiteMove(await survey(), fresh, async (now) => {
+      const able = fitLegs(operation.request, now, toLand);
       const isAhead = operation.request.mode === "standard" && payers.funding === null;
-      if (isAhead) return openForReachable(fit, (served) => openFor(served, now));
-      return { opened: await openFor(fit, now), outOfReach: new Map() };
+      if (isAhead)
+        return { ...(await openForReachable(able, (reachable) => openFor(reachable, now))), fit: able };
+      return { opened: await openFor(able, now), outOfReach: new Map(), fit: able };
     });
+    const isServed = (leg: Leg): boolean => fit.includes(leg) && !outOfReach.has(leg.address);
+    const [served, others] = [toLand.filter(isServed), toLand.filter((leg) => !isServed(leg))];
     await reserveLegs(run, limits, toLand, { ...opened, funding: payers.funding });
     survey = fresh;
     const { open, detection, price } = opened;
     const changed = { venue: open.venue, detected: detection.platform, price };
     const [anchors] = await Promise.all([
-      anchorLegs(run, open, toLand, opened.cap),
+      anchorLegs(run, open, served, opened.cap, others),
       ports.journal.changeOperation(operation.id, lease, changed),
       notes.store(),
     ]);
