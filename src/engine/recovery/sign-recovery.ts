@@ -80,13 +80,17 @@ function draftReturn(
   return { draft, back };
 }
 
+/** How often a return is drafted. Rents do not rise faster; an endpoint may report a rise every time, though. */
+const MOST_DRAFTS = 3;
+
 /**
  * Returns a draft that passes a simulation. An account that cannot be closed after all stays open, and the others are
  * closed.
  *
- * @throws `CTO_E_RECOVERY_NOTHING_LEFT`, `CTO_E_TRANSACTION_REFUSED`
+ * @throws `CTO_E_RECOVERY_NOTHING_LEFT`, `CTO_E_TRANSACTION_REFUSED`; `CTO_E_RPC_UNAVAILABLE` if the rents that are read
+ * keep rising
  */
-async function simulated(returning: Returning): Promise<Draft> {
+async function simulated(returning: Returning, left = MOST_DRAFTS): Promise<Draft> {
   const { run, settings, scene, leg, plan } = returning;
   const { chain, keyring } = run.ports;
   const tokens = await chain.readTokenAccounts(plan.accounts.map(({ address }) => address));
@@ -116,8 +120,11 @@ async function simulated(returning: Returning): Promise<Draft> {
   }
   if (refused === null) throw new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: leg.address });
   // The minimum that the wallet keeps was calculated at a rent that has risen before the simulation.
-  if ((await readRentRate(chain)) > cluster.lamportsPerByte) return simulated(returning);
-  throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: refused });
+  if ((await readRentRate(chain)) <= cluster.lamportsPerByte)
+    throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: refused });
+  if (left > 1) return simulated(returning, left - 1);
+  const reason = `it reports a higher rent after each of ${MOST_DRAFTS} refused simulations: ${refused}`;
+  throw new CTOError("CTO_E_RPC_UNAVAILABLE", { method: "getMultipleAccounts", reason });
 }
 
 /** @param step a step of which every earlier attempt is provably dead */
