@@ -6,12 +6,14 @@ import { lamports } from "@solana/kit";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import type { Reservation, SpendingCaps } from "../../src/engine/ports.ts";
 import {
+  backSince,
   divide,
   encodeEntries,
   heldBy,
   nothingSpent,
   parseResting,
   type SpendingRecord,
+  withMovedBack,
   withReserved,
   withResting,
   withSettled,
@@ -92,6 +94,26 @@ describe("a user's document of reservations", () => {
     expect(settled && heldBy(settled, day(4)).wallets.get("w1")?.spending).toBe(1n);
   });
 
+  it("gets young entries back that moved while the server's clock was ahead: the day's limit counts them", () => {
+    const { kept, resting } = divide(spent(first(), [buy("young", 1, 4n)], day(2)), [buy("x", 1, 1n)], day(5));
+    expect([...resting.keys()]).toEqual(["old", "young"]);
+    // The clock is right again. What left on the second day counts on the second day.
+    const since = backSince(kept, day(2.5)) ?? expect.fail("nothing is young");
+    const young = [...resting.values()].flat().filter(({ at }) => at > since);
+    const whole = withMovedBack(kept, young, since);
+    expect(heldBy(whole, day(2.5)).day.spending).toBe(4n);
+    expect(backSince(whole, day(2.5))).toBeNull();
+    // What the record has of an operation is newer than what had moved.
+    const changed = spent(kept, [buy("young", 1, 3n)], day(2.6));
+    expect(heldBy(withMovedBack(changed, young, since), day(2.7)).day.spending).toBe(3n);
+  });
+
+  it("looks for none as long as the clock goes on", () => {
+    const { kept } = divide(first(), [buy("new", 1, 1n)], day(2.5));
+    expect(backSince(kept, day(2.5))).toBeNull();
+    expect(backSince(nothingSpent("alice"), day(0))).toBeNull();
+  });
+
   it("moves a bounded number of operations in one call", () => {
     const many = Array.from({ length: 50 }, (_, at) => buy(`op${at}`, 1, 1n));
     const record = spent(nothingSpent("alice"), many, day(0));
@@ -130,5 +152,44 @@ describe.skipIf(mongo === null)("a server's document of reservations", () => {
     expect(await journal.reserveSpending("alice", [buy("third", 1, 1n)], CAPS)).toBeNull();
     expect(await kept()).toEqual(["new.buy.1", "third.buy.1"]);
     expect(await journal.reserveSpending("alice", [buy("old", 2, 4n)], CAPS)).toMatchObject({ spent: 7n });
+  });
+
+  it("forgets nothing of a day whose clock jumped forward and back", async () => {
+    if (mongo === null) return;
+    database = testMongoDatabase(mongo);
+    journal = await createMongoJournal({ ...database, allowStandalone: mongo.allowStandalone });
+    const { db } = journal;
+    const command = db.command.bind(db);
+    let aheadMs = 0;
+    db.command = async (...asked) => {
+      const answer = await command(...asked);
+      if (!(answer["localTime"] instanceof Date)) return answer;
+      return { ...answer, localTime: new Date(answer["localTime"].getTime() + aheadMs) };
+    };
+    const caps: SpendingCaps = { ...CAPS, operationLamports: null, userDayLamports: lamports(10n) };
+    // Other users, whose names end alike or fit the name as a pattern.
+    const user = "al.ce";
+    const users = [user, "alice", "bob al.ce"];
+    for (const [at, name] of users.entries()) {
+      expect(await journal.reserveSpending(name, [buy(`old${at}`, 1, 8n)], caps)).toBeNull();
+      await journal.settleSpending(name, [{ stepId: `old${at}.buy.1`, kind: "spending", lamports: null }]);
+    }
+    const documents = db.collection<{ _id: string; entries: { stepId: string }[] }>("spending");
+    const kept = async () => (await documents.findOne({ _id: user }))?.entries.map(({ stepId }) => stepId);
+    aheadMs = 3 * DAY_MS;
+    for (const [at, name] of users.entries())
+      expect(await journal.reserveSpending(name, [buy(`new${at}`, 1, 1n)], caps)).toBeNull();
+    expect(await kept()).toEqual(["new0.buy.1"]);
+    expect((await journal.readSpending(user)).day.spending).toBe(1n);
+
+    aheadMs = 0;
+    expect((await journal.readSpending(user)).day.spending).toBe(9n);
+    expect(await journal.reserveSpending(user, [buy("third", 1, 2n)], caps)).toMatchObject({
+      limit: "userDay",
+      spent: 9n,
+    });
+    expect(await journal.reserveSpending(user, [buy("third", 1, 1n)], caps)).toBeNull();
+    expect(await kept()).toEqual(["new0.buy.1", "old0.buy.1", "third.buy.1"]);
+    expect((await journal.readSpending(user)).wallets.get("w1")?.spending).toBe(10n);
   });
 });

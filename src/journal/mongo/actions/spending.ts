@@ -5,6 +5,7 @@ import { CTOError } from "../../../errors/index.ts";
 import { parseRecord } from "../../parse-record.ts";
 import { overspending } from "../../spending.ts";
 import {
+  backSince,
   divide,
   type Entry,
   encodeEntries,
@@ -14,7 +15,9 @@ import {
   parseResting,
   parseSpending,
   restingId,
+  restingOf,
   type SpendingRecord,
+  withMovedBack,
   withReserved,
   withResting,
   withSettled,
@@ -53,6 +56,19 @@ const readResting = async (
     if (document !== null) found.push(...parseRecord("resting", () => parseResting(document)));
   }
   return found;
+};
+
+/**
+ * Returns the record with the young entries that had moved. The search reads an index of all users, which is slow, but
+ * entries move when they are old, so it happens only after the server's clock went back.
+ */
+const readMovedBack = async (store: Store, record: SpendingRecord, now: Date): Promise<SpendingRecord> => {
+  const since = backSince(record, now);
+  if (since === null) return record;
+  const found = await store.resting
+    .find({ _id: restingOf(record._id), "entries.at": { $gt: since } })
+    .toArray();
+  return withMovedBack(record, parseRecord("resting", () => found.flatMap(parseResting)), since);
 };
 
 /** The first writer inserts the document. A concurrent second writer finds it on its second try. */
@@ -94,7 +110,8 @@ const changeRecord = async <Answer>(
   for (let left = TRIES; left > 0; left -= 1) {
     const before = await readRecord(store, userId);
     const now = await store.clock.ask();
-    const { kept, resting, absent } = divide(before, steps, now);
+    const whole = await readMovedBack(store, before, now);
+    const { kept, resting, absent } = divide(whole, steps, now);
     const { after, answer } = work(withResting(kept, await readResting(store, userId, absent)), now);
     if (after === null) return answer;
     for (const [operation, entries] of resting)
@@ -105,7 +122,9 @@ const changeRecord = async <Answer>(
 };
 
 export const readSpending = async (store: Store, userId: string): Promise<Spending> => {
-  const { day, wallets } = heldBy(await readRecord(store, userId), await store.clock.ask());
+  const record = await readRecord(store, userId);
+  const now = await store.clock.ask();
+  const { day, wallets } = heldBy(await readMovedBack(store, record, now), now);
   return { day, wallets };
 };
 

@@ -47,6 +47,8 @@ const spendingSchema = z.object({
   entries,
   /** All time, including entries that have moved. */
   totals: z.array(z.object({ walletId: z.string(), kind, lamports: decimal })),
+  /** No entry that has moved is newer; null if none has moved. */
+  movedUntil: z.date().nullable().default(null),
 });
 
 export type SpendingRecord = z.output<typeof spendingSchema>;
@@ -65,12 +67,17 @@ export const nothingSpent = (userId: string): SpendingRecord => ({
   version: 0,
   entries: [],
   totals: [],
+  movedUntil: null,
 });
 
 export const parseResting = (document: unknown): readonly Entry[] => restingSchema.parse(document).entries;
 
 /** An operation's id contains no space. */
 export const restingId = (userId: string, operation: string): string => `${operation} ${userId}`;
+
+/** Matches the ids of all documents of this user's operations that rest. */
+export const restingOf = (userId: string): RegExp =>
+  new RegExp(`^[^ ]+ ${userId.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$`);
 
 export const encodeEntries = (given: readonly Entry[]) =>
   given.map((entry) => ({ ...entry, lamports: String(entry.lamports) }));
@@ -121,6 +128,14 @@ const byOperation = ({ entries }: SpendingRecord): Map<string, Entry[]> => {
   return found;
 };
 
+const later = (one: Date | null, other: Date): Date => (one !== null && one > other ? one : other);
+
+const newestOf = (record: SpendingRecord, moving: Iterable<readonly Entry[]>): Date | null => {
+  let newest = record.movedUntil;
+  for (const own of moving) for (const { at } of own) newest = later(newest, at);
+  return newest;
+};
+
 export type Divided = {
   /** The record without the entries that move. */
   readonly kept: SpendingRecord;
@@ -146,7 +161,11 @@ export const divide = (
     [...operations].filter(([id, own]) => !called.has(id) && own.every(isOld)).slice(0, MOVED_AT_MOST),
   );
   return {
-    kept: { ...record, entries: record.entries.filter((entry) => !resting.has(operationOf(entry))) },
+    kept: {
+      ...record,
+      entries: record.entries.filter((entry) => !resting.has(operationOf(entry))),
+      movedUntil: newestOf(record, resting.values()),
+    },
     resting,
     absent: [...called].filter((id) => !operations.has(id)),
   };
@@ -157,6 +176,29 @@ export const withResting = (record: SpendingRecord, entries: readonly Entry[]): 
   ...record,
   entries: [...record.entries, ...entries],
 });
+
+/**
+ * Returns the time from which moved entries must come back, or null if none is so young. The server's clock may have
+ * jumped forward when they moved, and back since: entries of today then lie where the day's limit does not count them.
+ */
+export const backSince = ({ movedUntil }: SpendingRecord, now: Date): Date | null => {
+  const since = new Date(now.getTime() - KEPT_MS);
+  return movedUntil !== null && movedUntil > since ? since : null;
+};
+
+/**
+ * Returns the record with all entries that had moved and are younger than `since`, unless it has newer entries of their
+ * operation.
+ */
+export const withMovedBack = (
+  record: SpendingRecord,
+  entries: readonly Entry[],
+  since: Date,
+): SpendingRecord => {
+  const there = byOperation(record);
+  const back = entries.filter((entry) => !there.has(operationOf(entry)));
+  return { ...record, entries: [...record.entries, ...back], movedUntil: since };
+};
 
 /** Returns the record with these reservations. */
 export const withReserved = (
@@ -170,7 +212,7 @@ export const withReserved = (
     entries.set(key, { ...reserved, settled: false, at: STILL_OPEN });
   }
   return {
-    _id: record._id,
+    ...record,
     version: record.version + 1,
     entries: [...entries.values()],
     totals: withTotals(record, shiftsOf(changes)),
@@ -191,7 +233,7 @@ export const withSettled = (
     rows.set(key, { ...one, walletId: before.walletId, at: now, settled: true });
   }
   return {
-    _id: record._id,
+    ...record,
     version: record.version + 1,
     entries: [...rows.values()],
     totals: withTotals(record, settledShifts(settled)),
