@@ -7,6 +7,8 @@
  * - A leg accepts no less than the **highest** of their least amounts, so a reading with a higher price cannot weaken it.
  * - The price is judged by the reading that is **dearest**, so a reading with a lower price cannot hide a market that is
  *   too dear.
+ * - The aggregator is held to the reading that is **cheapest** (`mostTokensOut`), so a reading with a higher price cannot
+ *   let it be dearer.
  *
  * If the readings are further apart than the slippage, or than the bound that is given beside it, different slots do not
  * explain the difference, and we sign nothing in this market.
@@ -83,6 +85,7 @@ export const openAgreed = (
   return {
     ...first.open,
     quote,
+    mostTokensOut: views.map(({ open }) => open.quote.tokensOut).reduce(maximum),
     offer(lamports) {
       const offers = offersOf(views, lamports);
       return { tokensOut: lowest(offers), leastTokens: offers[0].leastTokens };

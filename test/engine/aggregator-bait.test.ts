@@ -3,9 +3,11 @@
  */
 import { lamports as lamportsOf } from "@solana/kit";
 import { describe, expect, it } from "vitest";
+import { createFees, type Fees } from "../../src/engine/buy/price-impact.ts";
 import type { NewLeg, OpenVenue } from "../../src/engine/ports.ts";
 import { isCTOError } from "../../src/errors/index.ts";
 import { legsOf } from "../../src/journal/contract/harness.ts";
+import { openAgreed } from "../../src/venues/agree.ts";
 import { market, noRoute, SOL, take } from "./price-parts.ts";
 
 /** What every honest market gives for 1 SOL. */
@@ -66,6 +68,33 @@ describe("an aggregator that baits", () => {
       );
       expect(await taking(direct, NEAR)).toMatchObject({ open: { venue: "jupiter" } });
     }
+  });
+
+  it("is held to the market as the cheapest of several endpoints shows it, whichever answers first", async () => {
+    const shown = [RATE, (RATE * 99n) / 100n].map((rate, at) => ({
+      endpoint: `endpoint ${at + 1}`,
+      open: market("pumpfun", "only", rate),
+    }));
+    for (const views of [shown, shown.toReversed()]) {
+      const agreed = openAgreed(views, [lamports]);
+      const taking = (rate: bigint) =>
+        take([agreed, aggregator(rate)], noRoute, {}, { failing: "pumpfun" }).taken;
+      await expect(taking(FAR)).rejects.toMatchObject(deviates("pumpfun offers"));
+      const { open } = await taking(NEAR);
+      expect(open.venue).toBe("jupiter");
+    }
+  });
+
+  it("pays a dear market's fee as the cheapest of several endpoints shows that market", () => {
+    const dear = { ...curve.quote, tokensOut: 100n, feeLamports: lamportsOf(SOL / 2n) };
+    const quote = { ...curve.quote, tokensOut: 100n };
+    const feeAfter = (left: Parameters<Fees["of"]>[0]): number => {
+      const fees = createFees();
+      fees.of(left);
+      return fees.of({ market: "aggregator", quote });
+    };
+    expect(feeAfter({ market: "only", quote: dear })).toBe(5_000);
+    expect(feeAfter({ market: "only", quote: dear, mostTokensOut: 125n })).toBe(6_000);
   });
 
   it("builds no leg for less than the market that was left gives, whatever it says of the whole and of its impact", async () => {

@@ -1,6 +1,11 @@
 /** Calculates how far one price is above another. */
+import type { OpenVenue } from "../ports.ts";
 
 const BPS = 10_000n;
+
+/** Returns what a market's offer for the whole operation holds others to: the most that an endpoint says it gives. */
+export const mostOf = ({ quote, mostTokensOut }: Pick<OpenVenue, "quote" | "mostTokensOut">): bigint =>
+  mostTokensOut ?? quote.tokensOut;
 
 /**
  * Returns how far the price for `tokens` is above the price for `reference`, for the same lamports, in bps, rounded

@@ -5,7 +5,7 @@
  */
 import { CTOError } from "../../errors/index.ts";
 import type { Lamports, OpenVenue } from "../ports.ts";
-import { deviationOf, nearestTo } from "./deviation.ts";
+import { deviationOf, mostOf, nearestTo } from "./deviation.ts";
 import { larger } from "./max-price.ts";
 
 /** An offer for all lamports of the opening that binds the aggregator. */
@@ -25,7 +25,7 @@ const isOwn = ({ market }: OpenVenue): boolean => market === "only" || market ==
  * therefore counts for no more than the aggregator itself has quoted.
  */
 function boundOf(left: OpenVenue, quoted: bigint | null): Bound | null {
-  const { tokensOut: whole } = left.quote;
+  const whole = mostOf(left);
   if (whole === 0n || (quoted === null && !isOwn(left))) return null;
   const tokensOut = quoted === null || isOwn(left) || whole < quoted ? whole : quoted;
   return {

@@ -7,6 +7,7 @@
 import { CTOError } from "../../errors/index.ts";
 import { type Limits, priceImpactLimit } from "../limits/limits.ts";
 import type { OpenVenue, Operation, Quote, Survey } from "../ports.ts";
+import { mostOf } from "./deviation.ts";
 
 /**
  * A venue's fee up to this share is usual, and the limit does not count it. A launch may charge up to 99 per cent,
@@ -36,17 +37,18 @@ export type Fees = {
    * Returns the fee of this market, bps. An aggregator does not state its markets' fees. If a market before it charges
    * an unusual one, the fee of its route follows from what the two give for the same lamports.
    */
-  of(open: Pick<OpenVenue, "market" | "quote">): number;
+  of(open: Pick<OpenVenue, "market" | "quote" | "mostTokensOut">): number;
 };
 
 /** Creates the fees of one opening, which remember the market with an unusual fee. */
 export function createFees(): Fees {
   let dear: { readonly tokensOut: bigint; readonly feeBps: number } | null = null;
   return {
-    of({ market, quote }) {
+    of(open) {
+      const { market, quote } = open;
       const feeBps = feeBpsOf(quote);
       if (market !== "aggregator") {
-        if (feeBps > USUAL_FEE_BPS) dear = { tokensOut: quote.tokensOut, feeBps };
+        if (feeBps > USUAL_FEE_BPS) dear = { tokensOut: mostOf(open), feeBps };
         return feeBps;
       }
       if (dear === null || dear.tokensOut === 0n) return 0;

@@ -133,8 +133,12 @@ export type MarketKind = "only" | "canonical" | "openToAll" | "aggregator";
 export interface OpenVenue {
   readonly venue: VenueCode;
   readonly market: MarketKind;
-  /** For the whole operation. */
+  /** For the whole operation. If several endpoints were read, it is the dearest of their readings. */
   readonly quote: Quote;
+  /**
+   * The tokens of the cheapest of these readings; absent if only one endpoint was read. The aggregator is held to it.
+   */
+  readonly mostTokensOut?: bigint;
   /** `buy` makes no request: it only calculates with what was fetched. */
   readonly offline: boolean;
   /** How fast the venue's API takes requests; absent without a limit. */
