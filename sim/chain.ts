@@ -101,7 +101,7 @@ export function createSimChain(world: World, process: Process, readBlock: ReadBl
       handed(lifetime.slot);
       return lifetime;
     },
-    findAccounts: async () => ({ slot: 0n, accounts: new Map() }),
+    findAccounts: async () => [],
     gatherEvidence: (signatures) =>
       gatherEvidence(rpc, signatures, {
         quorum: world.quorum,

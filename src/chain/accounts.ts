@@ -70,10 +70,16 @@ export async function readFrom(
 /** The most accounts that we accept. None of our searches finds so many; an endpoint that returns more did not filter. */
 const MOST_FOUND = 1_000;
 
-/** Finds the accounts of a program with these bytes at these offsets. */
-export async function findAccounts(
-  rpc: Rpc,
-  commitment: Settled,
+type FindFrom = {
+  readonly commitment: Settled;
+  /** The lowest slot that the answer may have; null: any. */
+  readonly least: bigint | null;
+};
+
+/** Finds the accounts of a program with these bytes at these offsets, on one endpoint. */
+export async function findFrom(
+  call: Call,
+  { commitment, least }: FindFrom,
   program: Address,
   { memcmp, dataSize }: AccountFilters,
 ): Promise<{ slot: bigint; accounts: ReadonlyMap<Address, RawAccount> }> {
@@ -81,9 +87,10 @@ export async function findAccounts(
     ...memcmp.map(({ offset, bytes }) => ({ memcmp: { offset, bytes, encoding: "base58" } })),
     ...(dataSize === undefined ? [] : [{ dataSize }]),
   ];
-  const { context, value } = await rpc.call({
+  const from = { commitment, ...(least === null ? {} : { minContextSlot: least }) };
+  const { context, value } = await call({
     method: "getProgramAccounts",
-    params: [program, { encoding: "base64", commitment, withContext: true, filters }],
+    params: [program, { encoding: "base64", ...from, withContext: true, filters }],
     schema: inContext(z.array(z.object({ pubkey: addressAnswer, account: found })).max(MOST_FOUND)),
   });
   return { slot: context.slot, accounts: new Map(value.map((each) => [each.pubkey, each.account])) };

@@ -2,7 +2,7 @@
 import { quorumOf } from "../base/quorum.ts";
 import { blockhashLifeMs, type Chain, type WitnessReader } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { accountBatches, createAccountReader, findAccounts } from "./accounts.ts";
+import { accountBatches, createAccountReader } from "./accounts.ts";
 import { createBlockhashCache, readTips, type Tip } from "./blockhash.ts";
 import { createCommitmentReader } from "./commitment.ts";
 import { Confirmer } from "./confirm.ts";
@@ -18,7 +18,7 @@ import { HISTORY_BATCH } from "./statuses.ts";
 import { findTokenAccounts, readTokenAccounts } from "./token-accounts.ts";
 import { compose } from "./transaction.ts";
 import { readTransaction } from "./transactions.ts";
-import { createWitnessReader } from "./witnesses.ts";
+import { createAccountFinder, createWitnessReader } from "./witnesses.ts";
 
 export type ChainOptions = RpcOptions &
   FeeOptions & {
@@ -84,7 +84,7 @@ export function createChain(options: ChainOptions): SolanaChain {
     blockhashLifeMs: () => blockhashLifeMs(confirmer.slotMs()),
     fetchAccounts,
     witnessAccounts: createWitnessReader(rpc, quorum, commitment, size),
-    findAccounts: async (program, filters) => findAccounts(rpc, await commitment(), program, filters),
+    findAccounts: createAccountFinder(rpc, quorum, commitment),
     readTokenAccounts: (addresses) => readTokenAccounts(fetchAccounts, addresses),
     findTokenAccounts: async (owner) => findTokenAccounts(rpc, owner, await commitment()),
     readTransaction: (signature) => readTransaction(rpc, signature),

@@ -3,8 +3,8 @@
  * prices (P5). Honest endpoints differ if a market moves between their slots. If they differ, we read once more, with the
  * newest of their slots as the minimum for all.
  */
-import { CLOCK_SYSVAR, type Fetched, type Witness, type WitnessReader } from "../engine/ports.ts";
-import { accountBatches, readFrom } from "./accounts.ts";
+import { type Chain, CLOCK_SYSVAR, type Fetched, type Witness, type WitnessReader } from "../engine/ports.ts";
+import { accountBatches, findFrom, readFrom } from "./accounts.ts";
 import type { CommitmentReader } from "./commitment.ts";
 import { createNewestSlot } from "./newest-slot.ts";
 import type { Rpc } from "./rpc.ts";
@@ -25,11 +25,33 @@ export function createWitnessReader(
         const from = { least: () => least ?? newest.least(), see: newest.see };
         return { ...(await readFrom(call, { newest: from, size, commitment }, distinct)), endpoint };
       });
-    const first = await read(null);
-    if (isOneAnswer(first)) return first;
-    return await read(newestOf(first));
+    return twiceIfDiffering(read);
   };
 }
+
+/** Creates the search for a program's accounts. @param quorum the number of distinct endpoints to ask */
+export const createAccountFinder =
+  (
+    rpc: Pick<Rpc, "onDistinctEndpoints">,
+    quorum: number,
+    commitmentNow: CommitmentReader,
+  ): Chain["findAccounts"] =>
+  async (program, filters) => {
+    const commitment = await commitmentNow();
+    return twiceIfDiffering((least) =>
+      rpc.onDistinctEndpoints(quorum, async (call, endpoint) => ({
+        ...(await findFrom(call, { commitment, least }, program, filters)),
+        endpoint,
+      })),
+    );
+  };
+
+const twiceIfDiffering = async <One extends Witness>(
+  read: (least: bigint | null) => Promise<One[]>,
+): Promise<One[]> => {
+  const first = await read(null);
+  return isOneAnswer(first) ? first : read(newestOf(first));
+};
 
 const newestOf = (witnesses: readonly Witness[]): bigint => {
   let newest = 0n;
@@ -38,6 +60,7 @@ const newestOf = (witnesses: readonly Witness[]): bigint => {
 };
 
 const isSame = (a: Fetched, b: Fetched): boolean =>
+  a.accounts.size === b.accounts.size &&
   [...a.accounts].every(([address, one]) => {
     const other = b.accounts.get(address) ?? null;
     // The clock account changes in every slot.

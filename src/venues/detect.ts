@@ -3,8 +3,8 @@ import type {
   Address,
   Detection,
   Fetched,
+  Found,
   Platform,
-  RawAccount,
   Survey,
   VenueCode,
 } from "../engine/ports.ts";
@@ -82,20 +82,39 @@ const detectVenues = async (
   // These two platforms have their own routes, which a search would not change.
   const isSettled = requested === "jupiter" || requested === "unknown" || !isOpenQuestion(readings);
   if (searching?.discover === undefined || isSettled) return decidePlatform(readings);
-  let found: ReadonlyMap<Address, RawAccount>;
+  let found: readonly Found[];
   try {
     found = await searching.discover(find, mint);
   } catch (error) {
-    if (!isCTOError(error)) throw error;
+    if (!isCTOError(error) || error.code === "CTO_E_ENDPOINTS_DISAGREE") throw error;
     const detection = decidePlatform(readings);
     return {
       ...detection,
       notes: [...detection.notes, `${searching.code}: could not be requested (${error.message})`],
     };
   }
-  if (found.size === 0) return decidePlatform(readings);
-  const known = { ...fetched, accounts: new Map([...fetched.accounts, ...found]) };
-  return decidePlatform(new Map([...readings, ...(await readAll([searching], mint, known))]));
+  const detections = found.map(async ({ endpoint, accounts }) => {
+    const known = { ...fetched, accounts: new Map([...fetched.accounts, ...accounts]) };
+    const read = await readAll([searching], mint, known);
+    return { endpoint, detection: decidePlatform(new Map([...readings, ...read])) };
+  });
+  const agreed = requireOneDetection(mint, await Promise.all(detections));
+  return agreed ?? decidePlatform(readings);
+};
+
+/** @throws `CTO_E_ENDPOINTS_DISAGREE` if endpoints show the token at different venues */
+const requireOneDetection = (
+  mint: Address,
+  answers: readonly { readonly endpoint: string; readonly detection: Detection }[],
+): Detection | undefined => {
+  requireSame(
+    `where ${mint} trades`,
+    answers.map(({ endpoint, detection: { platform, trading } }) => ({
+      endpoint,
+      says: [platform, ...trading].join(", "),
+    })),
+  );
+  return answers[0]?.detection;
 };
 
 /** Determines where the token trades, and what its mint allows its issuer to do: see {@link trustsOf}. */
@@ -123,12 +142,12 @@ export const detectAgreed = async (
 ): Promise<Detection> => {
   const views = viewsOf(survey);
   if (views.length > 1) {
-    const answers = views.map(async (view) => {
-      // We compare only the surveyed accounts, because a search uses one endpoint.
-      const { platform, trading } = decidePlatform(await readAll(venues, view.mint, view.fetched));
-      return { endpoint: nameOf(view), says: [platform, ...trading].join(", ") };
-    });
-    requireSame(`where ${survey.mint} trades`, await Promise.all(answers));
+    // A search is compared when it was answered.
+    const answers = views.map(async (view) => ({
+      endpoint: nameOf(view),
+      detection: decidePlatform(await readAll(venues, view.mint, view.fetched)),
+    }));
+    requireOneDetection(survey.mint, await Promise.all(answers));
   }
   return detectPlatform(venues, find, survey, requested);
 };

@@ -9,11 +9,11 @@ import type {
   Address,
   Chain,
   Fetched,
+  Found,
   Instruction,
   Lamports,
   MarketKind,
   OpenVenue,
-  RawAccount,
   Survey,
   VenueCode,
 } from "../engine/ports.ts";
@@ -123,9 +123,12 @@ export interface DirectVenue<Market = unknown> {
   buyerAccounts?(buyer: Address): Promise<readonly Address[]>;
   /**
    * For a venue whose market's address does not follow from the mint: searches for the market and remembers it, so
-   * that `accounts` includes it from then on. Returns the accounts that were found.
+   * that `accounts` includes it from then on. Returns what each endpoint that was asked has found; nothing if there is
+   * no market.
+   *
+   * @throws `CTO_E_ENDPOINTS_DISAGREE` unless all endpoints show the same market
    */
-  discover?(find: FindAccounts, mint: Address): Promise<ReadonlyMap<Address, RawAccount>>;
+  discover?(find: FindAccounts, mint: Address): Promise<readonly Found[]>;
   /** Checks owner program, discriminator and length of every account. */
   read(mint: Address, fetched: Fetched): Promise<Reading<Market>>;
   /**

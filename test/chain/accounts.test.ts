@@ -3,6 +3,7 @@ import type { Address } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { createChain } from "../../src/chain/index.ts";
 import { createNewestSlot } from "../../src/chain/newest-slot.ts";
+import type { Found } from "../../src/engine/ports.ts";
 import { type Handler, startFaultServer } from "./fault-server.ts";
 
 const MINT = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
@@ -82,5 +83,69 @@ describe("an answer that is not whole", () => {
     const chain = createChain({ urls: [node.url], retryBaseMs: 5 });
     await expect(chain.fetchAccounts([MINT])).rejects.toMatchObject({ code: "CTO_E_RPC_INVALID_ANSWER" });
     chain.close();
+  });
+});
+
+describe("a search for a program's accounts", () => {
+  const OTHER = "SysvarC1ock11111111111111111111111111111111" as Address;
+  /** A node that finds these accounts: before this slot the first ones, and from it on the others. */
+  const finding =
+    (slot: number, before: readonly Address[], after: readonly Address[] = before): Handler =>
+    ({ params }) => {
+      const { minContextSlot } = (params[1] ?? {}) as { minContextSlot?: number };
+      const found = minContextSlot === undefined ? before : after;
+      const account = { owner: OWNER, lamports: 1, data: ["", "base64"] };
+      return {
+        result: {
+          context: { slot: minContextSlot ?? slot },
+          value: found.map((pubkey) => ({ pubkey, account })),
+        },
+      };
+    };
+  const search = async (nodes: readonly Handler[], resignQuorum?: number) => {
+    await using first = await startFaultServer(nodes[0] ?? failing);
+    await using second = await startFaultServer(nodes[1] ?? failing);
+    const chain = createChain({
+      urls: [first.url, second.url],
+      retryBaseMs: 5,
+      ...(resignQuorum === undefined ? {} : { resignQuorum }),
+    });
+    const found = chain.findAccounts(OWNER as Address, { memcmp: [{ offset: 0, bytes: MINT }] });
+    const settled = await found.catch((error: unknown) => error);
+    chain.close();
+    const asked = [first, second].map(({ requests }) =>
+      requests
+        .filter(({ method }) => method === "getProgramAccounts")
+        .map(({ params }) => (params[1] as { minContextSlot?: number }).minContextSlot),
+    );
+    if (!Array.isArray(settled)) return { failure: settled, asked };
+    return { found: (settled as Found[]).map(({ accounts }) => [...accounts.keys()]), asked };
+  };
+
+  it("asks as many endpoints as must agree, once", async () => {
+    expect(await search([finding(10, [MINT]), finding(11, [MINT])])).toEqual({
+      found: [[MINT], [MINT]],
+      asked: [[undefined], [undefined]],
+    });
+    const { found, asked } = await search([finding(10, [MINT]), finding(11, [])], 1);
+    expect([found, asked.flat()]).toEqual([[[MINT]], [undefined]]);
+  });
+
+  it("asks again, from no slot behind, where they differ", async () => {
+    const asked = [
+      [undefined, 11],
+      [undefined, 11],
+    ];
+    expect(await search([finding(10, [], [MINT]), finding(11, [MINT])])).toEqual({
+      found: [[MINT], [MINT]],
+      asked,
+    });
+    const lies = await search([finding(10, [MINT]), finding(11, [MINT, OTHER])]);
+    expect(lies).toEqual({ found: [[MINT], [MINT, OTHER]], asked });
+  });
+
+  it("fails where too few of them answer", async () => {
+    const { failure } = await search([finding(10, [MINT])]);
+    expect(failure).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
   });
 });

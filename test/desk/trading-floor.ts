@@ -38,7 +38,7 @@ export const openFloor = async (options: Omit<DeskOptions, "rpcUrl"> = {}) => {
   const rpc = createSolanaRpc(localnet.rpcUrl);
 
   const chain: Pick<Chain, "fetchAccounts" | "findAccounts"> = {
-    findAccounts: async () => ({ slot: 0n, accounts: new Map() }),
+    findAccounts: async () => [],
     fetchAccounts: async (addresses) => {
       const { context, value } = await rpc.getMultipleAccounts([...addresses], { encoding: "base64" }).send();
       const accounts = new Map<Address, RawAccount | null>();

@@ -1,12 +1,13 @@
 /** Tests how the readings of all venues decide where a token trades. */
+import { getAddressEncoder, lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import type { Address, Survey, VenueCode } from "../../src/engine/ports.ts";
+import type { Address, Found, Survey, VenueCode } from "../../src/engine/ports.ts";
 import { CTOError } from "../../src/errors/index.ts";
 import { decidePlatform, detectPlatform } from "../../src/venues/detect.ts";
 import { createDirectVenues } from "../../src/venues/direct-venues.ts";
 import { BASE_MINT_OFFSET, DBC_PROGRAM, POOL } from "../../src/venues/meteora/program.ts";
 import { routeFor } from "../../src/venues/route.ts";
-import type { Reading } from "../../src/venues/venue.ts";
+import type { FindAccounts, Reading } from "../../src/venues/venue.ts";
 import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 
 const MINT = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
@@ -79,19 +80,31 @@ describe("the search for a pool that cannot be derived", () => {
   };
   const pool = "SysvarC1ock11111111111111111111111111111111" as Address;
 
-  it("finds a Meteora pool by its token, once", async () => {
-    const { getAddressEncoder } = await import("@solana/kit");
+  /** The byte of a curve that says how far its migration is. */
+  const COMPLETE_AT = 308;
+  /** A curve of this token, which may be complete. */
+  const curve = (isComplete = false) => {
     const data = new Uint8Array(POOL.size);
     data.set(POOL.discriminator);
     data.set(getAddressEncoder().encode(MINT), BASE_MINT_OFFSET);
+    if (isComplete) data[COMPLETE_AT] = 1;
+    return { owner: DBC_PROGRAM, lamports: lamports(1n), data };
+  };
+  const found = (endpoint: string, ...accounts: [Address, ReturnType<typeof curve>][]): Found => ({
+    endpoint,
+    slot: 1n,
+    accounts: new Map(accounts),
+  });
+
+  it("finds a Meteora pool by its token, once", async () => {
     let searches = 0;
-    const find: Parameters<typeof detectPlatform>[1] = async (program, filters) => {
+    const find: FindAccounts = async (program, filters) => {
       searches += 1;
       expect([program, filters]).toEqual([
         DBC_PROGRAM,
         { memcmp: [{ offset: BASE_MINT_OFFSET, bytes: MINT }] },
       ]);
-      return { slot: 1n, accounts: new Map([[pool, { owner: DBC_PROGRAM, lamports: 1n as never, data }]]) };
+      return [found("one", [pool, curve()]), found("two", [pool, curve()])];
     };
     const venues = createDirectVenues();
     expect(await detectPlatform(venues, find, survey)).toMatchObject({
@@ -102,6 +115,25 @@ describe("the search for a pool that cannot be derived", () => {
     expect(await meteora?.accounts(MINT)).toContain(pool);
     await detectPlatform(venues, find, survey);
     expect(searches).toBe(1);
+  });
+
+  it.each<[string, Found[]]>([
+    ["does not find it", [found("one", [pool, curve()]), found("two")]],
+    ["does not find it, and answers first", [found("two"), found("one", [pool, curve()])]],
+    ["finds another one", [found("one", [pool, curve()]), found("two", [MINT, curve()])]],
+    ["finds one more", [found("one", [pool, curve()]), found("two", [pool, curve()], [MINT, curve()])]],
+    ["finds it complete", [found("one", [pool, curve()]), found("two", [pool, curve(true)])]],
+  ])("believes no single endpoint of two: one that %s stops the operation", async (how, answers) => {
+    const venues = createDirectVenues();
+    await expect(detectPlatform(venues, async () => answers, survey)).rejects.toMatchObject({
+      code: "CTO_E_ENDPOINTS_DISAGREE",
+      message: expect.stringMatching(/one says.*two says|two says.*one says/),
+    });
+    // The place of a complete curve is not disputed, so it is read with the survey from then on.
+    if (how === "finds it complete") return;
+    // Nothing else is remembered: the search is repeated, and its answer counts.
+    const agreed = [found("one", [pool, curve()]), found("two", [pool, curve()])];
+    expect(await detectPlatform(venues, async () => agreed, survey)).toMatchObject({ platform: "meteora" });
   });
 
   it("says so when it fails, and leaves the token to the aggregator", async () => {

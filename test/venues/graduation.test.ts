@@ -28,7 +28,7 @@ describe("a token whose platform has a CPMM configuration of its own", () => {
     if (isPoolThere) await putPool(accounts, launched, pool, platform.data.slice(688, 720));
     let calls = 0;
     const chain = {
-      findAccounts: async () => ({ slot: 1n, accounts: new Map() }),
+      findAccounts: async () => [],
       fetchAccounts: async (asked: readonly Address[]) => {
         calls += 1;
         return {

@@ -199,7 +199,7 @@ describe("the jupiter venue", () => {
       [hop, { ...held, owner: TOKEN_2022_PROGRAM_ADDRESS, data: mintWithFee() }],
     ]);
     const chain = {
-      findAccounts: async () => ({ slot: 1n, accounts: new Map() }),
+      findAccounts: async () => [],
       fetchAccounts: async (addresses: readonly Address[]) => {
         reads += 1;
         const known = (one: Address) => accounts.get(one) ?? clusterAccounts().get(one) ?? null;

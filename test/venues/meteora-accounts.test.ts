@@ -72,8 +72,8 @@ async function readFrom(vector: Vector, accounts: Accounts) {
   const [first] = vector.accounts;
   const found = first && accounts.get(first.address);
   if (vector.kind === "curve" && first && found) {
-    const filters = { slot: 1n, accounts: new Map([[first.address, found]]) };
-    await venue.discover?.(async () => filters, vector.mint);
+    const answer = { endpoint: "one", slot: 1n, accounts: new Map([[first.address, found]]) };
+    await venue.discover?.(async () => [answer], vector.mint);
   }
   const named = await venue.accounts(vector.mint);
   const look = new Map([vector.mint, ...named].map((at) => [at, accounts.get(at) ?? null]));
@@ -109,7 +109,8 @@ describe(`the accounts that ${sdk} wrote`, () => {
     const venue = createMeteora();
     const lie = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
     const search = async (found: Address) => {
-      await venue.discover?.(async () => ({ slot: 1n, accounts: new Map([[found, curve]]) }), vector.mint);
+      const answer = { endpoint: "one", slot: 1n, accounts: new Map([[found, curve]]) };
+      await venue.discover?.(async () => [answer], vector.mint);
       return venue.accounts(vector.mint);
     };
     expect(await search(lie)).toContain(lie);

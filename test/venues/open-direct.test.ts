@@ -125,7 +125,7 @@ describe("the least that a leg accepts", () => {
 describe("a market that is too small", () => {
   const openOn = async (accounts: Accounts, mint: Address, amount: bigint) => {
     const chain = {
-      findAccounts: async () => ({ slot: 1n, accounts: new Map() }),
+      findAccounts: async () => [],
       fetchAccounts: async (asked: readonly Address[]) =>
         fetchedFrom(
           new Map(asked.map((one) => [one, accounts.get(one) ?? clusterAccounts().get(one) ?? null])),

@@ -71,7 +71,7 @@ const extended = (
 const surveyOf = (accounts: ReadonlyMap<Address, RawAccount>, mint: Address, owners: readonly Address[]) => {
   let calls = 0;
   const chain = {
-    findAccounts: async () => ({ slot: 1n, accounts: new Map() }),
+    findAccounts: async () => [],
     fetchAccounts: async (asked: readonly Address[]) => {
       calls += 1;
       expect(calls).toBe(1);
@@ -332,7 +332,7 @@ describe("the route", () => {
     const mint = await newAddress();
     const accounts = new Map([[mint, account(TOKEN_PROGRAM_ADDRESS, mintData())]]);
     const chain = {
-      findAccounts: async () => ({ slot: 1n, accounts: new Map() }),
+      findAccounts: async () => [],
       fetchAccounts: async (asked: readonly Address[]) => ({
         slot: 1n,
         accounts: new Map(asked.map((one) => [one, accounts.get(one) ?? clusterAccounts().get(one) ?? null])),

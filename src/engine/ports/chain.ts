@@ -28,6 +28,9 @@ export type Witness = Fetched & {
   readonly endpoint: string;
 };
 
+/** The accounts that one endpoint has found. */
+export type Found = Witness & { readonly accounts: ReadonlyMap<Address, RawAccount> };
+
 /**
  * Reads the accounts from several distinct endpoints, as many as must agree (`RESIGN_QUORUM`). If their answers
  * differ, we request all of them once more, at the newest slot of the first answers or later. A difference that
@@ -269,13 +272,10 @@ export interface Chain {
   /** Absent where there is only one endpoint, and so no other to compare with. */
   readonly witnessAccounts?: WitnessReader;
   /**
-   * Returns the accounts of a program that hold these bytes at these offsets (`getProgramAccounts`). It is slow on
-   * many endpoints.
+   * Returns the accounts of a program that hold these bytes at these offsets (`getProgramAccounts`), as each of the
+   * endpoints that must agree has found them. It is slow on many endpoints.
    */
-  findAccounts(
-    program: Address,
-    filters: AccountFilters,
-  ): Promise<{ slot: bigint; accounts: ReadonlyMap<Address, RawAccount> }>;
+  findAccounts(program: Address, filters: AccountFilters): Promise<readonly Found[]>;
   /** Returns the addresses that are token accounts. */
   readTokenAccounts(addresses: readonly Address[]): Promise<ReadonlyMap<Address, TokenAccount>>;
   /**

@@ -4,8 +4,9 @@
  * A curve's address depends on its partner's configuration, so we search for it once and then remember it. The pool's
  * address can be derived.
  */
-import { type Address, CLOCK_SYSVAR, type Fetched } from "../../engine/ports.ts";
+import { type Address, CLOCK_SYSVAR, type Fetched, type Found } from "../../engine/ports.ts";
 import type { DirectVenue, Reading } from "../venue.ts";
+import { requireSame } from "../views.ts";
 import { BUY_VERSIONS, instructions } from "./buy.ts";
 import { DAMM_ERRORS, dammPoolsOf, readDamm } from "./damm.ts";
 import { DAMM_AUTHORITY, DAMM_PROGRAM, dammEventAuthority } from "./damm-program.ts";
@@ -47,10 +48,32 @@ const readCurve = async (
   return { ...reading, market: { ...reading.market, isOwn } };
 };
 
+const onlyCurves = ({ accounts, ...found }: Found, mint: Address): Found => ({
+  ...found,
+  accounts: new Map([...accounts].filter(([, account]) => readPool(account, mint) !== null)),
+});
+
+/**
+ * Returns the curve that all endpoints have found; null if none has found any.
+ *
+ * @throws `CTO_E_ENDPOINTS_DISAGREE`: the curve sets the price, so no single endpoint may choose or hide it (P5)
+ */
+const agreedCurve = (mint: Address, found: readonly Found[]): Address | null => {
+  const answers = found.map(({ endpoint, accounts }) => ({
+    endpoint,
+    curves: [...accounts.keys()].toSorted(),
+  }));
+  requireSame(
+    `which curve ${mint} has at meteora`,
+    answers.map(({ endpoint, curves }) => ({ endpoint, says: curves.join(", ") || "none" })),
+  );
+  return answers[0]?.curves[0] ?? null;
+};
+
 export const createMeteora = (now: () => number = Date.now): DirectVenue<MeteoraMarket> => {
   const pools = new Map<Address, Address>();
   const absent = new Map<Address, number>();
-  /** Forgets what a search found if there is no such curve: one endpoint answers a search, and it may be wrong. */
+  /** Forgets what a search found if there is no such curve: the endpoints of a search may be wrong. */
   const forgetWrong = (mint: Address, { accounts }: Fetched): void => {
     const known = pools.get(mint);
     if (known === undefined || !accounts.has(known)) return;
@@ -65,16 +88,16 @@ export const createMeteora = (now: () => number = Date.now): DirectVenue<Meteora
       return [CLOCK_SYSVAR, ...(await dammPoolsOf(mint)), ...(curve === undefined ? [] : [curve])];
     },
     discover: async (find, mint) => {
-      if (pools.has(mint) || (absent.get(mint) ?? 0) > now()) return new Map();
+      if (pools.has(mint) || (absent.get(mint) ?? 0) > now()) return [];
       const memcmp = [{ offset: BASE_MINT_OFFSET, bytes: mint }];
-      const { accounts } = await find(DBC_PROGRAM, { memcmp });
-      const found = [...accounts].find(([, account]) => readPool(account, mint) !== null);
-      if (found === undefined) {
+      const found = (await find(DBC_PROGRAM, { memcmp })).map((one) => onlyCurves(one, mint));
+      const curve = agreedCurve(mint, found);
+      if (curve === null) {
         remember(absent, mint, now() + ABSENT_MS);
-        return new Map();
+        return [];
       }
-      remember(pools, mint, found[0]);
-      return new Map([found]);
+      remember(pools, mint, curve);
+      return found;
     },
     more: async (mint, fetched) => {
       const known = pools.get(mint);
