@@ -5,6 +5,7 @@
 import type { Address, MarketFacts, OpenVenue, Survey, WitnessReader } from "../engine/ports.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
 import { openAgreed, type View } from "./agree.ts";
+import { chooseOnePool } from "./one-pool.ts";
 import { type Extras, factsOf, openDirect } from "./open-direct.ts";
 import type { DirectVenue, OpenRequest, Reading } from "./venue.ts";
 import { nameOf, requireSame, viewsOf, withAccounts } from "./views.ts";
@@ -45,25 +46,31 @@ const notHere = (venue: DirectVenue, { mint }: Survey, reading: Reading<unknown>
   return new CTOError(isDry ? "CTO_E_NO_LIQUIDITY" : "CTO_E_NO_ROUTE", context);
 };
 
+const readMarket = async (venue: DirectVenue, view: Survey): Promise<unknown> => {
+  const reading = await venue.read(view.mint, view.fetched);
+  if (reading.state === "trading") return reading.market;
+  throw notHere(venue, view, reading);
+};
+
 type Opened = View & { readonly facts: MarketFacts };
 
+/** @param chosen the market, if it is not the one that the view itself shows as the best */
 const openView = async (
   venue: DirectVenue,
   view: Survey,
   request: OpenRequest,
   extras: Extras,
+  chosen?: unknown,
 ): Promise<Opened> => {
-  const reading = await venue.read(view.mint, view.fetched);
-  if (reading.state !== "trading") throw notHere(venue, view, reading);
-  const { market } = reading;
+  const market = chosen ?? (await readMarket(venue, view));
   const open = openDirect(venue, market, view, request, extras);
   return { endpoint: nameOf(view), open, facts: factsOf(market) };
 };
 
 /**
  * Requires that all endpoints show one market. A token may have several pools, and each endpoint's accounts decide by
- * themselves which one is best: an endpoint that shows a stranger's pool as cheap would choose that pool, while the
- * price of another one would be checked.
+ * themselves which one is best, unless two are almost the same (`one-pool.ts`): an endpoint that shows a stranger's pool
+ * as cheap would choose that pool, while the price of another one would be checked.
  *
  * @throws `CTO_E_ENDPOINTS_DISAGREE`
  */
@@ -90,10 +97,12 @@ export const openSpoken = async (
   const opened: Opened[] = [];
   const answers: { endpoint: string; says: string }[] = [];
   let refusal: CTOError | undefined;
-  for (const view of await completeFor(read, venue, survey)) {
+  const views = await completeFor(read, venue, survey);
+  const chosen = await chooseOnePool(venue, views, request.slippageBps);
+  for (const [at, view] of views.entries()) {
     const endpoint = nameOf(view);
     try {
-      opened.push(await openView(venue, view, request, extras));
+      opened.push(await openView(venue, view, request, extras, chosen?.[at]));
       answers.push({ endpoint, says: "it can be bought there" });
     } catch (error) {
       if (!isCTOError(error)) throw error;

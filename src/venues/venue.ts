@@ -60,6 +60,9 @@ export type Reading<Market> =
   /** There is a market, but we do not buy from it; `reason` is a phrase for people. `isDry`: it holds too little. */
   | { readonly state: "refused"; readonly reason: string; readonly isDry?: true };
 
+/** One of several pools of a token. */
+export type Pool<Market> = { readonly market: Market; readonly tokensOut: bigint };
+
 /** The `getProgramAccounts` request. A venue may use it once, if its markets cannot be derived from the mint. */
 export type FindAccounts = Chain["findAccounts"];
 
@@ -131,6 +134,11 @@ export interface DirectVenue<Market = unknown> {
   discover?(find: FindAccounts, mint: Address): Promise<readonly Found[]>;
   /** Checks owner program, discriminator and length of every account. */
   read(mint: Address, fetched: Fetched): Promise<Reading<Market>>;
+  /**
+   * For a venue with several pools of a token: all that trade, best first, each with the tokens that it gives for the
+   * same lamports. `read` returns the first.
+   */
+  pools?(mint: Address, fetched: Fetched): Promise<readonly Pool<Market>[]>;
   /**
    * Returns null if the market cannot serve the amount (zero out, or more than its reserves). More lamports never
    * give fewer tokens.

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { createPriceChecks } from "../../src/engine/buy/price-check.ts";
 import { takeFirst } from "../../src/engine/buy/take-first.ts";
 import { agreementLimit, limitsFor } from "../../src/engine/limits/limits.ts";
-import type { Lamports, OpenVenue, Survey, Venues } from "../../src/engine/ports.ts";
+import type { Address, Fetched, Lamports, OpenVenue, Survey, Venues } from "../../src/engine/ports.ts";
 import { VERSION_ZERO } from "../../src/engine/transaction/format.ts";
 import { CTOError } from "../../src/errors/index.ts";
 import { addressOf, legsOf, requestOf } from "../../src/journal/contract/harness.ts";
@@ -195,5 +195,133 @@ describe("the market itself", () => {
       [honest, poolOf(HONEST, { solVault: OTHER })],
     ])
       await expect(openOn(markets)).rejects.toMatchObject(DISAGREE);
+  });
+});
+
+describe("two pools of one token that give almost the same", () => {
+  const [A, B] = [addressOf("pool a"), addressOf("pool b")];
+  const PROBE = 1_000_000_000n;
+  type Shown = readonly (readonly [pool: Address, thousandths: bigint])[];
+  /** Each endpoint shows these pools, in thousandths. */
+  const venueOf = (views: readonly Shown[]): DirectVenue<CpmmMarket> => {
+    const poolsAt = ({ slot }: Fetched) =>
+      (views[Number(slot)] ?? [])
+        .map(([pool, tokens]) => poolOf(tokens, { pool }))
+        .map((market) => ({ market, tokensOut: cpmm.quote(market, PROBE)?.tokensOut ?? 0n }))
+        .toSorted((a, b) => Number(b.tokensOut - a.tokensOut));
+    return {
+      ...cpmm,
+      accounts: async () => [],
+      more: async () => [],
+      pools: async (_mint, fetched) => poolsAt(fetched),
+      read: async (_mint, fetched) => {
+        const [best] = poolsAt(fetched);
+        return best ? { state: "trading", market: best.market, liquidity: 1n } : { state: "none" };
+      },
+    };
+  };
+  const openOn = async (views: readonly Shown[], slippageBps = 300) => {
+    const [first, ...others] = views.map((_, at) => ({
+      ...survey,
+      endpoint: `endpoint ${at + 1}`,
+      fetched: { slot: BigInt(at), accounts: new Map() },
+    }));
+    const given = { ...(first as Survey), others };
+    const read = async () => [];
+    return openSpoken(read, venueOf(views) as DirectVenue, given, requestFor(slippageBps), {});
+  };
+  const boughtAt = async (open: OpenVenue) =>
+    (await open.buy({ buyer: TAKER, payer: TAKER, lamports: LEG })).market?.["pool"];
+  const least = (thousandths: bigint) =>
+    openDirect(cpmm, poolOf(thousandths), survey, requestFor(300)).offer(LEG).leastTokens;
+
+  it("are one market: the one whose lowest reading is highest, whichever endpoint answers first", async () => {
+    // A moves between the two slots, and B does not: B never gives less than 1,001.
+    const views: Shown[] = [
+      [
+        [A, 1_000n],
+        [B, 1_001n],
+      ],
+      [
+        [A, 1_003n],
+        [B, 1_001n],
+      ],
+    ];
+    for (const shown of [views, views.toReversed()]) {
+      const open = await openOn(shown);
+      expect(await boughtAt(open)).toBe(B);
+      expect(open.offer(LEG).leastTokens).toBe(least(1_001n));
+    }
+    expect(
+      await boughtAt(
+        await openOn([
+          [
+            [A, 1_002n],
+            [B, 1_001n],
+          ],
+          [
+            [A, 1_002n],
+            [B, 1_003n],
+          ],
+        ]),
+      ),
+    ).toBe(A);
+  });
+
+  it("still bind by the endpoint that shows the chosen one cheapest", async () => {
+    const open = await openOn([
+      [
+        [A, 1_000n],
+        [B, 1_002n],
+      ],
+      [
+        [A, 1_004n],
+        [B, 1_001n],
+      ],
+    ]);
+    expect(await boughtAt(open)).toBe(B);
+    expect(open.offer(LEG).leastTokens).toBe(least(1_002n));
+  });
+
+  it("are a disagreement where they are further apart, as a liar would have them, or where one is not there", async () => {
+    const honest: Shown = [
+      [A, 1_000n],
+      [B, 990n],
+    ];
+    for (const lie of [
+      [
+        [A, 980n],
+        [B, 990n],
+      ],
+      [
+        [A, 1_000n],
+        [B, 1_020n],
+      ],
+      [[B, 1_000n]],
+      [
+        [A, 1_000n],
+        [addressOf("pool c"), 1_001n],
+      ],
+    ] as Shown[])
+      for (const views of [
+        [honest, lie],
+        [lie, honest],
+      ])
+        await expect(openOn(views)).rejects.toMatchObject(DISAGREE);
+  });
+
+  it("are a disagreement where they are further apart than the slippage", async () => {
+    const views: Shown[] = [
+      [
+        [A, 1_000n],
+        [B, 1_001n],
+      ],
+      [
+        [A, 1_003n],
+        [B, 1_001n],
+      ],
+    ];
+    await expect(openOn(views, 30)).resolves.toMatchObject({ venue: "cpmm" });
+    await expect(openOn(views, 9)).rejects.toMatchObject(DISAGREE);
   });
 });

@@ -22,13 +22,22 @@ const readPools = async (mint: Address, fetched: Fetched): Promise<PoolFields[]>
  */
 const PROBE_LAMPORTS = LEAST_LAMPORTS;
 
-const best = (readings: readonly Reading<CpmmMarket>[]): Reading<CpmmMarket> => {
-  const trading = readings.filter((reading) => reading.state === "trading");
-  const [first] = trading
-    .map((reading) => ({ reading, tokens: quote(reading.market, PROBE_LAMPORTS)?.tokensOut ?? 0n }))
-    .toSorted((a, b) => (a.tokens < b.tokens ? 1 : -1));
-  return first?.reading ?? readings.find(({ state }) => state === "refused") ?? { state: "none" };
-};
+const readMarkets = async (mint: Address, fetched: Fetched): Promise<Reading<CpmmMarket>[]> =>
+  (await readPools(mint, fetched)).map((pool) => toMarket(mint, fetched, pool));
+
+/** The pools that trade, best first. */
+const byPrice = (readings: readonly Reading<CpmmMarket>[]) =>
+  readings
+    .filter((reading) => reading.state === "trading")
+    .map((reading) => ({
+      reading,
+      market: reading.market,
+      tokensOut: quote(reading.market, PROBE_LAMPORTS)?.tokensOut ?? 0n,
+    }))
+    .toSorted((a, b) => Number(b.tokensOut > a.tokensOut) - Number(a.tokensOut > b.tokensOut));
+
+const best = (readings: readonly Reading<CpmmMarket>[]): Reading<CpmmMarket> =>
+  byPrice(readings)[0]?.reading ?? readings.find(({ state }) => state === "refused") ?? { state: "none" };
 
 export const cpmm: DirectVenue<CpmmMarket> = {
   code: "cpmm",
@@ -38,8 +47,8 @@ export const cpmm: DirectVenue<CpmmMarket> = {
     const named = (await readPools(mint, fetched)).flatMap(({ config, vaults }) => [config, ...vaults]);
     return [...new Set([...named, ...(await graduationAccounts(mint, fetched))])];
   },
-  read: async (mint, fetched) =>
-    best((await readPools(mint, fetched)).map((pool) => toMarket(mint, fetched, pool))),
+  read: async (mint, fetched) => best(await readMarkets(mint, fetched)),
+  pools: async (mint, fetched) => byPrice(await readMarkets(mint, fetched)),
   quote,
   after,
   instructions,
