@@ -651,7 +651,8 @@ export const REGISTRY = {
     message: ({ wallet, reason }) => `The simulated buy of ${wallet} does more than was requested: ${reason}`,
     cause:
       "The instructions, which a third party may have built, would cost the wallets more than the buy; nothing was signed.",
-    remedy: "Do not repeat the buy through this venue. If the venue is an aggregator, inform its operator.",
+    remedy:
+      "Do not repeat the buy through this venue. If the venue is an aggregator, inform its operator. A wallet that has opened a pool itself is named in it and cannot buy there through the aggregator: name the pool's venue as the platform, or let another wallet buy.",
   }),
   CTO_E_POLICY_REFUSED: entry<{ kind: string; reason: string }>({
     kind: "nextVenue",

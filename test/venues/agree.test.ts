@@ -300,7 +300,7 @@ describe("two pools of one token that give almost the same", () => {
       [[B, 1_000n]],
       [
         [A, 1_000n],
-        [addressOf("pool c"), 1_001n],
+        [addressOf("pool c"), 1_020n],
       ],
     ] as Shown[])
       for (const views of [
@@ -308,6 +308,16 @@ describe("two pools of one token that give almost the same", () => {
         [lie, honest],
       ])
         await expect(openOn(views)).rejects.toMatchObject(DISAGREE);
+  });
+
+  it("do not include a pool that only one endpoint shows", async () => {
+    const honest: Shown = [[A, 1_000n]];
+    const lie: Shown = [
+      [A, 1_000n],
+      [B, 1_001n],
+    ];
+    expect(await boughtAt(await openOn([honest, lie]))).toBe(A);
+    expect(await boughtAt(await openOn([lie, honest]))).toBe(A);
   });
 
   it("are a disagreement where they are further apart than the slippage", async () => {
