@@ -1,13 +1,5 @@
 /** Determines the venue of a token from what each venue read in the same batch of accounts. */
-import type {
-  Address,
-  Detection,
-  Fetched,
-  Found,
-  Platform,
-  Survey,
-  VenueCode,
-} from "../engine/ports.ts";
+import type { Address, Detection, Fetched, Found, Platform, Survey, VenueCode } from "../engine/ports.ts";
 import { isCTOError } from "../errors/index.ts";
 import { ofEveryView, trustsOf } from "./mint-rules.ts";
 import type { DirectVenue, FindAccounts, Reading } from "./venue.ts";

@@ -2,7 +2,7 @@
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { fundBuyers } from "../../src/engine/funding/funding.ts";
-import type { OpenVenue, Ports, Survey, Venues } from "../../src/engine/ports.ts";
+import type { Holdings, OpenVenue, Ports, Survey, Venues } from "../../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { addressOf, attemptOf, inserted, planned, USER } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
@@ -114,7 +114,7 @@ describe("a funding ahead", () => {
 
 describe("a funding ahead of wallets of which one has become unfit since the plan", () => {
   const buyers = [1, 2, 3].map((leg) => addressOf(`wallet ${leg}`));
-  const holding = (leg: number) => ({
+  const holding = (leg: number): Holdings => ({
     lamports: lamports(5_000_000n),
     tokens: 7n,
     tokenAccount: addressOf(`account ${leg}`),
@@ -123,9 +123,9 @@ describe("a funding ahead of wallets of which one has become unfit since the pla
     ...survey,
     owners: new Map([
       ...survey.owners,
-      ...buyers.map((buyer, at) => {
+      ...buyers.map((buyer, at): [typeof buyer, Holdings] => {
         const fault = unfit.includes(at + 1) ? { unfitAccounts: ["its token account is frozen"] } : {};
-        return [buyer, { ...holding(at + 1), ...fault }] as const;
+        return [buyer, { ...holding(at + 1), ...fault }];
       }),
     ]),
   });

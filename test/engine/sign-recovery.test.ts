@@ -1,7 +1,7 @@
 /** Tests the signing of a return against an endpoint whose rent rates never come to rest. */
 import { lamports } from "@solana/kit";
 import { expect, it } from "vitest";
-import type { Chain, Leg, Simulation } from "../../src/engine/ports.ts";
+import type { Chain, Simulation } from "../../src/engine/ports.ts";
 import { signRecovery } from "../../src/engine/recovery/sign-recovery.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { isOutage } from "../../src/errors/index.ts";
@@ -21,7 +21,10 @@ async function sign(rates: (read: number) => bigint) {
     unitsConsumed: 1_000,
     loadedAccountsDataSize: 1_000,
     instructions: 2,
-    failure: { error: { InsufficientFundsForRent: { account_index: 1 } }, message: "too little for its rent" },
+    failure: {
+      error: { InsufficientFundsForRent: { account_index: 1 } },
+      message: "too little for its rent",
+    },
     tokensAfter: new Map(),
     effects: [],
   };
@@ -32,7 +35,11 @@ async function sign(rates: (read: number) => bigint) {
       reads += 1;
       if (reads > 100) throw new Error("it never ends");
       const accounts = new Map(clusterAccounts({ lamportsPerByte: rates(reads) }));
-      accounts.set(leg.address, { owner: leg.address, lamports: lamports(9_000_000n), data: new Uint8Array() });
+      accounts.set(leg.address, {
+        owner: leg.address,
+        lamports: lamports(9_000_000n),
+        data: new Uint8Array(),
+      });
       return { slot: 1n, accounts };
     },
     compose: ({ feePayer }) => ({ messageBytes: new Uint8Array(), signers: [feePayer], size: 1 }),
@@ -51,7 +58,7 @@ async function sign(rates: (read: number) => bigint) {
   const payer = { walletId: "funding", address: leg.address } as const;
   const plan = { leg: 1, owed: lamports(1_000_000n), before: lamports(0n), accounts: [] };
   const scene = { payer, computeUnitPrice: 0n };
-  const returning = { run, settings: ENGINE_DEFAULTS, scene, leg: leg as Leg, legCount: 1, plan };
+  const returning = { run, settings: ENGINE_DEFAULTS, scene, leg, legCount: 1, plan };
   const failure = await signRecovery(returning, step).catch((error: unknown) => error);
   return { failure, reads, simulations };
 }

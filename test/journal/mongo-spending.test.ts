@@ -95,7 +95,11 @@ describe("a user's document of reservations", () => {
   });
 
   it("gets young entries back that moved while the server's clock was ahead: the day's limit counts them", () => {
-    const { kept, resting } = divide(spent(first(), [buy("young", 1, 4n)], day(2)), [buy("x", 1, 1n)], day(5));
+    const { kept, resting } = divide(
+      spent(first(), [buy("young", 1, 4n)], day(2)),
+      [buy("x", 1, 1n)],
+      day(5),
+    );
     expect([...resting.keys()]).toEqual(["old", "young"]);
     // The clock is right again. What left on the second day counts on the second day.
     const since = backSince(kept, day(2.5)) ?? expect.fail("nothing is young");

@@ -274,7 +274,7 @@ describe("a mint that is not bought", () => {
       const survey = await surveyToken(async () => witnesses, mint, []);
       expect(survey.transferFeeBps).toBe(150);
       expect(ofEveryView(survey, powersOf)).toEqual(["fee"]);
-      const find = async () => ({ slot: 1n, accounts: new Map() });
+      const find = async () => [];
       const { notes } = await detectPlatform([], find, survey);
       expect(notes).toContain("mint: its mint takes 150 bps of every transfer, which quotes count");
     }

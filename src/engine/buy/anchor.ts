@@ -44,9 +44,7 @@ export function requireAnchored({ venue, minTokensOut }: Buy, least: bigint): vo
  * its end cannot serve more than these, and a wallet that can buy again later must not buy at a worse price than they.
  */
 const anchorAtRateOf = (served: readonly Required<LegToBuy>[], lamports: bigint): bigint =>
-  served
-    .map((leg) => (leg.leastTokens * lamports + leg.lamports - 1n) / leg.lamports)
-    .reduce(larger, 0n);
+  served.map((leg) => (leg.leastTokens * lamports + leg.lamports - 1n) / leg.lamports).reduce(larger, 0n);
 
 /**
  * Journals the anchors of the legs that have none, which include the caller's cap on the price. Returns all anchors.

@@ -68,7 +68,11 @@ const readMovedBack = async (store: Store, record: SpendingRecord, now: Date): P
   const found = await store.resting
     .find({ _id: restingOf(record._id), "entries.at": { $gt: since } })
     .toArray();
-  return withMovedBack(record, parseRecord("resting", () => found.flatMap(parseResting)), since);
+  return withMovedBack(
+    record,
+    parseRecord("resting", () => found.flatMap(parseResting)),
+    since,
+  );
 };
 
 /** The first writer inserts the document. A concurrent second writer finds it on its second try. */
