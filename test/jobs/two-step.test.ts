@@ -2,14 +2,17 @@
  * Tests a standard operation whose buys do not fit into one transaction with their funding: it is funded ahead,
  * publicly.
  */
+import { AccountState } from "@solana-program/token";
 import { afterEach, describe, expect, it } from "vitest";
 import type { CTOJob } from "../../src/contract/types.ts";
+import { createChainReader, loadReceipt, verifyReceipt } from "../../src/receipts/index.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { buildJob } from "../support/build-job.ts";
 import { makeHeavy } from "../support/heavy.ts";
 import { readLedger } from "../support/ledger.ts";
 import { openStage, type Stage } from "../support/stage.ts";
+import { putTokenAccount } from "../support/token-accounts.ts";
 
 let stage: Stage;
 let worker: CTOWorker | undefined;
@@ -50,6 +53,38 @@ describe("a buy that does not fit into one transaction with its funding", () => 
     // seventeen buys.
     expect(bySigner).toEqual(Array.from({ length: 19 }, () => [false, 1, true]));
     expect(entries.filter(({ signers }) => signers[0] === stage.funding.address)).toHaveLength(2);
+  });
+
+  it("leaves out a wallet that became unfit after the plan, where the request says so: the others land", async () => {
+    stage = await openStage({ buyers: 3, buyerSol: 2n, localnet: { slotMs: 100 } });
+    const { mint, localnet, context, buyers } = stage;
+    const [, unfit] = buyers;
+    if (unfit === undefined) throw new Error("three buyers");
+    const heavy = await makeHeavy();
+    worker = await createCTOWorker({
+      context,
+      wrapPorts: (ports) => {
+        const wrapped = heavy(ports);
+        const open: typeof wrapped.venues.open = async (...asked) => {
+          await putTokenAccount(localnet.cluster, unfit.address, mint, { state: AccountState.Frozen });
+          return wrapped.venues.open(...asked);
+        };
+        return { ...wrapped, venues: { ...wrapped.venues, open } };
+      },
+    });
+    const { jobId } = await enqueue(context, jobOf(), 0, { skipUnfit: true });
+    const ended = await stage.ended(jobId);
+    expect(ended).toMatchObject({ status: "completed", result: { landed: 2, partial: true } });
+    expect(ended.result.legs.map(({ status, failure }) => [status, failure?.code])).toEqual([
+      [expect.stringMatching(/confirmed|finalized/), undefined],
+      ["failed", "CTO_E_WALLETS_UNFIT"],
+      [expect.stringMatching(/confirmed|finalized/), undefined],
+    ]);
+    // It was sent nothing, and spent nothing of its own.
+    expect(localnet.cluster.account(unfit.address)?.lamports).toBe(2_000_000_000n);
+    const reader = createChainReader(localnet.rpcUrl);
+    const receipt = await loadReceipt(context, jobId, reader);
+    expect(await verifyReceipt(receipt, reader)).toMatchObject({ ok: true, problems: [] });
   });
 
   it("does not begin the buys when the funding wallet is short, and says so", async () => {
