@@ -2,7 +2,7 @@
 import { isLoopback } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
-import { isActive } from "../services/api-keys.ts";
+import { isActive } from "../services/active-key.ts";
 import { buildApp, type ServerOptions } from "./app.ts";
 
 export type RunningServer = {

@@ -10,6 +10,8 @@ import { API_SCOPES, type ApiKey, type ApiScope, type NewApiKey } from "../engin
 import { CTOError } from "../errors/index.ts";
 import { actorOf, audit, audited } from "../runtime/audit-log.ts";
 import type { CTOContext } from "../runtime/context.ts";
+import { isActive } from "./active-key.ts";
+import { allowRevocation, noteReplacement } from "./last-admin.ts";
 
 type Audited = Pick<CTOContext, "config" | "journal">;
 type Journaled = Pick<CTOContext, "journal">;
@@ -26,12 +28,6 @@ const TOUCH_MS = 60_000;
 
 const base58 = (bytes: number): string => getBase58Decoder().decode(randomBytes(bytes));
 const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
-
-/** Returns whether the key is neither revoked nor expired. */
-export const isActive = ({ revokedAt, expiresAt }: ApiKey): boolean =>
-  revokedAt === undefined && (expiresAt === undefined || expiresAt.getTime() > Date.now());
-
-const isAdmin = (key: ApiKey): boolean => key.scopes.includes("admin") && isActive(key);
 
 /** `admin` includes every scope. Each other scope includes `read`. */
 export const covers = ({ scopes }: Pick<ApiKey, "scopes">, scope: ApiScope): boolean =>
@@ -106,7 +102,7 @@ async function addKey(context: Audited, terms: KeyTerms): Promise<{ key: ApiKey;
  * Creates a key that replaces another one. It has the same name, scopes, user, addresses and lifetime. The old key
  * stays valid for `overlapMs`, so that callers can change over one by one.
  *
- * @throws `CTO_E_API_KEY_UNKNOWN`, also if the old key is revoked or expired
+ * @throws `CTO_E_API_KEY_UNKNOWN`, also if the old key is revoked or expired, or the new one before the old one ends
  */
 export async function rollApiKey(
   context: Audited,
@@ -127,52 +123,25 @@ export async function rollApiKey(
   });
   const at = new Date(Date.now() + overlapMs);
   const details = { replacedBy: made.key.id, endsAt: at.toISOString() };
+  await noteReplacement(journal, keyId, made.key);
   await audit(context, "api-key.rolled", keyId, details);
-  await noteReplacement(journal, keyId, made.key.id);
   const replaced = await journal.expireApiKey(keyId, at);
   if (replaced === null) throw new CTOError("CTO_E_API_KEY_UNKNOWN", { keyId });
   return { ...made, replaced };
-}
-
-/** The note that holds the id of the key that has replaced a key. */
-const replacementOf = (keyId: string): string => `api-key-replaced/${keyId}`;
-
-/** Two callers may replace one key at the same time. Either of the new keys may stand for it. */
-async function noteReplacement(journal: Journaled["journal"], oldId: string, newId: string): Promise<void> {
-  const known = await journal.readNote(replacementOf(oldId));
-  await journal.writeNote(replacementOf(oldId), known?.version ?? 0, newId);
-}
-
-/**
- * A caller could lock everyone out by revoking the last admin key. The command line can always create a new one. A key
- * that was replaced ends with the overlap, so it counts as one with its successor: were the successor revoked, no admin
- * would be left after the overlap.
- */
-async function requireNotLastAdmin({ journal }: Journaled, keyId: string): Promise<void> {
-  const admins = (await journal.listApiKeys()).filter(isAdmin);
-  const ids = new Set(admins.map(({ id }) => id));
-  const lasting = new Set<string>();
-  for (const { id } of admins) {
-    let successor = await journal.readNote(replacementOf(id));
-    while (successor !== null && !ids.has(successor.value)) {
-      successor = await journal.readNote(replacementOf(successor.value));
-    }
-    if (successor === null) lasting.add(id);
-  }
-  if (lasting.delete(keyId) && lasting.size === 0) throw new CTOError("CTO_E_API_KEY_LAST_ADMIN", { keyId });
 }
 
 /**
  * Revokes a key for good. The revocation takes effect at once in every process.
  *
  * @param by the id of the key that makes the request, if any: the last key with the scope `admin` cannot be revoked
- * by a key, neither by itself nor by the key that it has replaced
+ * by a key, neither by itself nor by the key that it has replaced, nor by another one that is being revoked
  * @throws `CTO_E_API_KEY_UNKNOWN`, `CTO_E_API_KEY_LAST_ADMIN`
  */
 export async function revokeApiKey(context: Audited, keyId: string, by?: string): Promise<ApiKey> {
   const { journal } = context;
-  if ((await journal.readApiKey(keyId)) === null) throw new CTOError("CTO_E_API_KEY_UNKNOWN", { keyId });
-  if (by !== undefined) await requireNotLastAdmin(context, keyId);
+  const found = await journal.readApiKey(keyId);
+  if (found === null) throw new CTOError("CTO_E_API_KEY_UNKNOWN", { keyId });
+  if (by !== undefined && found.key.scopes.includes("admin")) await allowRevocation(journal, keyId);
   await audit(context, "api-key.revoked", keyId);
   const revoked = await journal.revokeApiKey(keyId);
   if (revoked === null) throw new CTOError("CTO_E_API_KEY_UNKNOWN", { keyId });

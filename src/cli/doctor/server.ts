@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type Config, isLoopback } from "../../config.ts";
 import type { CTOContext } from "../../runtime/context.ts";
-import { isActive } from "../../services/api-keys.ts";
+import { isActive } from "../../services/active-key.ts";
 import type { Check } from "./check.ts";
 
 const TIMEOUT_MS = 5_000;
