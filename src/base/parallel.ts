@@ -24,3 +24,16 @@ export async function forEachLimited<Item>(
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
   if (errors.length > 0) throw errors[0];
 }
+
+/** Like {@link forEachLimited}. Returns the results in the order of the items. */
+export async function mapLimited<Item, Result>(
+  items: readonly Item[],
+  limit: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  await forEachLimited([...items.entries()], limit, async ([at, item]) => {
+    results[at] = await work(item);
+  });
+  return results;
+}

@@ -37,6 +37,9 @@ const requestOf = (
   purpose: "sweep",
 });
 
+/** Called after each wallet that was read, with the number of those read and of all. */
+export type SweepProgress = (read: number, all: number) => void;
+
 /**
  * Returns what a sweep would return now. Nothing is signed or stored.
  *
@@ -46,17 +49,16 @@ export async function previewSweep(
   { journal }: Pick<CTOContext, "journal">,
   { chain }: Pick<WorkerPorts, "chain">,
   userId: string,
+  onProgress?: SweepProgress,
 ): Promise<SweepPreview> {
   if ((await journal.readUser(userId)) === null) throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
   const all = await journal.listWallets(userId);
   const funding = all.find(({ role }) => role === "funding");
   if (funding === undefined) throw new CTOError("CTO_E_USER_HAS_NO_FUNDING_WALLET", { userId });
   const fee = await sweepFee(chain, funding.address);
-  const wallets = await planSweep(
-    chain,
-    all.filter(({ role }) => role === "buyer"),
-    { feePayer: funding.address, fee },
-  );
+  const buyers = all.filter(({ role }) => role === "buyer");
+  const paying = { feePayer: funding.address, fee };
+  const wallets = await planSweep(chain, buyers, paying, (read) => onProgress?.(read, buyers.length));
   return {
     funding,
     wallets,
@@ -78,8 +80,9 @@ export async function startSweep(
   ports: Pick<WorkerPorts, "chain">,
   userId: string,
   total: Lamports,
+  onProgress?: SweepProgress,
 ): Promise<string> {
-  const preview = await previewSweep(context, ports, userId);
+  const preview = await previewSweep(context, ports, userId, onProgress);
   if (preview.totalLamports === 0n) throw new CTOError("CTO_E_SWEEP_NOTHING", { userId });
   if (preview.totalLamports !== total) {
     const context = { confirmed: String(total), total: String(preview.totalLamports) };

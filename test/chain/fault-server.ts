@@ -24,7 +24,7 @@ export type Reply =
 export type Request = { readonly id?: unknown; readonly method: string; readonly params: unknown[] };
 
 /** Returns the answer to a request. `before` is the number of earlier requests with the same method. */
-export type Handler = (request: Request, before: number) => Reply;
+export type Handler = (request: Request, before: number) => Reply | Promise<Reply>;
 
 /** The genesis hash of every server, unless a test sets another one. */
 const GENESIS = "11111111111111111111111111111111";
@@ -51,7 +51,7 @@ export async function startFaultServer(
     }
     const before = requests.filter(({ method }) => method === request.method).length;
     requests.push({ ...request, headers: incoming.headers });
-    const reply = handler(request, before);
+    const reply = await handler(request, before);
     if ("hang" in reply) return;
     if (reply.status !== undefined) {
       const body = reply.error && JSON.stringify({ jsonrpc: "2.0", id: request.id, ...reply });

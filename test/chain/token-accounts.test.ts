@@ -1,4 +1,5 @@
-/** Tests parsing token accounts from endpoints whose answers may be wrong. */
+/** Tests reading a sweep's wallets, and parsing token accounts from endpoints whose answers may be wrong. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Address, address, getBase64Decoder, lamports, none, some } from "@solana/kit";
 import { AccountState, getTokenEncoder, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { describe, expect, it } from "vitest";
@@ -6,6 +7,7 @@ import { createChain } from "../../src/chain/index.ts";
 import { readTokenAccounts } from "../../src/chain/token-accounts.ts";
 import type { RawAccount, Wallet } from "../../src/engine/ports.ts";
 import { planSweep } from "../../src/engine/recovery/sweep.ts";
+import { addressOf } from "../../src/journal/contract/harness.ts";
 import fc from "../support/fast-check.ts";
 import { type Reply, startFaultServer } from "./fault-server.ts";
 
@@ -162,4 +164,33 @@ describe("a token account", () => {
       chain.close();
     },
   );
+});
+
+describe("the wallets of a sweep", () => {
+  it("are read side by side, their balances in hundreds, and come back in their order", async () => {
+    const wallets = Array.from({ length: 130 }, (_, at) => walletOf(addressOf(`wallet ${at}`), at + 1));
+    let [open, most, balances] = [0, 0, 0];
+    await using node = await startFaultServer(async ({ method, params }) => {
+      open += 1;
+      most = Math.max(most, open);
+      // The first wallets are answered last.
+      await sleep(wallets.findIndex(({ address: at }) => at === params[0]) < 20 ? 30 : 3);
+      open -= 1;
+      if (method !== "getMultipleAccounts") return { result: { context: { slot: 1 }, value: [] } };
+      balances += 1;
+      const held = { owner: SYSTEM, lamports: 5_000_000, data: ["", "base64"], executable: false, space: 0 };
+      return { result: { context: { slot: 1 }, value: (params[0] as string[]).map(() => held) } };
+    });
+    const chain = createChain({ urls: [node.url], requestsPerSecond: 10_000 });
+    const counted: number[] = [];
+    const paying = { feePayer: AT, fee: 5_000n };
+    const planned = await planSweep(chain, wallets, paying, (count) => counted.push(count));
+    chain.close();
+    expect(planned.map(({ wallet }) => wallet)).toEqual(wallets);
+    expect(counted).toEqual(wallets.map((_, at) => at + 1));
+    expect(balances).toBe(2);
+    // Both token programs are asked about each wallet: one wallet after the other makes two.
+    expect(most).toBeGreaterThan(8);
+    expect(most).toBeLessThanOrEqual(40);
+  });
 });

@@ -11,6 +11,7 @@ import { withChainPorts } from "../../runtime/chain-ports.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 import { previewSweep, type SweepPreview, startSweep } from "../../services/sweep-wallets.ts";
 import { action, withContext } from "../action.ts";
+import { openCounter } from "../counter.ts";
 import { EXIT } from "../failures.ts";
 import { follow } from "../follow.ts";
 import { describeRecovery } from "../recovery-text.ts";
@@ -76,8 +77,10 @@ async function previewAndStart(
   confirmed: string | undefined,
 ): Promise<string | null> {
   return withChainPorts(context, async (ports) => {
-    if (confirmed !== undefined) return startSweep(context, ports, user, parseSol(confirmed));
-    const preview = await previewSweep(context, ports, user);
+    const counting = openCounter(terminal, "wallets read");
+    if (confirmed !== undefined)
+      return startSweep(context, ports, user, parseSol(confirmed), counting.count).finally(counting.done);
+    const preview = await previewSweep(context, ports, user, counting.count).finally(counting.done);
     terminal.answer(previewJson(preview), () => describePreview(preview, terminal));
     if (preview.totalLamports === 0n) return null;
     const total = formatSol(preview.totalLamports);

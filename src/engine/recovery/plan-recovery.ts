@@ -3,6 +3,7 @@
  * back now. It only reads. Nothing is signed or written, so that a person may see the plan before requesting the
  * recovery.
  */
+import { forEachLimited } from "../../base/parallel.ts";
 import { walletMinimum } from "../cluster/cluster-facts.ts";
 import { type Reading, readWithCluster } from "../cluster/read-cluster.ts";
 import type { Run } from "../operation/journaling.ts";
@@ -34,6 +35,9 @@ export type PlannedRecovery = {
   readonly payerBalance: bigint;
   readonly cluster: ClusterFacts;
 };
+
+/** Each leg may take a few simulations. The limit of the endpoint decides how fast they go. */
+const LEGS_AT_ONCE = 16;
 
 /** Returns the legs that no recovery has planned yet. */
 export const unplannedLegs = (legs: readonly Leg[], steps: readonly Step[]): Leg[] =>
@@ -68,7 +72,7 @@ export async function planRecovery(
   const taken = await takenByOthers(looking);
   const fee = feeOf(scene);
   const closableByLeg = new Map<number, RecoveryLeg["accounts"]>();
-  for (const leg of missing) {
+  await forEachLimited(missing, LEGS_AT_ONCE, async (leg) => {
     const byBytes = closableOf(opened.get(leg.index) ?? [], leg.address, tokens);
     const candidates = byBytes.flatMap(({ address }) => tokens.get(address) ?? []);
     const feePayer = scene.payer?.address ?? leg.address;
@@ -78,7 +82,7 @@ export async function planRecovery(
       leg.index,
       byBytes.filter(({ address }) => now.has(address)),
     );
-  }
+  });
   const returns = missing.flatMap((leg): PlannedReturn[] => {
     const history = histories.get(leg.index);
     if (history === undefined) return [];

@@ -3,6 +3,7 @@
  * wallet. It sells nothing: tokens stay where they are. It is a separate kind of operation, whose `recover` steps are
  * journaled, signed and followed like all others.
  */
+import { mapLimited } from "../../base/parallel.ts";
 import { CTOError, isOutage } from "../../errors/index.ts";
 import { isOpened } from "../cluster/opening.ts";
 import { readWithCluster } from "../cluster/read-cluster.ts";
@@ -54,27 +55,33 @@ async function closableAccounts(
 /** Whether the System program would transfer this wallet's SOL. Its owner may have assigned it to another program. */
 const mayTransfer = (account: RawAccount | null | undefined): boolean => !isOpened(account);
 
+/** Each wallet takes two calls and a simulation. The limit of the endpoint decides how fast they go. */
+const WALLETS_AT_ONCE = 16;
+
 /**
  * Returns what each of the wallets would return now. A wallet is left out if it holds no more than the fee of its
  * return, or if its SOL cannot be transferred.
  *
  * @param paying the funding wallet, and the fee that it pays for one return, lamports
+ * @param onRead called for each wallet that was read, with the number of wallets that have been
  */
 export async function planSweep(
   chain: Looking,
   wallets: readonly Wallet[],
   { feePayer, fee }: { readonly feePayer: Address; readonly fee: bigint },
+  onRead?: (count: number) => void,
 ): Promise<SweptWallet[]> {
   const { accounts: held, slot } = await chain.fetchAccounts(wallets.map(({ address }) => address));
-  const planned: SweptWallet[] = [];
-  for (const wallet of wallets) {
+  let read = 0;
+  const planned = await mapLimited(wallets, WALLETS_AT_ONCE, async (wallet): Promise<SweptWallet[]> => {
     const own = held.get(wallet.address);
-    if (!mayTransfer(own)) continue;
-    const accounts = await closableAccounts(chain, wallet.address, feePayer, slot);
+    const accounts = mayTransfer(own) ? await closableAccounts(chain, wallet.address, feePayer, slot) : [];
+    read += 1;
+    onRead?.(read);
     const lamports = ((own?.lamports ?? 0n) + rentsOf(accounts)) as Lamports;
-    if (lamports > fee) planned.push({ wallet, lamports, accounts });
-  }
-  return planned;
+    return mayTransfer(own) && lamports > fee ? [{ wallet, lamports, accounts }] : [];
+  });
+  return planned.flat();
 }
 
 export const totalOf = (wallets: readonly SweptWallet[]): Lamports =>
