@@ -97,10 +97,14 @@ async function errorOf(answer: Response): Promise<CTOClientError> {
   );
 }
 
-/** `URL` resolves "." and ".." in a path, also when they are encoded. Such an id must not move a request. */
+/**
+ * Returns the address of a path of the API. A server may be served below a path of its own, which stays. `URL` resolves
+ * "." and ".." in a path, also when they are encoded. Such an id must not move a request.
+ */
 function addressOf(path: string, url: string): URL {
-  const address = new URL(path, url);
-  if (address.pathname === path) return address;
+  const whole = `${new URL(url).pathname.replace(/\/+$/, "")}${path}`;
+  const address = new URL(whole, url);
+  if (address.pathname === whole) return address;
   throw new CTOClientError({
     type: "/docs/errors#CTO_E_REQUEST_INVALID",
     title: "The path, query, headers or body do not match the API's document.",

@@ -3,6 +3,7 @@
  * strings.
  */
 
+import { underPublicUrl } from "../base/public-url.ts";
 import { formatSol } from "../base/sol.ts";
 import { incidentFailure } from "../engine/operation/incidents.ts";
 import {
@@ -121,6 +122,6 @@ export function toStatus(
     ...(notBefore ? { notBefore: notBefore.getTime() } : {}),
     ...(expiresAt ? { expiresAt: expiresAt.getTime() } : {}),
     ...(halt ? { halted: { reason: halt.reason } } : {}),
-    ...(publicUrl ? { receiptUrl: new URL(`/r/${operation.id}`, publicUrl).href } : {}),
+    ...(publicUrl ? { receiptUrl: underPublicUrl(publicUrl, `/r/${operation.id}`) } : {}),
   };
 }

@@ -2,7 +2,9 @@
  * Makes the feed of what was bought here in the open, as a JSON Feed 1.1: calls, and operations of which something is on
  * chain. Their memos are public there, so the feed reveals no purchase; it says which wallets belong to one.
  */
+
 import type { z } from "zod";
+import { underPublicUrl } from "../base/public-url.ts";
 import type { Operation } from "../engine/ports.ts";
 import { createReceipt, type Receipt } from "../receipts/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
@@ -23,7 +25,7 @@ const memoOf = (id: string): string => `cto:1:${id}:`;
 /** @param before an operation's id: the page of what was accepted before it, without calls */
 export async function readDisclosures(context: Context, before?: string): Promise<DisclosureFeed> {
   const publicUrl = context.config.CTO_PUBLIC_URL;
-  const at = (path: string) => (publicUrl === undefined ? undefined : new URL(path, publicUrl).href);
+  const at = (path: string) => (publicUrl === undefined ? undefined : underPublicUrl(publicUrl, path));
   const operations = await context.journal.listOperations({
     limit: PAGE,
     ...(before === undefined ? {} : { before }),

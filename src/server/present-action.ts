@@ -1,4 +1,5 @@
 /** Presents a call to a client of Solana Actions: what it is, and the one thing that a member can do now. */
+import { underPublicUrl } from "../base/public-url.ts";
 import { formatSol, LAMPORTS_PER_SOL } from "../base/sol.ts";
 import type { CallRecord } from "../services/calls/actions.ts";
 import type { Action, CompletedAction } from "./schemas/actions.ts";
@@ -68,7 +69,7 @@ export const presentPledged = ({ call }: CallRecord, base: string): CompletedAct
 function shown({ terms, leastLamports, mostLamports }: CallRecord["call"], base: string) {
   const { callId, mint, maxPrice, leastWallets, closesAt } = terms;
   return {
-    icon: new URL(ICON_PATH, base).href,
+    icon: underPublicUrl(base, ICON_PATH),
     title: `Open call ${callId}`,
     description: [
       `Members buy the token ${mint} together, each with an own wallet, whole or not at all:`,
@@ -76,7 +77,7 @@ function shown({ terms, leastLamports, mostLamports }: CallRecord["call"], base:
       `A whole token costs at most ${maxPrice} SOL, fees included.`,
       "A pledge can spend nothing.",
       "A wallet that takes part through this link sends by itself: it does not count towards the least, and gets its transaction after the least was sent.",
-      `Terms and receipt: ${new URL(`/c/${callId}`, base).href}`,
+      `Terms and receipt: ${underPublicUrl(base, `/c/${callId}`)}`,
     ].join(" "),
   };
 }

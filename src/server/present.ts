@@ -3,6 +3,7 @@
  * become null.
  */
 
+import { underPublicUrl } from "../base/public-url.ts";
 import { toIncident } from "../contract/present.ts";
 import { type LegResult, previousLeast, summarise, summariseRecovery } from "../engine/operation/result.ts";
 import type {
@@ -113,7 +114,7 @@ export const toOperation = (operation: Operation, publicUrl: string | undefined)
     createdAt: createdAt.toISOString(),
     startedAt: timeOf(startedAt),
     finishedAt: timeOf(finishedAt),
-    receiptUrl: publicUrl === undefined ? receipt : new URL(receipt, publicUrl).href,
+    receiptUrl: publicUrl === undefined ? receipt : underPublicUrl(publicUrl, receipt),
   };
 };
 

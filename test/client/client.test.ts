@@ -157,6 +157,21 @@ describe("the typed client", () => {
     await expect(nowhere.operations.cancel("...")).rejects.toThrow("it was sent");
   });
 
+  it("keeps the path below which a proxy serves the API", async () => {
+    const asked: string[] = [];
+    const noting = async (at: unknown) => {
+      asked.push(String(at));
+      throw new Error("noted");
+    };
+    for (const at of ["https://example.org/cto", "https://example.org/cto/", "https://cto.example"])
+      await expect(createClient({ url: at, fetch: noting }).queue()).rejects.toThrow("noted");
+    expect(asked).toEqual([
+      "https://example.org/cto/v1/queue",
+      "https://example.org/cto/v1/queue",
+      "https://cto.example/v1/queue",
+    ]);
+  });
+
   it("says that a page of something in between is not the server's answer", async () => {
     const login = async () =>
       new Response("<html>Sign in</html>", { headers: { "content-type": "text/html" } });

@@ -24,7 +24,7 @@ const call = parseTerms({
 });
 const ACTION = "/v1/calls/call_1/action";
 const config: { CTO_CALLERS?: string[]; CTO_PUBLIC_URL: string } = {
-  CTO_PUBLIC_URL: "https://calls.example",
+  CTO_PUBLIC_URL: "https://calls.example/below",
 };
 let app: ServerApp;
 let store: ReturnType<typeof createCallStore>;
@@ -70,8 +70,8 @@ describe("the second door", () => {
       "x-blockchain-ids": "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp",
     });
     const { icon } = shown.json<{ icon: string }>();
-    expect(icon).toBe("https://calls.example/actions/icon.svg");
-    const image = await app.inject({ url: new URL(icon).pathname });
+    expect(icon).toBe("https://calls.example/below/actions/icon.svg");
+    const image = await app.inject({ url: new URL(icon).pathname.replace("/below", "") });
     expect(image.headers).toMatchObject({
       "content-type": "image/svg+xml",
       "cross-origin-resource-policy": "cross-origin",

@@ -1,7 +1,9 @@
 /** Defines `cto call`, which creates open calls, confirms their publication and shows them. */
+
 import { readFile } from "node:fs/promises";
 import { isSignature, type Signature } from "@solana/kit";
 import type { Command } from "commander";
+import { underPublicUrl } from "../../base/public-url.ts";
 import { formatSol } from "../../base/sol.ts";
 import type { Config } from "../../config.ts";
 import { CTOError } from "../../errors/index.ts";
@@ -36,7 +38,7 @@ const sol = (lamports: string): string => `${formatSol(BigInt(lamports))} SOL`;
 
 /** The call's page, where members and the caller use their own wallets. Without CTO_PUBLIC_URL its address is unknown. */
 const pageLine = ({ callId }: CallView, { CTO_PUBLIC_URL }: Pick<Config, "CTO_PUBLIC_URL">): string[] =>
-  CTO_PUBLIC_URL === undefined ? [] : [`page     ${new URL(`/c/${callId}`, CTO_PUBLIC_URL).href}`];
+  CTO_PUBLIC_URL === undefined ? [] : [`page     ${underPublicUrl(CTO_PUBLIC_URL, `/c/${callId}`)}`];
 
 function describe(view: CallView, colours: Colours): string {
   const { callId, status, terms, termsHash, pledged, muster, totals, waits, ended } = view;

@@ -2,8 +2,10 @@
  * Renders the public page of a call. Without JavaScript it is a statement of the call: terms, hash, disclosures,
  * pledges, muster and result. The browser adds the live parts and the wallets (web/src/call/).
  */
+
 import { html } from "ghtml";
 import { clusterNameOf } from "../../base/cluster-name.ts";
+import { underPublicUrl } from "../../base/public-url.ts";
 import { formatTokens } from "../../base/token-amount.ts";
 import { documentOf, policyOf } from "../receipts/document.ts";
 import { code, entry, linked } from "../receipts/pieces.ts";
@@ -140,7 +142,7 @@ export function callPage(call: ShownCall, { token, operatorTerms, publicUrl, now
   return documentOf({
     title: `${headline} · CTO call`,
     description: `${callWords(call).label}: at least ${solOf(leastLamports)} of ${plural(leastWallets, "wallet")}, each with its own wallet, or nothing is sent.`,
-    url: publicUrl === null ? null : new URL(path, publicUrl).href,
+    url: publicUrl === null ? null : underPublicUrl(publicUrl, path),
     body,
     site: "CTO calls",
     style: CALL_STYLE,

@@ -5,6 +5,7 @@
 
 import { html } from "ghtml";
 import type { ClusterName } from "../../base/cluster-name.ts";
+import { underPublicUrl } from "../../base/public-url.ts";
 import { formatSol } from "../../base/sol.ts";
 import { labelWords } from "../../base/token-label.ts";
 import { formatTokens, grouped } from "../../contract/amount.ts";
@@ -194,7 +195,7 @@ export function receiptPage(receipt: Receipt, { cluster, publicUrl }: ReceiptPag
   return documentOf({
     title: `${headline} · CTO receipt`,
     description: descriptionOf(receipt, wording),
-    url: publicUrl === null ? null : new URL(path, publicUrl).href,
+    url: publicUrl === null ? null : underPublicUrl(publicUrl, path),
     body,
   });
 }
