@@ -7,6 +7,7 @@ import { z } from "zod";
 import { isAddressOrNetwork } from "./base/address-list.ts";
 import { hostsOfMongodb } from "./base/mongodb-hosts.ts";
 import { nearest } from "./base/nearest.ts";
+import { LAMPORTS_PER_SOL } from "./base/sol.ts";
 import { parseSol } from "./contract/amount.ts";
 import { CTOError, isCTOError } from "./errors/index.ts";
 
@@ -47,10 +48,17 @@ const plainUrl = (...protocols: string[]) =>
     return username === "" && password === "";
   }, "must have no user name or password in it");
 
+/** The largest amount of SOL in a setting. A larger one is an amount of lamports by mistake, and would limit nothing. */
+const MOST_SOL = 1_000_000n;
+
 /** An amount of SOL as text, in the same format as operations have. */
 const solAmount = text.superRefine((value, context) => {
   try {
-    parseSol(value);
+    if (parseSol(value) > MOST_SOL * LAMPORTS_PER_SOL)
+      context.addIssue({
+        code: "custom",
+        message: `must be in SOL, not in lamports: it is more than ${MOST_SOL} SOL`,
+      });
   } catch (error) {
     const reason = isCTOError(error, "CTO_E_AMOUNT_INVALID") ? error.context.reason : "it cannot be read";
     context.addIssue({

@@ -123,6 +123,13 @@ it.each(["1,5", "-5", "0", "much", "0.0000000001"])(
   },
 );
 
+it("refuses CTO_MAX_BUY_SOL in lamports, which would limit nothing", () => {
+  expect(problemsOf({ CTO_MAX_BUY_SOL: "1500000000" })).toMatch(
+    /CTO_MAX_BUY_SOL must be in SOL, not in lamports/,
+  );
+  expect(problemsOf({ CTO_MAX_BUY_SOL: "1000000" })).toBe("");
+});
+
 it("takes an amount of SOL as operations give theirs", () => {
   expect(readConfig({ CTO_MAX_BUY_SOL: " 1.5 " }).CTO_MAX_BUY_SOL).toBe("1.5");
 });

@@ -75,9 +75,18 @@ export const ctoJobSchema = z.strictObject({
 
 /** Not every database can store a later time. */
 const LAST_MOMENT = Date.UTC(2100, 0, 1);
+/** A `Date` made of seconds lies in 1970. As the earliest start, it would mean "at once". */
+const FIRST_DATE = Date.UTC(2020, 0, 1);
+
+const dateSchema = z
+  .date()
+  .refine(
+    (date) => date.getTime() >= FIRST_DATE,
+    "is before 2020: `new Date` takes milliseconds, not seconds",
+  );
 
 const momentSchema = z
-  .union([z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))])
+  .union([dateSchema, z.iso.datetime({ offset: true }).transform((text) => new Date(text))])
   .refine((date) => date.getTime() < LAST_MOMENT, "must be earlier than the year 2100");
 
 export const enqueueOptionsSchema = z.strictObject({

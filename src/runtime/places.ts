@@ -4,7 +4,11 @@ import { hostsOfMongodb } from "../base/mongodb-hosts.ts";
 import { postgresHost } from "../base/postgres-host.ts";
 import type { Config } from "../config.ts";
 
-const hostOf = (url: string): string => new URL(url).host;
+/** The host, and the number of the database if there is one. */
+function redisPlace(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname.replace(/\/$/, "")}`;
+}
 
 /** The host and the database, because a server may hold the journal and a restored copy of it. */
 function databaseOf(url: string): string {
@@ -35,5 +39,5 @@ export function queuePlace({
 }: Pick<Config, "REDIS_URL" | "REDIS_SENTINELS" | "DATABASE_URL" | "CTO_HOME">): string {
   if (REDIS_URL === undefined) return `BullMQ on ${journalPlace({ ...config, MONGODB_URI: undefined })}`;
   const through = REDIS_SENTINELS === undefined ? "" : `, through ${REDIS_SENTINELS.join(", ")}`;
-  return `BullMQ on Redis at ${hostOf(REDIS_URL)}${through}`;
+  return `BullMQ on Redis at ${redisPlace(REDIS_URL)}${through}`;
 }

@@ -137,12 +137,15 @@ describe("without a worker", () => {
       { notBefore: "2030-01-01T00:00:00Z", expiresAt: "2030-01-01T00:00:00Z" },
       { expiresAt: "9999-01-01T00:00:00Z" },
       { expiresAt: new Date(Number.NaN) },
+      { notBefore: new Date(1_900_000_000) },
       { tags: [] },
       { tags: Array.from({ length: 11 }, String) },
       { tags: ["a\u0000"] },
       { reference: "" },
     ])
       expect(() => parse(options), JSON.stringify(options)).toThrow(/CTO_E_OPERATION_INVALID|is not valid/);
+    // Seconds since 1970 would mean "at once".
+    expect(() => parse({ notBefore: new Date(1_900_000_000) })).toThrow(/milliseconds, not seconds/);
   });
 
   it("refuses what has expired before it was asked for", async () => {
