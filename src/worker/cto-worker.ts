@@ -88,6 +88,9 @@ const MOST_OPERATIONS = 256;
  */
 const BEHIND_MS = 2_000;
 
+/** How long the journal keeps what a start has written to it, ms. */
+const HEALTH_MS = 60_000;
+
 /** How long `close` waits for the requests of the jobs to the chain and the venues, ms. */
 const CLOSE_GRACE_MS = 5_000;
 
@@ -98,7 +101,7 @@ const QUEUE_GRACE_MS = 1_000;
  * Starts a worker. The caller must close it.
  *
  * @throws `CTO_E_CONFIG_NO_CLUSTER`, `CTO_E_CONFIG_CLUSTERS_DIFFER`, `CTO_E_JOURNAL_OTHER_CLUSTER`,
- * `CTO_E_KEYS_UNOPENABLE`, and the errors of opening the context
+ * `CTO_E_JOURNAL_UNAVAILABLE` and `CTO_E_QUEUE_UNAVAILABLE` if it refuses writes, `CTO_E_KEYS_UNOPENABLE`, and the errors of opening the context
  * @example
  * const worker = await createCTOWorker({ concurrency: 2 });
  * await worker.close();
@@ -106,6 +109,11 @@ const QUEUE_GRACE_MS = 1_000;
 export async function createCTOWorker(options: CTOWorkerOptions = {}): Promise<CTOWorker> {
   const context = options.context ?? (await defaultContext());
   const { wrapPorts = (given) => given } = options;
+  // A server may take reads and refuse writes. Such a worker would start, take every wake-up, and carry nothing out.
+  await Promise.all([
+    context.journal.writeCached("health", "written by a worker", HEALTH_MS),
+    context.queue.check(),
+  ]);
   const beats = beatsOf(options.takeoverMs);
   const { ports: opened, secretBox, forgetKeys, close } = await openWorkerPorts(context, options.signers);
   try {
