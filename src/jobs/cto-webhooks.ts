@@ -2,13 +2,14 @@
  * Offers webhooks, and the balances below which they report a wallet, to external applications, with the same services
  * as HTTP and the command line.
  */
-import { pageLimit, requireListed } from "../contract/page-limit.ts";
+import { pageLimit } from "../contract/page-limit.ts";
 import type { Delivery, Webhook } from "../engine/ports.ts";
 import { defaultContext } from "../runtime/default-context.ts";
 import { type BalanceAlert, setBalanceAlert, viewBalanceAlert } from "../services/webhooks/balance-alerts.ts";
 import {
   addWebhook,
   changeWebhook,
+  listDeliveries,
   listWebhooks,
   redeliver,
   removeWebhook,
@@ -80,18 +81,13 @@ export async function testCTOWebhook(webhookId: string): Promise<string> {
 /**
  * Lists what was sent to a webhook, newest first. `before` is the last id of the page before.
  *
- * @throws `CTO_E_USAGE` if `before` is no delivery of this webhook
+ * @throws `CTO_E_WEBHOOK_UNKNOWN`; `CTO_E_USAGE` if `before` is no delivery of this webhook
  */
 export async function listCTODeliveries(
   webhookId: string,
   { limit = 50, before }: { readonly limit?: number; readonly before?: string } = {},
 ): Promise<Delivery[]> {
-  const { journal } = await defaultContext();
-  if (before !== undefined) {
-    const last = await journal.readDelivery(before);
-    requireListed(last?.webhookId === webhookId, "before", before);
-  }
-  return journal.listDeliveries(webhookId, pageLimit(limit), before);
+  return listDeliveries(await defaultContext(), webhookId, pageLimit(limit), before);
 }
 
 /**

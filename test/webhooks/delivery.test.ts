@@ -562,6 +562,8 @@ describe("webhooks", () => {
     const log = await runCli(["webhooks", "deliveries", id], env);
     const unknown = await runCli(["webhooks", "deliveries", "wh_none"], env);
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining("CTO_E_WEBHOOK_UNKNOWN") });
+    const lost = await runCli(["webhooks", "deliveries", id, "--before", "msg_none"], env);
+    expect(lost).toMatchObject({ code: 2, stderr: expect.stringContaining("CTO_E_USAGE") });
     expect(log.stdout).toContain("delivered");
     expect(log.stdout).not.toContain(added.secret);
     const [last, before] = await Promise.all([

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { isPublicAddress } from "../../base/public-address.ts";
 import { hasUnseen } from "../../base/visible.ts";
 import type { Config } from "../../config.ts";
+import { requireListed } from "../../contract/page-limit.ts";
 import { idSchema } from "../../contract/types.ts";
 import {
   type Delivery,
@@ -220,7 +221,7 @@ export async function testWebhook(context: Journaled, webhookId: string): Promis
 /**
  * Lists what was sent to a webhook, also to a removed one, newest first. `before` is the last id of the page before.
  *
- * @throws `CTO_E_WEBHOOK_UNKNOWN`
+ * @throws `CTO_E_WEBHOOK_UNKNOWN`; `CTO_E_USAGE` if `before` is no delivery of this webhook
  */
 export async function listDeliveries(
   { journal }: Pick<Journaled, "journal">,
@@ -230,6 +231,10 @@ export async function listDeliveries(
 ): Promise<Delivery[]> {
   if ((await journal.readWebhook(webhookId)) === null) {
     throw new CTOError("CTO_E_WEBHOOK_UNKNOWN", { webhookId });
+  }
+  if (before !== undefined) {
+    const last = await journal.readDelivery(before);
+    requireListed(last?.webhookId === webhookId, "before", before);
   }
   return journal.listDeliveries(webhookId, limit, before);
 }
