@@ -6,6 +6,7 @@
 import { Api } from "grammy";
 import type { Update } from "grammy/types";
 import { z } from "zod";
+import { linkSignal } from "../base/linked-signal.ts";
 import { pause } from "./pause.ts";
 import { ALLOWED_UPDATES, chatOf, type Handle, parseUpdate } from "./updates.ts";
 
@@ -61,14 +62,18 @@ export function createPoller(options: PollerOptions, handle: Handle): Poller {
   };
 
   const serve = async (chat: number, line: Update[]): Promise<void> => {
-    const over = AbortSignal.any([signal, left.signal]);
-    for (let [update] = line; update !== undefined; [update] = line) {
-      await finish(update, over);
-      if (over.aborted) return;
-      finished.add(update.update_id);
-      line.shift();
+    const { signal: over, release } = linkSignal([signal, left.signal]);
+    try {
+      for (let [update] = line; update !== undefined; [update] = line) {
+        await finish(update, over);
+        if (over.aborted) return;
+        finished.add(update.update_id);
+        line.shift();
+      }
+      lines.delete(chat);
+    } finally {
+      release();
     }
-    lines.delete(chat);
   };
 
   const take = (update: Update): void => {

@@ -1,5 +1,6 @@
 /** Tests that listeners are removed from signals that live as long as the process. */
 import { getEventListeners, once, setMaxListeners } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
@@ -49,4 +50,12 @@ test("the end of a worker, after operations that were let go of; and it still en
   shutdown.abort("the end");
   expect([held.signal.aborted, held.signal.reason]).toEqual([true, "the end"]);
   expect(linkSignal([shutdown.signal]).signal.aborted).toBe(true);
+});
+
+test("no source makes a signal of others with AbortSignal.any, which Node.js 20 never lets go of", () => {
+  const folder = new URL("../../src/", import.meta.url);
+  const users = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .filter((name) => readFileSync(new URL(name, folder), "utf8").includes("AbortSignal.any("));
+  expect(users).toEqual([]);
 });
