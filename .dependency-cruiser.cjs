@@ -47,7 +47,7 @@ module.exports = {
         pathNot: "^node_modules/eventsource-parser/", // Built into the client, as tsdown.config.ts says.
       },
     },
-    only("errors", []),
+    only("errors", ["base/visible\\.ts$"]),
     only("base", ["errors/"]),
     only("engine", ["errors/", "base/"]),
     only("chain", PORTS),
@@ -170,7 +170,7 @@ module.exports = {
       "settings",
     ]),
     // The bot is a client of the public library, as anybody's own bot is.
-    only("telegram", ["index\\.ts$"]),
+    only("telegram", ["index\\.ts$", "base/(linked-signal|visible)\\.ts$"]),
     only("receipts", ["base/", "calls/", "engine/", "errors/"]),
     only("server", [
       "services/",

@@ -38,3 +38,13 @@ export const forTerminal = (text: string): string =>
     OWN_STYLES.lastIndex = at + 1;
     return found === ESCAPE && OWN_STYLES.test(text) ? found : asCode(found);
   });
+
+/** Prepares a text with our own colours for one line of a terminal: line breaks and tabs become blanks. */
+export const lineForTerminal = (text: string): string => forTerminal(text).replace(/[\n\t]/g, " ");
+
+/** The characters of {@link UNSEEN} that JSON does not escape itself. */
+const UNESCAPED = /[\u007f-\u009f\u061c\u200b-\u206f\ufeff]/g;
+
+/** Escapes, in a text of JSON, the characters that a terminal could obey and that JSON does not escape. */
+export const visibleJson = (json: string): string =>
+  json.search(UNESCAPED) === -1 ? json : json.replace(UNESCAPED, asCode);

@@ -48,6 +48,9 @@ const INSTRUCTION_ERRORS: Readonly<Record<string, string>> = {
   UninitializedAccount: "an account is not initialised",
 };
 
+/** The longest message, characters. An endpoint may answer an error of any size. */
+const LONGEST = 500;
+
 /**
  * @example
  * describeFailure({ InstructionError: [2, { Custom: 6001 }] }).message;
@@ -55,7 +58,7 @@ const INSTRUCTION_ERRORS: Readonly<Record<string, string>> = {
  */
 export function describeFailure(error: unknown, hints: FailureHints = {}): TransactionFailure {
   const plain = withoutBigints(error);
-  const message = describe(plain, hints);
+  const message = visible(describe(plain, hints)).slice(0, LONGEST);
   return { error: plain, message, ...(hints.logs === undefined ? {} : { logs: hints.logs }) };
 }
 
@@ -88,7 +91,7 @@ function describeInstruction(index: number, error: unknown, { programs, logs }: 
 function anchorMessage(logs: readonly string[] | undefined, code: number): string | undefined {
   for (const line of logs ?? []) {
     const [, number, message] = /Error Number: (\d+)\. Error Message: (.{1,200}?)\.?$/.exec(line) ?? [];
-    if (Number(number) === code && message !== undefined) return visible(message);
+    if (Number(number) === code && message !== undefined) return message;
   }
   return undefined;
 }

@@ -2,7 +2,7 @@
 
 import { createLogUpdate } from "log-update";
 import { formatSol } from "../base/sol.ts";
-import { forTerminal } from "../base/visible.ts";
+import { forTerminal, visible } from "../base/visible.ts";
 import type { CTOProgress } from "../contract/types.ts";
 import type { StepStatus } from "../engine/ports.ts";
 import { hasFailed, hasLanded } from "../engine/ports.ts";
@@ -63,7 +63,10 @@ export function draw({ title, label, progress, legs }: State, colours: Colours):
   return [head, ...lines].join("\n");
 }
 
-const describe = (event: CTOProgress): string => {
+/** One line. The journal may hold a text of an earlier release, which quotes a third party as it was. */
+const describe = (event: CTOProgress): string => visible(inWords(event));
+
+const inWords = (event: CTOProgress): string => {
   if (event.type === "phase") return event.label;
   if (event.type === "result") return `ended: ${event.status}`;
   if (event.type === "incident") return `INCIDENT: ${event.failure.message}`;

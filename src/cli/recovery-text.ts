@@ -3,6 +3,7 @@
  * sum.
  */
 import { formatSol } from "../base/sol.ts";
+import { visible } from "../base/visible.ts";
 import { grouped } from "../contract/amount.ts";
 import type { CTORecovery, CTORecoveryPreview } from "../contract/types.ts";
 import { short, table } from "./table.ts";
@@ -40,7 +41,7 @@ export function describeRecovery(
   const head = `Recovery ${STATES[state]}: ${formatSol(BigInt(returnedLamports))} SOL returned`;
   return [
     head,
-    ...(failure ? [colours.red(failure.message)] : []),
+    ...(failure ? [colours.red(visible(failure.message))] : []),
     ...(legs.length > 0 ? [table(COLUMNS, rows, colours)] : []),
   ].join("\n");
 }

@@ -2,6 +2,7 @@
 import { address } from "@solana/kit";
 import { formatSol } from "../base/sol.ts";
 import { labelWords } from "../base/token-label.ts";
+import { visible } from "../base/visible.ts";
 import { formatTokens } from "../contract/amount.ts";
 import type { CTOJobStatus } from "../contract/types.ts";
 import { CTOError } from "../errors/index.ts";
@@ -47,10 +48,13 @@ export function describeStatus(status: KnownStatus, decimals: number | undefined
   if (status.retryOf !== undefined) lines.push(`Buys again what did not land of ${status.retryOf}`);
   lines.push(...anchorLines(status, decimals));
   if (status.retriedBy !== undefined) lines.push(`Retried by ${status.retriedBy}`);
-  if (status.halted) lines.push(colours.red(`Halted: nothing new is signed. ${status.halted.reason}`));
-  if (failedReason !== undefined) lines.push(colours.red(failedReason));
-  for (const { failure } of result.incidents ?? []) lines.push(colours.red(`INCIDENT: ${failure.message}`));
-  for (const { address, reason } of result.leftOut ?? []) lines.push(`Left out: ${address}, for ${reason}`);
+  if (status.halted)
+    lines.push(colours.red(`Halted: nothing new is signed. ${visible(status.halted.reason)}`));
+  if (failedReason !== undefined) lines.push(colours.red(visible(failedReason)));
+  for (const { failure } of result.incidents ?? [])
+    lines.push(colours.red(`INCIDENT: ${visible(failure.message)}`));
+  for (const { address, reason } of result.leftOut ?? [])
+    lines.push(`Left out: ${address}, for ${visible(reason)}`);
   if (result.legs.length > 0) lines.push(legTable(status, decimals, colours));
   if (result.recovery) lines.push(describeRecovery(result.recovery, colours));
   return lines.join("\n");

@@ -1,10 +1,11 @@
 /** Formats tables and short texts. */
 import Table from "cli-table3";
+import { lineForTerminal } from "../base/visible.ts";
 import type { Colours } from "./terminal.ts";
 
 export type Column = { readonly title: string; readonly right?: boolean };
 
-/** Formats a table without lines between its rows. */
+/** Formats a table without lines between its rows. A cell is one line: it may quote a third party. */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -15,7 +16,7 @@ export function table(
     colAligns: columns.map(({ right }) => (right ? "right" : "left")),
     style: { head: [], border: [], compact: true },
   });
-  drawn.push(...rows.map((row) => [...row]));
+  drawn.push(...rows.map((row) => row.map(lineForTerminal)));
   return drawn.toString();
 }
 

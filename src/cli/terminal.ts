@@ -1,6 +1,6 @@
 /** Writes the output of the command line: one JSON value on stdout with `--json`, otherwise text. */
 import pc from "picocolors";
-import { forTerminal, hasUnseen } from "../base/visible.ts";
+import { forTerminal, visibleJson } from "../base/visible.ts";
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
@@ -15,18 +15,12 @@ export type Terminal = {
   note(line: string): void;
 };
 
-/** Escapes the characters that could control a terminal and that JSON does not escape. */
-const escaped = (json: string): string =>
-  hasUnseen(json) ? json.replace(/[\u007f-\u009f\u061c\u200b-\u206f\ufeff]/g, toEscape) : json;
-
-const toEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-
 /** Amounts are bigints in the code and decimal strings in every output. */
 const jsonValue = (_key: string, value: unknown): unknown =>
   typeof value === "bigint" ? String(value) : value;
 
 /** Returns one line of JSON that holds nothing that a terminal would obey. */
-export const jsonLine = (value: unknown): string => escaped(JSON.stringify(value, jsonValue));
+export const jsonLine = (value: unknown): string => visibleJson(JSON.stringify(value, jsonValue));
 
 /** Uses colours only on a terminal, and not if NO_COLOR is set. */
 export function openTerminal({ json }: { json: boolean }): Terminal {

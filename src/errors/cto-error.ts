@@ -1,4 +1,5 @@
 /** Defines the only error class: a code of the registry, its context, and a remedy. */
+import { visible } from "../base/visible.ts";
 import { type ErrorCode, type ErrorContext, REGISTRY } from "./registry.ts";
 
 type Args<Code extends ErrorCode> =
@@ -7,7 +8,9 @@ type Args<Code extends ErrorCode> =
     : [context: ErrorContext<Code>, options?: ErrorOptions];
 
 /**
- * An error with a stable code. The registry builds its message from the context.
+ * An error with a stable code. The registry builds its message from the context. The context may quote a third party
+ * (an endpoint, a database, Jupiter), so the message is made one line in which every character is visible: it goes to
+ * logs, terminals and events.
  *
  * @example
  * throw new CTOError("CTO_E_USER_UNKNOWN", { userId });
@@ -19,7 +22,7 @@ export class CTOError<Code extends ErrorCode = ErrorCode> extends Error {
 
   constructor(code: Code, ...[context, options]: Args<Code>) {
     const known = (context ?? {}) as ErrorContext<Code>;
-    super((REGISTRY[code].message as (context: ErrorContext<Code>) => string)(known), options);
+    super(visible((REGISTRY[code].message as (context: ErrorContext<Code>) => string)(known)), options);
     this.code = code;
     this.context = known;
   }
@@ -46,5 +49,5 @@ export const isCTOError = <Code extends ErrorCode = ErrorCode>(
 export const toFailure = (error: unknown): { code: string; message: string } => {
   if (isCTOError(error)) return { code: error.code, message: error.message };
   const reason = error instanceof Error ? error.message : String(error);
-  return { code: "CTO_E_INTERNAL", message: REGISTRY.CTO_E_INTERNAL.message({ reason }) };
+  return { code: "CTO_E_INTERNAL", message: visible(REGISTRY.CTO_E_INTERNAL.message({ reason })) };
 };

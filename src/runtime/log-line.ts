@@ -1,5 +1,6 @@
 /** Formats one line of the log for a person: `12:00:04 WARN  Leg 2 is signed again … operation=op_4f attempt=1`. */
 import { z } from "zod";
+import { visible } from "../base/visible.ts";
 
 const entry = z.looseObject({ level: z.number(), time: z.number(), msg: z.string().optional() });
 
@@ -33,5 +34,6 @@ export function forPeople(line: string): string {
   const fields = Object.entries(parsed)
     .filter(([name]) => !UNSAID.has(name))
     .map(([name, value]) => `${name}=${textOf(value)}`);
-  return `${[at, level, parsed.msg ?? "", ...fields].join(" ")}\n`;
+  // A message or a field may quote a third party: it stays on this line.
+  return `${visible([at, level, parsed.msg ?? "", ...fields].join(" "))}\n`;
 }

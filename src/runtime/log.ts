@@ -3,6 +3,7 @@
  * are censored.
  */
 import { destination, type Logger, pino } from "pino";
+import { visibleJson } from "../base/visible.ts";
 import type { Config } from "../config.ts";
 import { forPeople } from "./log-line.ts";
 
@@ -20,11 +21,12 @@ const STDERR = 2;
 
 export const createLogger = ({ CTO_LOG }: Pick<Config, "CTO_LOG">): Logger => {
   const stream = destination({ fd: STDERR, sync: false });
+  const format = process.stderr.isTTY ? forPeople : visibleJson;
   return pino(
     {
       level: CTO_LOG,
       redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`]), censor: "[secret]" },
     },
-    process.stderr.isTTY ? { write: (line: string) => stream.write(forPeople(line)) } : stream,
+    { write: (line: string) => stream.write(format(line)) },
   );
 };

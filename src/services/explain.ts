@@ -1,6 +1,7 @@
 /** Tells the story of one operation in plain sentences, from the journal alone: the service behind `cto explain`. */
 import { formatSol } from "../base/sol.ts";
 import { labelWords } from "../base/token-label.ts";
+import { visible } from "../base/visible.ts";
 import {
   describeDecision,
   isUnderWay,
@@ -114,7 +115,9 @@ export function storyOf(records: Records): StoryLine[] {
 
 /** Prints each line with its time, UTC. */
 export const storyText = (lines: readonly StoryLine[]): string =>
-  lines.map(({ at, text }) => `${at.toISOString().slice(0, 19).replace("T", " ")}  ${text}`).join("\n");
+  lines
+    .map(({ at, text }) => `${at.toISOString().slice(0, 19).replace("T", " ")}  ${visible(text)}`)
+    .join("\n");
 
 async function readEvents({ journal }: Pick<CTOContext, "journal">, id: string): Promise<StoredEvent[]> {
   const all: StoredEvent[] = [];

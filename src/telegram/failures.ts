@@ -1,5 +1,6 @@
 /** Classifies failed calls to Telegram and failed updates. */
 import { BotError, type Context, GrammyError, HttpError } from "grammy";
+import { visible } from "../base/visible.ts";
 import { isCTOError } from "../index.ts";
 
 /** Another process has written the chat's record in the meantime. */
@@ -89,5 +90,5 @@ export const wordsOf = (given: unknown, token: string): string => {
   const error = causeOf(given);
   if (error instanceof GrammyError && UNKNOWN_TOKEN.has(error.error_code))
     return `does not know TELEGRAM_BOT_TOKEN (${error.error_code}). @BotFather shows a bot's token`;
-  return (error instanceof Error ? error.message : String(error)).replaceAll(token, "<token>");
+  return visible((error instanceof Error ? error.message : String(error)).replaceAll(token, "<token>"));
 };

@@ -2,13 +2,19 @@
  * Tests that texts of strangers are shown and not interpreted: control, direction and invisible characters appear as
  * their codes, and ids and names may not contain them.
  */
+import pc from "picocolors";
 import { afterEach, expect, it, vi } from "vitest";
-import { forTerminal, visible } from "../../src/base/visible.ts";
+import { forTerminal, visible, visibleJson } from "../../src/base/visible.ts";
+import { describeFailure } from "../../src/chain/failure.ts";
 import { Rpc } from "../../src/chain/rpc.ts";
 import { reportFailure } from "../../src/cli/failures.ts";
-import { openTerminal } from "../../src/cli/terminal.ts";
-import { idSchema, plainText } from "../../src/contract/types.ts";
-import { CTOError } from "../../src/errors/index.ts";
+import { createProgressView } from "../../src/cli/progress-view.ts";
+import { table } from "../../src/cli/table.ts";
+import { openTerminal, type Terminal } from "../../src/cli/terminal.ts";
+import { type CTOProgress, idSchema, plainText } from "../../src/contract/types.ts";
+import { CTOError, toFailure } from "../../src/errors/index.ts";
+import { forPeople } from "../../src/runtime/log-line.ts";
+import { storyText } from "../../src/services/explain.ts";
 import { failureOf, startFaultServer } from "../chain/fault-server.ts";
 
 afterEach(() => {
@@ -56,6 +62,45 @@ it("removes them from answers, JSON, notes and failures", () => {
   vi.restoreAllMocks();
   for (const part of written) expect(part).toMatch(/^[\x20-\x7e\n]*$/);
   expect(JSON.parse(parsed)).toEqual({ text: "\u202egpj.exe" });
+});
+
+/** A line that the reader would take for one of ours. */
+const FORGED = "no\n12:00:04 INFO  Leg 2 has landed\r\n  \u2028operation=op_1";
+
+it("a text of a third party begins no line of its own: in errors, events, logs, tables and stories", () => {
+  const reason = FORGED;
+  const shown = [
+    new CTOError("CTO_E_VENUE_UNAVAILABLE", { venue: "jupiter", reason }).message,
+    new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason }).message,
+    toFailure(new Error(FORGED)).message,
+    describeFailure({ [FORGED]: FORGED }).message,
+    describeFailure(FORGED).message,
+    forPeople(
+      JSON.stringify({ level: 40, time: 0, msg: FORGED, error: FORGED, at: { deep: FORGED } }),
+    ).trimEnd(),
+    visibleJson(JSON.stringify({ error: FORGED })),
+    storyText([{ at: new Date(0), text: FORGED }]),
+    table([{ title: "why" }], [[FORGED]], pc.createColors(false))
+      .split("\n")
+      .slice(3, -1)
+      .join("\n"),
+  ];
+  for (const text of shown)
+    expect(text).toMatch(/^[^\n\r\u0080-\u009f\u2028\u2029]*leg 2 has landed[^\n\r\u2028]*$/i);
+});
+
+it("a progress line stays one, also of an event that an earlier release stored", () => {
+  const lines: string[] = [];
+  const terminal: Terminal = { ...openTerminal({ json: true }), note: (line) => lines.push(line) };
+  const view = createProgressView(terminal, "op_1");
+  const failure = { code: "CTO_E_INTERNAL", message: FORGED };
+  const event = { jobId: "op_1", at: new Date(0), progress: 70, type: "incident" as const, failure };
+  view.event(event as unknown as CTOProgress);
+  expect(lines.at(-1)).toMatch(/^[^\n\r\u2028]*INCIDENT: no 12:00:04[^\n\r\u2028]*$/);
+});
+
+it("an error of a node is bounded, however long its own is", () => {
+  expect(describeFailure({ Bad: "x".repeat(100_000) }).message.length).toBeLessThanOrEqual(500);
 });
 
 it("removes them from a node's messages", async () => {

@@ -3,6 +3,7 @@
  * weak.
  */
 import type { Command } from "commander";
+import { visible } from "../../base/visible.ts";
 import { type Config, readConfig, unknownVariables } from "../../config.ts";
 import { toFailure } from "../../errors/index.ts";
 import { action } from "../action.ts";
@@ -66,7 +67,10 @@ export function addDoctorCommand(program: Command): void {
         const ok = checks.every(({ state }) => state !== "broken" && !(production && state === "weak"));
         terminal.answer({ ok, checks }, () =>
           checks
-            .map((check) => `${paint(check, terminal.colours)}  ${check.name.padEnd(13)}  ${check.detail}`)
+            .map(
+              (check) =>
+                `${paint(check, terminal.colours)}  ${check.name.padEnd(13)}  ${visible(check.detail)}`,
+            )
             .join("\n"),
         );
         return ok ? EXIT.done : EXIT.failed;

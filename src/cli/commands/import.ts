@@ -1,6 +1,7 @@
 /** Defines `cto import`, which imports an existing bot's users and wallets. */
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
+import { visible } from "../../base/visible.ts";
 import { CTOError } from "../../errors/index.ts";
 import { type ImportedWallet, type ImportReport, importFrom } from "../../services/import/index.ts";
 import { DEFAULT_MAPPING, type Mapping, parseMapping } from "../../services/import/mapping.ts";
@@ -59,7 +60,7 @@ function toText(report: ImportReport, colours: Colours): string {
   ]);
   return [
     table(titles, rows, colours),
-    `${source}: ${users.found} users, ${users.new} new${users.refused.length === 0 ? "" : `, refused: ${users.refused.join(", ")}`}`,
+    `${source}: ${users.found} users, ${users.new} new${users.refused.length === 0 ? "" : `, refused: ${users.refused.map(visible).join(", ")}`}`,
     `${wallets.length} wallets: ${of(wallets, "new")} ${applied ? "imported" : "would be imported"}, ${of(wallets, "here already")} here already, ${of(wallets, "left out")} left out, ${of(wallets, "refused")} refused`,
     `${plaintext} keys are plaintext in the source${plaintext === 0 ? "" : "; here they are sealed, there they still lie open"}`,
     ...(applied ? [] : ["Nothing was written: this was a dry run. --apply writes."]),
