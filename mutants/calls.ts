@@ -72,6 +72,12 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     edits: [["    clock.now() < muster.goal.endsAt &&\n", ""]],
   },
   {
+    name: "muster-sends-first-after-its-end",
+    mistake: "a worker that died after the release sends for the first time when the muster has ended",
+    ...BEAT,
+    edits: [["wire === null || isTooLate) return", "wire === null || (isTooLate && wire.length < 0)) return"]],
+  },
+  {
     name: "muster-trusts-a-failure",
     mistake:
       "an attempt is dead because the transaction that we sent has failed, although another one of it may land",

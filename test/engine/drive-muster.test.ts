@@ -35,16 +35,18 @@ function signed(): Muster {
   const handed = handOut(beginRound(created, LIFE, NOW, 60_000), A, { now: NOW, height: 1_001n });
   return accept(handed, A, SIGNED, 1_010n);
 }
-const sent = (): Muster => record(release(signed(), 1_020n), A, { round: 1, to: "sent" });
+const released = (): Muster => release(signed(), 1_020n);
+const sent = (): Muster => record(released(), A, { round: 1, to: "sent" });
 
 type View = { readonly state: "unseen" | "confirmed" | "finalized"; readonly failure: Failure | null };
 
 /** Makes one beat at a height within the round. Returns the muster after it, and how often something was sent. */
 async function afterBeat(
   before: Muster,
-  { now = NOW, view = { state: "unseen", failure: null } as View } = {},
+  { now = NOW, endsMeanwhile = false, view = { state: "unseen", failure: null } as View } = {},
 ) {
   let muster = before;
+  let time = now;
   let sends = 0;
   const book = {
     read: async () => muster,
@@ -52,7 +54,10 @@ async function afterBeat(
       muster = change(muster);
       return muster;
     },
-    readReturned: async () => "wire",
+    async readReturned() {
+      if (endsMeanwhile) time = ENDS;
+      return "wire";
+    },
   } as unknown as CallBook;
   const chain = {
     latestBlockhash: async () => ({ blockhash: "newer", slot: 1_030n, lastValidBlockHeight: 1_170n }),
@@ -65,7 +70,7 @@ async function afterBeat(
   };
   await beat({
     book,
-    clock: { now: () => now },
+    clock: { now: () => time },
     whyHeld: async () => null,
     call: { callId: "call_1" },
     ports: { chain },
@@ -82,6 +87,20 @@ describe("a beat of a muster", () => {
   it("releases and sends nothing after the muster's end, although the blockhash lives", async () => {
     const late = await afterBeat(signed(), { now: ENDS });
     expect(late).toEqual({ released: false, phase: "signed", sends: 0 });
+  });
+
+  it("sends what a server has released before it died, but not for the first time after the muster's end", async () => {
+    expect(await afterBeat(released())).toEqual({ released: true, phase: "sent", sends: 1 });
+    expect(await afterBeat(released(), { now: ENDS })).toEqual({ released: true, phase: "signed", sends: 0 });
+  });
+
+  it("sends the same bytes again after the muster's end, if they were sent before it", async () => {
+    expect(await afterBeat(sent(), { now: ENDS })).toEqual({ released: true, phase: "sent", sends: 1 });
+  });
+
+  it("sends nothing more when the muster ends while it reads what to send", async () => {
+    const cut = await afterBeat(released(), { endsMeanwhile: true });
+    expect(cut).toEqual({ released: true, phase: "signed", sends: 0 });
   });
 
   it("believes that a buy has landed for good only once it is final", async () => {

@@ -76,10 +76,13 @@ async function releaseIfEnough({ book, clock, whyHeld }: MusterRun, height: bigi
   await book.move((muster) => (isDue(muster) ? release(muster, height) : muster));
 }
 
-/** Sends everything that is released, and sends the same bytes again until they expire (R2). */
-async function sendReleased({ book, ports }: MusterRun, height: bigint): Promise<void> {
+/**
+ * Sends everything that is released, and sends the same bytes again until they expire (R2). Nothing is sent for the first
+ * time after the muster's end, such as by a server that comes back late: members have agreed to this end.
+ */
+async function sendReleased({ book, ports, clock }: MusterRun, height: bigint): Promise<void> {
   const muster = await book.read();
-  const { released, lifetime, round } = muster;
+  const { released, lifetime, round, goal } = muster;
   if (!released || lifetime === null || height > lifetime.lastValidBlockHeight + 1n) return;
   const due = signersOf(muster).filter((member) => {
     const phase = attemptOf(muster, member)?.phase;
@@ -88,7 +91,9 @@ async function sendReleased({ book, ports }: MusterRun, height: bigint): Promise
   const sent: Address[] = [];
   await forEachLimited(due, AT_ONCE, async ({ wallet }) => {
     const wire = await book.readReturned(lifetime.blockhash, wallet);
-    if (wire === null) return;
+    // The end may come between two of many sends.
+    const isTooLate = phaseIn(muster, wallet, round) === "signed" && clock.now() >= goal.endsAt;
+    if (wire === null || isTooLate) return;
     try {
       const answer = await ports.chain.broadcast(wire, { preflight: false });
       if (answer === "sent") sent.push(wallet);
