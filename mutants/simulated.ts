@@ -162,8 +162,55 @@ export const SIMULATED: readonly Simulated[] = [...known, ...BOTH_GUARDS];
  */
 const OUTSIDE_CALLS = new Set(["call-without-seats", "muster-of-empty-wallets"]);
 
-/** The mistakes in open calls, for the simulator of calls. */
-export const SIMULATED_CALLS: readonly Simulated[] = CALL_MUTANTS.filter(
+const HIDDEN_CALLS: Readonly<Record<string, string>> = {
+  "muster-releases-after-its-end":
+    "the first send asks for the muster's end, too; without both it needs a cluster that slows down in a round, below",
+  "muster-sends-first-after-its-end":
+    "a worker has to die between the release and the send, and to come back after the end and before the blockhash expires",
+  "muster-hands-out-twice":
+    "a round begins only when no attempt is open, whatever a member may have; without both it is seen, below",
+  "muster-sends-too-few": "the beat asks the same before it makes the move; without both it is seen, below",
+  "muster-sends-late":
+    "the beat asks the same before it makes the move, and then only fewer transactions land, which is no violation",
+  "muster-takes-a-second-signature":
+    "no phase leads from signed to signed, and the first bytes that came back are the ones that are kept",
+};
+
+const calls: readonly Simulated[] = CALL_MUTANTS.filter(
   ({ name, file }) =>
     /^src\/(engine\/)?calls\//.test(file) && !/verify-statement/.test(file) && !OUTSIDE_CALLS.has(name),
-).map((mutant) => ({ name: mutant.name, mistake: mutant.mistake, changes: [mutant] }));
+).map((mutant) => ({
+  name: mutant.name,
+  mistake: mutant.mistake,
+  changes: [mutant],
+  ...(HIDDEN_CALLS[mutant.name] === undefined ? {} : { hidden: HIDDEN_CALLS[mutant.name] }),
+}));
+
+const DRIVE = "src/engine/calls/drive-muster.ts";
+
+/** Each of these mistakes stands behind a second guard, which is taken away, too. */
+const withoutGuard = (name: string, guard: Change): Simulated[] =>
+  calls
+    .filter((one) => one.name === name)
+    .map(({ mistake, changes }) => ({
+      name: `${name}, twice`,
+      mistake: `${mistake}; and its second guard is missing`,
+      changes: [...changes, guard],
+    }));
+
+/** The mistakes in open calls, for the simulator of calls. */
+export const SIMULATED_CALLS: readonly Simulated[] = [
+  ...calls,
+  ...withoutGuard("muster-hands-out-twice", {
+    file: "src/engine/calls/muster.ts",
+    edits: [['return mayLand ? "lapsed" : "resting";', 'return "resting";']],
+  }),
+  ...withoutGuard("muster-sends-too-few", {
+    file: DRIVE,
+    edits: [["    isEnough(muster) &&\n", ""]],
+  }),
+  ...withoutGuard("muster-releases-after-its-end", {
+    file: DRIVE,
+    edits: [["wire === null || isTooLate) return", "wire === null || (isTooLate && wire.length < 0)) return"]],
+  }),
+];

@@ -8,7 +8,7 @@ import type { CallStore } from "../../src/calls/call-store.ts";
 import type { Handed } from "../../src/engine/calls/call-book.ts";
 import type { Muster } from "../../src/engine/calls/muster.ts";
 import { accept, handOut, withdraw } from "../../src/engine/calls/muster-moves.ts";
-import { isCTOError } from "../../src/errors/index.ts";
+import { CTOError, isCTOError } from "../../src/errors/index.ts";
 import { readTransaction } from "../transaction.ts";
 import { dateAt } from "../virtual-date.ts";
 import type { World } from "../world.ts";
@@ -42,6 +42,10 @@ export async function playMember(
   const { callId } = call.terms;
   const { wallet, habit, slowMs } = member;
   const book = store.bookOf(callId);
+  const ask = (handed: Handed): Promise<boolean> =>
+    tried(async () => {
+      oracle.handedOut(world, handed, await book.move(handingOut(world, handed)));
+    });
   await pledge(world, store, call, member);
   if (habit === "absent") return;
   const done = new Set<string>();
@@ -52,20 +56,22 @@ export async function playMember(
     const blockhash = record.muster?.lifetime?.blockhash;
     if (blockhash === undefined || done.has(blockhash)) continue;
     const handed = await book.readHanded(blockhash, wallet);
-    if (handed === null || !(await tried(() => book.move(handingOut(world, handed))))) continue;
+    if (handed === null || !(await ask(handed))) continue;
     done.add(blockhash);
-    oracle.handedOut(handed, record.muster);
+    if (habit === "sends") await ask(handed);
     await scheduler.sleep(slowMs);
     await act(world, store, { callId, handed, habit, member }, oracle);
   }
 }
 
+/** As the server does it: what another round has left is handed out no more. */
 const handingOut =
   (world: World, { wallet, blockhash }: Handed) =>
-  (muster: Muster): Muster =>
-    muster.lifetime?.blockhash === blockhash
-      ? handOut(muster, wallet, { now: dateAt(world.scheduler.now), height: heightOf(world) })
-      : muster;
+  (muster: Muster): Muster => {
+    if (muster.lifetime?.blockhash !== blockhash)
+      throw new CTOError("CTO_E_MUSTER_NOTHING_TO_SIGN", { wallet, reason: "another round has begun" });
+    return handOut(muster, wallet, { now: dateAt(world.scheduler.now), height: heightOf(world) });
+  };
 
 async function pledge(
   world: World,
@@ -102,6 +108,7 @@ async function act(
   { callId, handed, habit }: Act,
   oracle: CallOracle,
 ): Promise<void> {
+  if (habit === "astray") return sendAnothersMemo(world, handed, oracle);
   const { signature, wire } = signMessage(handed.messageBytes, world.latency.between(0, 2));
   oracle.signed(handed.wallet, signature);
   const sendsAlone = habit === "alone" || habit === "both" || habit === "sends";
@@ -111,15 +118,34 @@ async function act(
     world.cluster.submit(readTransaction(wire));
   }
   if (habit === "alone" || habit === "sends") return;
-  await giveBack(world, store, { callId, handed, signature, wire });
+  const first = giveBack(world, store, { callId, handed, signature, wire }, oracle);
   if (habit === "twice") {
+    // Two pages of the member, or one after the other.
+    if (world.latency.chance(0.5)) await first;
     const second = signMessage(handed.messageBytes, 3);
     oracle.signed(handed.wallet, second.signature);
-    await giveBack(world, store, { callId, handed, ...second });
+    await giveBack(world, store, { callId, handed, ...second }, oracle);
+  }
+  await first;
+  if (habit === "other") {
+    const other = signMessage(handed.messageBytes, 3);
+    oracle.signed(handed.wallet, other.signature);
+    oracle.sentByMember(other.signature);
+    world.cluster.submit(readTransaction(other.wire));
   }
   if (habit !== "leaves") return;
   const left = await tried(() => store.bookOf(callId).move((muster) => withdraw(muster, handed.wallet)));
   if (left) oracle.withdrew(handed.wallet);
+}
+
+/** Anyone can write a memo without a purchase. This one has the number of another member. */
+function sendAnothersMemo(world: World, { messageBytes, leg, legs }: Handed, oracle: CallOracle): void {
+  const message = JSON.parse(Buffer.from(messageBytes).toString()) as Record<string, unknown>;
+  const memo = String(message.memo).replace(`:${leg}/`, `:${(leg % legs) + 1}/`);
+  const bare = { ...message, memo, mint: null, lamports: "0", tokens: "0", least: "0", rent: "0" };
+  const { signature, wire } = signMessage(Buffer.from(JSON.stringify(bare)), 0);
+  oracle.sentByMember(signature);
+  if (legs > 1) world.cluster.submit(readTransaction(wire));
 }
 
 type Returned = {
@@ -133,6 +159,7 @@ async function giveBack(
   world: World,
   store: CallStore,
   { callId, handed: { blockhash, wallet }, signature, wire }: Returned,
+  oracle: CallOracle,
 ): Promise<void> {
   const book = store.bookOf(callId);
   const height = heightOf(world);
@@ -141,9 +168,10 @@ async function giveBack(
     await world.scheduler.sleep(world.latency.between(0, 200)); // The simulation.
     const kept = readTransaction(await book.writeReturned(blockhash, wallet, wire)).signature;
     const now = heightOf(world);
-    await book.move((muster) =>
+    const after = await book.move((muster) =>
       muster.lifetime?.blockhash === blockhash ? accept(muster, wallet, kept, now) : muster,
     );
+    if (after.lifetime?.blockhash === blockhash) oracle.accepted(wallet, after.lifetime, now);
   });
 }
 

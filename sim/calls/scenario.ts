@@ -11,12 +11,24 @@ import { dateAt } from "../virtual-date.ts";
  * - `honest`: signs what it is handed, and returns it.
  * - `alone`: sends its transaction itself, and does not return it.
  * - `both`: returns it, and sends it too.
- * - `twice`: returns two transactions with different guards.
+ * - `other`: returns it, and sends another one with other guards. Its wallet holds enough for one of them.
+ * - `twice`: returns two transactions with different guards, at once or one after the other.
+ * - `astray`: sends the memo of another member's leg, and nothing else.
  * - `absent`: pledges, and never comes back.
  * - `leaves`: withdraws after it has signed.
- * - `sends`: its wallet can only sign and send.
+ * - `sends`: its wallet can only sign and send. It asks for its transaction a second time.
  */
-export const HABITS = ["honest", "alone", "both", "twice", "absent", "leaves", "sends"] as const;
+export const HABITS = [
+  "honest",
+  "alone",
+  "both",
+  "other",
+  "twice",
+  "astray",
+  "absent",
+  "leaves",
+  "sends",
+] as const;
 export type Habit = (typeof HABITS)[number];
 
 export type SimMember = {
@@ -38,6 +50,11 @@ const addressOf = (text: string): Address =>
 const CALL_MINT = addressOf("the mint of simulated calls");
 
 const SOL = 1_000_000_000n;
+const RICH = 1_000_000_000_000n;
+
+/** What the member's wallet holds at first. A pledge is at least 1 SOL, so half a SOL more does not pay for another one. */
+export const balanceOf = ({ habit, lamports }: SimMember): bigint =>
+  habit === "other" ? lamports + SOL / 2n : RICH;
 
 const second = (ms: number): string =>
   dateAt(ms)
@@ -78,7 +95,8 @@ export function drawCall(seed: number): CallScenario {
     perWallet: { leastLamports: String(SOL), mostLamports: String(3n * SOL) },
     opensAt: second(0),
     closesAt: second(closesMs),
-    musterSeconds: Math.min(180, closesMs / 1_000),
+    // Short ones end while a round is open, if the cluster slows down.
+    musterSeconds: random.pick([90, 120, 180]),
     refuses: [],
     caller: { wallet: caller, wallets: [{ address: caller, tokens: "0" }], pastCalls: [] },
   });

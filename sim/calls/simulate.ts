@@ -24,7 +24,7 @@ import { dateAt } from "../virtual-date.ts";
 import type { World } from "../world.ts";
 import { playMember, signMessage } from "./member.ts";
 import { CallOracle } from "./oracle.ts";
-import { type CallScenario, drawCall } from "./scenario.ts";
+import { balanceOf, type CallScenario, drawCall } from "./scenario.ts";
 
 export type CallSimResult = {
   readonly seed: number;
@@ -41,7 +41,6 @@ export type CallSimResult = {
 z.config({ jitless: true });
 
 const BEATS = beatsOf();
-const RICH = 1_000_000_000_000n;
 const NO_LIMITS: Limits = limitsFor({ everyone: {}, own: {} }, false);
 
 /** Faults end after this time, and the call must end within the other, virtual ms. */
@@ -65,7 +64,7 @@ export async function simulateCall(
     trace,
     faults,
     random: createRandom(seed, "world"),
-    balances: new Map(scenario.members.map(({ wallet }) => [wallet, RICH])),
+    balances: new Map(scenario.members.map((member) => [member.wallet, balanceOf(member)])),
     reviewAfterMs: [150_000],
   });
   const store = createCallStore(world.journal);

@@ -2,9 +2,13 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { MUTANTS } from "../../mutants/list.ts";
-import { SIMULATED } from "../../mutants/simulated.ts";
+import { SIMULATED, SIMULATED_CALLS } from "../../mutants/simulated.ts";
 
-const all = [...MUTANTS.map((mutant) => ({ name: mutant.name, changes: [mutant] })), ...SIMULATED];
+const all = [
+  ...MUTANTS.map((mutant) => ({ name: mutant.name, changes: [mutant] })),
+  ...SIMULATED,
+  ...SIMULATED_CALLS,
+];
 
 test.each(all)("$name", ({ changes }) => {
   for (const { file, edits } of changes) {
