@@ -6,13 +6,14 @@
 import type { Fault } from "../src/localnet/faults.ts";
 import { createHttpServer } from "../src/localnet/http-server.ts";
 import type { Cluster, Faults } from "../src/localnet/index.ts";
+import { laggingAnswer, lyingAnswer } from "./false-answers.ts";
 
 /**
  * - `lost`: calls are executed, but their answers do not arrive.
  * - `dropped`: calls are not executed.
  * - `storm`: HTTP 429.
- * - `lag`: a load balancer whose node for statuses is {@link LAG} slots behind its node for heights.
- * - `lie`: the first endpoint is unavailable; the second one is up to date, but returns null for every signature.
+ * - `lag`: a load balancer whose node for statuses, histories and transactions is behind its node for heights.
+ * - `lie`: the first endpoint is unavailable; the second one is up to date, but denies every transaction.
  */
 export type RpcFault = "lost" | "dropped" | "storm" | "lag" | "lie";
 
@@ -23,35 +24,24 @@ export type GatePlan = {
   readonly reached: () => void;
 };
 
-/** The lag in slots. It is larger than the distance from the finalized slot to the newest one. */
-const LAG = 60;
-
-type Statuses = { readonly context: { slot: number }; readonly value: readonly ({ slot: number } | null)[] };
-
-/** The answer of a node that is {@link LAG} slots behind: it knows what landed before that, and nothing later. */
-export const behind = ({ context, value }: Statuses): Statuses => {
-  const slot = context.slot - LAG;
-  return {
-    context: { ...context, slot },
-    value: value.map((status) => (status !== null && status.slot <= slot ? status : null)),
-  };
-};
-
-/** The answer of a node that is up to date, but returns null for every signature. */
-const without = ({ context, value }: Statuses): Statuses => ({ context, value: value.map(() => null) });
-
 type Mood = { fault: RpcFault; method: string; until: number } | null;
 
 export class Gate {
   readonly urls: readonly string[];
+  readonly #newestSlot: () => number;
   readonly #close: () => Promise<unknown>;
   readonly #counts = new Map<string, number>();
   #plan: GatePlan | null = null;
   #counting = false;
   #mood: Mood = null;
 
-  private constructor(urls: readonly string[], close: () => Promise<unknown>) {
+  private constructor(
+    urls: readonly string[],
+    newestSlot: () => number,
+    close: () => Promise<unknown>,
+  ) {
     this.urls = urls;
+    this.#newestSlot = newestSlot;
     this.#close = close;
   }
 
@@ -72,7 +62,11 @@ export class Gate {
       return server;
     });
     const urls = await Promise.all(servers.map((server) => server.listen({ host: "127.0.0.1", port: 0 })));
-    gate = new Gate(urls, () => Promise.all(servers.map((server) => server.close())));
+    gate = new Gate(
+      urls,
+      () => Number(cluster.head("processed").slot),
+      () => Promise.all(servers.map((server) => server.close())),
+    );
     return gate;
   }
 
@@ -132,15 +126,16 @@ export class Gate {
     return undefined;
   }
 
-  /** Replaces the signature statuses in an answer if the endpoint lags or lies. */
+  /** Replaces what an answer says about transactions if the endpoint lags or lies. */
   rewrite(request: string, payload: string, endpoint: number): string {
     const mood = this.#moodNow();
     const lags = mood?.fault === "lag" && endpoint === 0;
     const lies = mood?.fault === "lie" && endpoint === 1;
-    if ((!lags && !lies) || !request.includes('"getSignatureStatuses"')) return payload;
-    const answer = JSON.parse(payload) as { result?: Statuses };
-    if (answer.result === undefined) return payload;
-    return JSON.stringify({ ...answer, result: lags ? behind(answer.result) : without(answer.result) });
+    if (!lags && !lies) return payload;
+    const [asked, answer] = [JSON.parse(request), JSON.parse(payload)];
+    const changed = lags ? laggingAnswer(asked, answer, this.#newestSlot()) : lyingAnswer(asked, answer);
+    // Another answer stays as it is, byte for byte: it may have integers that JavaScript cannot read.
+    return changed === answer ? payload : JSON.stringify(changed);
   }
 }
 

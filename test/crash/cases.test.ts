@@ -1,6 +1,6 @@
 /** Tests which cases a crash sweep lists and samples, and how its probe counts and holds calls. */
 import { describe, expect, it } from "vitest";
-import { allCases, forJournal, onCluster, type Recording, sample } from "../../crash/cases.ts";
+import { allCases, FAULTS, forJournal, onCluster, type Recording, sample, SUBJECTS } from "../../crash/cases.ts";
 import { Probe } from "../../crash/probe.ts";
 
 const recording = (beats: number): Recording => ({
@@ -23,6 +23,16 @@ describe("the cases of a crash sweep", () => {
     expect(kills("journal.insertAttempt")).toHaveLength(10);
     expect(kills("chain.compose:after")).toEqual(["chain.compose:after#1", "chain.compose:after#2"]);
     expect(kills("rpc.sendTransaction")).toHaveLength(6);
+  });
+
+  it("have every fault in every mode, open calls among them", () => {
+    for (const mode of SUBJECTS) {
+      const own = allCases([
+        { ...recording(20), mode },
+        { ...recording(24), mode },
+      ]);
+      expect([...new Set(own.map(({ fault }) => fault))].sort(), mode).toEqual(Object.keys(FAULTS).sort());
+    }
   });
 
   it("move to one cluster, but for the forks, which only an older cluster has", () => {
