@@ -28,7 +28,7 @@ export const FAULTS = {
   dropped: "RPC call lost, not carried out",
   storm: "429 storm",
   lag: "lagging endpoint",
-  lie: "the second endpoint denies every transaction",
+  lie: "lying null from the second endpoint",
   duplicate: "job delivered twice, lease taken away",
   stale: "stopped beyond its lease, then continued",
   flush: "Redis FLUSHALL",
