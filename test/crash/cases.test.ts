@@ -1,6 +1,14 @@
 /** Tests which cases a crash sweep lists and samples, and how its probe counts and holds calls. */
 import { describe, expect, it } from "vitest";
-import { allCases, FAULTS, forJournal, onCluster, type Recording, sample, SUBJECTS } from "../../crash/cases.ts";
+import {
+  allCases,
+  FAULTS,
+  forJournal,
+  onCluster,
+  type Recording,
+  SUBJECTS,
+  sample,
+} from "../../crash/cases.ts";
 import { Probe } from "../../crash/probe.ts";
 
 const recording = (beats: number): Recording => ({

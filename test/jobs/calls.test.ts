@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readWire, toWire } from "../../src/base/wire.ts";
 import type { Base64EncodedWireTransaction } from "../../src/engine/ports.ts";
 import { createChainReader, loadReceipt, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { storeOf } from "../../src/services/calls/context.ts";
 import type { CallView } from "../../src/services/calls/view.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { type CallStage, type Member, openCallStage } from "../support/call-stage.ts";
@@ -223,5 +224,14 @@ describe("what a wallet returns", () => {
     );
     await expect(calls.giveBack(callId, one, mine)).rejects.toEqual(changed);
     expect(await memberOf(callId, one)).toMatchObject({ phase: "handed_out" });
+    // Nothing is sent for the first time after the muster's end, so nobody is told that its signature counts.
+    await storeOf(calls.context).changeCall(callId, (found) =>
+      found.muster === null
+        ? found
+        : { ...found, muster: { ...found.muster, goal: { ...found.muster.goal, endsAt: new Date() } } },
+    );
+    await expect(calls.giveBack(callId, two, signedBy(two, other))).rejects.toEqual(
+      refused("CTO_E_MUSTER_NOTHING_TO_SIGN"),
+    );
   });
 });

@@ -125,6 +125,8 @@ export async function acceptSigned(
   const book = storeOf(context).bookOf(callId);
   const { signature, messageBytes } = parseReturned(wallet, wire);
   if (accept(muster, wallet, signature, (await readLifetime(chain)).blockHeight) === muster) return signature;
+  // It would never be sent.
+  if (new Date() >= muster.goal.endsAt) throw nothing(wallet, "the muster has ended");
   const handed = await readHanded(muster, wallet, book);
   requireReturned(handed.messageBytes, messageBytes, handed.lookupTables);
   await requireSimulation(chain, muster, handed, messageBytes);
