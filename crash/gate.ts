@@ -35,11 +35,7 @@ export class Gate {
   #counting = false;
   #mood: Mood = null;
 
-  private constructor(
-    urls: readonly string[],
-    newestSlot: () => number,
-    close: () => Promise<unknown>,
-  ) {
+  private constructor(urls: readonly string[], newestSlot: () => number, close: () => Promise<unknown>) {
     this.urls = urls;
     this.#newestSlot = newestSlot;
     this.#close = close;

@@ -75,7 +75,9 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     name: "muster-sends-first-after-its-end",
     mistake: "a worker that died after the release sends for the first time when the muster has ended",
     ...BEAT,
-    edits: [["wire === null || isTooLate) return", "wire === null || (isTooLate && wire.length < 0)) return"]],
+    edits: [
+      ["wire === null || isTooLate) return", "wire === null || (isTooLate && wire.length < 0)) return"],
+    ],
   },
   {
     name: "muster-trusts-a-failure",

@@ -211,6 +211,8 @@ export const SIMULATED_CALLS: readonly Simulated[] = [
   }),
   ...withoutGuard("muster-releases-after-its-end", {
     file: DRIVE,
-    edits: [["wire === null || isTooLate) return", "wire === null || (isTooLate && wire.length < 0)) return"]],
+    edits: [
+      ["wire === null || isTooLate) return", "wire === null || (isTooLate && wire.length < 0)) return"],
+    ],
   }),
 ];

@@ -58,7 +58,11 @@ export class CallOracle {
   }
 
   /** Called when a signature was accepted, at this block height as the server has read it. */
-  accepted(wallet: Address, { blockhash, blockHeight, lastValidBlockHeight }: Lifetime, height: bigint): void {
+  accepted(
+    wallet: Address,
+    { blockhash, blockHeight, lastValidBlockHeight }: Lifetime,
+    height: bigint,
+  ): void {
     const key = `${wallet} ${blockhash}`;
     // The same signature again is accepted at any time.
     if (this.#accepted.has(key)) return;
