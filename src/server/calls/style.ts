@@ -15,6 +15,7 @@ progress::-webkit-progress-value{background:var(--brand)}
 progress::-moz-progress-bar{background:var(--brand)}
 .asides{margin:0;padding-left:1.2rem;color:var(--soft);font-size:.92rem}
 .asides:empty{display:none}
+.asides + .note{margin-top:.8rem}
 .plain td,.plain tbody th{padding:.45rem .6rem;font-weight:400;text-align:left}
 .plain td.number{text-align:right}
 .plain tbody tr+tr>*{border-top:1px solid var(--line)}

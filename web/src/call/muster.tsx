@@ -22,7 +22,7 @@ export function MemberInMuster(props: MemberProps) {
         You are member {member.leg} of {muster.members.length}, with {solOf(member.lamports)}
       </h3>
       <p role="status">
-        <strong>{label}.</strong> {says}
+        Your wallet: <strong>{label}.</strong> {says}
       </p>
       {member.phase === "signed" && <Returned />}
       {member.phase === "dead" && !member.withdrawn && (
