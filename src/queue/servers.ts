@@ -6,8 +6,11 @@ import { Redis, type RedisOptions, type SentinelConnectionOptions, SentinelConne
 import pg from "pg";
 import { CTOError } from "../errors/index.ts";
 
-/** An old primary refuses writes with these errors after a failover, and keeps its connections open. */
-const DEMOTED = /^(?:READONLY|UNBLOCKED)\b/;
+/**
+ * An old primary refuses writes with these errors after a failover, and keeps its connections open. Before Redis 7, a script's
+ * error has the cause inside: `ERR Error running script (…): @user_script: 10: -READONLY …`.
+ */
+const DEMOTED = /^(?:READONLY|UNBLOCKED)\b|^ERR Error running script .*-READONLY\b/;
 
 /** The place of a Redis: its address, or its name at sentinels, which return the primary's address. */
 export type RedisPlace = {
