@@ -35,9 +35,10 @@ export type LiveConnections = {
   /**
    * Counts a message of a key's client.
    *
+   * @param messages how many it counts for
    * @throws `CTO_E_RATE_LIMITED`
    */
-  countMessage(keyId: string): void;
+  countMessage(keyId: string, messages?: number): void;
   close(): Promise<void>;
 };
 
@@ -71,12 +72,12 @@ export function openLiveConnections(context: Pick<CTOContext, "journal">, log: L
       checking ??= every(CHECK_MS, log, "keys of open connections", check);
       return () => guests.delete(guest);
     },
-    countMessage(keyId) {
+    countMessage(keyId, messages = 1) {
       const now = Date.now();
       const known = windows.get(keyId);
       const window =
         known !== undefined && now - known.since < WINDOW_MS ? known : { since: now, messages: 0 };
-      window.messages += 1;
+      window.messages += messages;
       windows.set(keyId, window);
       if (window.messages > MAX_MESSAGES) {
         const seconds = Math.ceil((window.since + WINDOW_MS - now) / 1_000);

@@ -16,6 +16,8 @@ import type { Rooms } from "./rooms.ts";
 const MAX_SUBSCRIPTIONS = 100;
 /** The most rooms that one client may join. */
 const MAX_ROOMS = 20;
+/** So many operations that a joining client remembers count as one message, because we read each of them. */
+const REMEMBERED_PER_MESSAGE = 20;
 
 /**
  * @throws `CTO_E_OPERATION_UNKNOWN`, also for another user's operation; `CTO_E_REQUEST_INVALID` above the limit;
@@ -123,6 +125,8 @@ export function serve(server: ServerContext, rooms: Rooms, socket: CTOSocket, bo
     answer(acknowledge, async () => {
       await admitMessage();
       const request = parsed(joinSchema, message);
+      const remembered = Math.ceil(Object.keys(request.after).length / REMEMBERED_PER_MESSAGE);
+      server.connections.countMessage(socket.data.caller.key.id, remembered);
       await requireAllReached(server, socket, request.after);
       if (socket.connected) membership.join(request);
       return { ok: true };

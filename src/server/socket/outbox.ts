@@ -17,7 +17,7 @@ export type Outbox = { isReady(): boolean; close(): void };
 /**
  * Counts the messages that wait for a client.
  *
- * @param onReady called when the client accepts messages again
+ * @param onReady called when a client that was not ready accepts messages again
  */
 export function openOutbox(
   { conn }: Pick<Socket, "conn">,
@@ -35,15 +35,18 @@ export function openOutbox(
     // We discard the waiting messages: an orderly close would wait until the client accepts them.
     if (waiting >= maxWaiting) stalled ??= afterAwake(stallMs, () => conn.close(true));
   };
+  const isReady = (): boolean => waiting < maxWaiting;
   const flushed = (packets: { length: number }): void => {
+    const wasReady = isReady();
     waiting -= packets.length;
     settle();
-    onReady();
+    // A client that was ready missed nothing. Waking all its feeds after each message would cost a read of the journal for each.
+    if (!wasReady && isReady()) onReady();
   };
   conn.on("packetCreate", count);
   conn.on("flush", flushed);
   return {
-    isReady: () => waiting < maxWaiting,
+    isReady,
     close() {
       settle();
       conn.off("packetCreate", count);
