@@ -36,6 +36,9 @@ export type Call = <Answer>(request: RpcRequest<Answer>) => Promise<Answer>;
 /** The longest pause between two tries, ms. An endpoint that demands a longer one counts as unavailable. */
 const LONGEST_PAUSE_MS = 10_000;
 
+/** The longest rest of an endpoint, ms. It may be well again long before a day's `Retry-After` is over; asking it once a minute harms nobody. */
+const LONGEST_REST_MS = 60_000;
+
 /** Each waiting call adds several abort listeners, one per library on its way. More than this limit is a leak. */
 const MOST_LISTENERS = 4_000;
 
@@ -188,7 +191,8 @@ export class Rpc {
         if (!(error instanceof CallFault) || this.#cluster.mixed !== undefined) throw error;
         // A failed endpoint rests if we have another one. A single endpoint rests only if its answer demanded a pause.
         const restMs = error.retryAfterMs ?? (others.length > 0 ? this.#retryBaseMs * 4 : 0);
-        pooled.restingUntil = Math.max(pooled.restingUntil, performance.now() + restMs);
+        const until = performance.now() + Math.min(restMs, LONGEST_REST_MS);
+        pooled.restingUntil = Math.max(pooled.restingUntil, until);
         // A retryable fault takes precedence: one endpoint's bad API key must not end the retries on the others.
         if (fault === undefined || error.again) fault = error;
       }
