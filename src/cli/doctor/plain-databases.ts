@@ -14,6 +14,12 @@ const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g
 const mongoHosts = (uri: string): string[] =>
   (hostsOfMongodb(uri) ?? "").split(",").map((host) => host.replace(/:\d+$/, "").replace(/^\[|\]$/g, ""));
 
+/** The scheme `mongodb+srv` means TLS, unless an option turns it off. A certificate that nobody checks may be anyone's. */
+const isPlainMongo = (uri: string): boolean =>
+  /[?&](tls|ssl)=false/i.test(uri) ||
+  /[?&](tlsInsecure|tlsAllowInvalid(Certificates|Hostnames))=true/i.test(uri) ||
+  (uri.startsWith("mongodb://") && !/[?&](tls|ssl)=true/i.test(uri));
+
 type Plain = { readonly name: string; readonly hosts: readonly string[]; readonly remedy: string };
 
 /** Returns the connections without TLS, with the hosts of each that are not this machine. */
@@ -24,7 +30,10 @@ function plainConnections({ DATABASE_URL, REDIS_URL, REDIS_SENTINELS, MONGODB_UR
       name: "DATABASE_URL",
       hosts: DATABASE_URL === undefined ? [] : [postgresHost(DATABASE_URL)],
       remedy: "add sslmode=verify-full",
-      isPlain: !/[?&]sslmode=(require|verify-ca|verify-full)/.test(DATABASE_URL ?? ""),
+      // With libpq's meaning, only these two check whose certificate it is.
+      isPlain: /[?&]uselibpqcompat=true/.test(DATABASE_URL ?? "")
+        ? !/[?&]sslmode=verify-(ca|full)/.test(DATABASE_URL ?? "")
+        : !/[?&]sslmode=(require|verify-ca|verify-full)/.test(DATABASE_URL ?? ""),
     },
     {
       name: "REDIS_URL",
@@ -37,7 +46,7 @@ function plainConnections({ DATABASE_URL, REDIS_URL, REDIS_SENTINELS, MONGODB_UR
       name: "MONGODB_URI",
       hosts: MONGODB_URI === undefined ? [] : mongoHosts(MONGODB_URI),
       remedy: "add tls=true",
-      isPlain: (MONGODB_URI ?? "").startsWith("mongodb://") && !/[?&](tls|ssl)=true/i.test(MONGODB_URI ?? ""),
+      isPlain: isPlainMongo(MONGODB_URI ?? ""),
     },
   ];
   return all

@@ -20,19 +20,35 @@ const given = (value: string | undefined): string[] => (value === undefined ? []
 /** Finds connections that others on the network could read or change. Of URLs, it names only the variable. */
 function checkTransport(config: Config): Check[] {
   const { SOLANA_RPC_URL = [], SOLANA_WS_URL, JUPITER_URL, CTO_PUBLIC_URL, CTO_CORS_ORIGINS = [] } = config;
+  const { TELEGRAM_API_ROOT, TELEGRAM_WEBHOOK_URL } = config;
   const named: readonly (readonly [string, readonly string[]])[] = [
     ["SOLANA_RPC_URL", SOLANA_RPC_URL],
     ["SOLANA_WS_URL", given(SOLANA_WS_URL)],
     ["JUPITER_URL", given(JUPITER_URL)],
     ["CTO_PUBLIC_URL", given(CTO_PUBLIC_URL)],
     ["CTO_CORS_ORIGINS", CTO_CORS_ORIGINS],
+    ["TELEGRAM_API_ROOT", [TELEGRAM_API_ROOT]],
+    ["TELEGRAM_WEBHOOK_URL", given(TELEGRAM_WEBHOOK_URL)],
   ];
   const open = named.filter(([, urls]) =>
     urls.some((url) => /^(http|ws):/.test(url) && !isOnThisMachine(url)),
   );
-  return open.map(([name]) =>
-    fault("transport", "broken", `${name} is not encrypted: anyone on the way reads and changes it`),
-  );
+  const unchecked =
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED === "0"
+      ? [
+          fault(
+            "transport",
+            "broken",
+            "NODE_TLS_REJECT_UNAUTHORIZED is 0: no certificate is checked, so anyone on the way may be the cluster, Jupiter or the database. Unset it; NODE_EXTRA_CA_CERTS takes a certificate of your own",
+          ),
+        ]
+      : [];
+  return [
+    ...unchecked,
+    ...open.map(([name]) =>
+      fault("transport", "broken", `${name} is not encrypted: anyone on the way reads and changes it`),
+    ),
+  ];
 }
 
 /** Finds a PostgreSQL that our system started, and databases that are reached without TLS. */
@@ -66,6 +82,17 @@ function checkEndpoints({ SOLANA_RPC_URL: urls = [], RESIGN_QUORUM }: Config): C
         "endpoints",
         "weak",
         "a single endpoint: nobody contradicts it, and nobody answers when it is down. Give two of different operators, comma separated: SOLANA_RPC_URL=https://one.example,https://two.example",
+      ),
+    ];
+  const fewest = RESIGN_QUORUM ?? 2;
+  const distinct = [...new Set(urls)].map((url) => new URL(url).host);
+  const ofOne = Math.max(...[...hosts].map((host) => distinct.filter((one) => one === host).length));
+  if (RESIGN_QUORUM !== 1 && ofOne >= fewest)
+    return [
+      fault(
+        "endpoints",
+        "weak",
+        `${ofOne} endpoints have the same host, which alone is as many as must agree: raise RESIGN_QUORUM to ${ofOne + 1}, or name that host once`,
       ),
     ];
   if (RESIGN_QUORUM !== 1) return [];
