@@ -211,7 +211,7 @@ export const actionRoutes: Routes = async (app, { context, chainPorts }) => {
     actions.post(
       actionPath(":id", "buy"),
       {
-        ...OPEN,
+        config: { ...OPEN.config, readsChain: true },
         schema: {
           tags: TAGS,
           summary: "A member's transaction, as a Solana Action of type `transaction`",

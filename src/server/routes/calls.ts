@@ -34,6 +34,8 @@ import type { Routes } from "../server-context.ts";
 
 const TAGS = ["calls"];
 const PUBLIC = { access: "public" } as const;
+/** Anyone may ask, so nobody may take all that this server may ask of the chain. */
+const PUBLIC_OF_CHAIN = { access: "public", readsChain: true } as const;
 
 export const callRoutes: Routes = (app, { context, chainPorts }) => {
   app.get(
@@ -84,7 +86,7 @@ export const callRoutes: Routes = (app, { context, chainPorts }) => {
   app.post(
     "/calls/:id/memo",
     {
-      config: PUBLIC,
+      config: PUBLIC_OF_CHAIN,
       schema: {
         tags: TAGS,
         summary: "The unsigned transaction that publishes the terms' hash, with a fresh blockhash",
@@ -97,7 +99,7 @@ export const callRoutes: Routes = (app, { context, chainPorts }) => {
   app.post(
     "/calls/:id/announcement",
     {
-      config: PUBLIC,
+      config: PUBLIC_OF_CHAIN,
       schema: {
         tags: TAGS,
         summary: "Name the final transaction that publishes the terms' hash, or return it signed",
@@ -150,7 +152,7 @@ export const callRoutes: Routes = (app, { context, chainPorts }) => {
   app.post(
     "/calls/:id/members/:wallet/transaction",
     {
-      config: PUBLIC,
+      config: PUBLIC_OF_CHAIN,
       schema: {
         tags: TAGS,
         summary: "A member's transaction of the present round; a wallet that only sends proves who it is",
@@ -180,7 +182,7 @@ export const callRoutes: Routes = (app, { context, chainPorts }) => {
   app.post(
     "/calls/:id/members/:wallet/signed",
     {
-      config: PUBLIC,
+      config: PUBLIC_OF_CHAIN,
       schema: {
         tags: TAGS,
         summary: "Return the member's transaction, signed; it is sent only if the least is reached",

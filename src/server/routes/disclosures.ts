@@ -13,7 +13,8 @@ export const disclosureRoutes: Routes = (app, { context }) => {
   app.get(
     "/disclosures",
     {
-      config: { access: "public" },
+      // A page reads fifty operations with their legs: one visitor may not have the journal read many at once.
+      config: { access: "public", readsChain: true },
       schema: {
         tags: ["receipts"],
         summary: "A JSON Feed of calls and operations that bought, with their wallets and funders",
