@@ -1,0 +1,92 @@
+/** Attacks `cto doctor --production`: faults of a configuration that it does not see. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, it } from "vitest";
+import { checkCluster } from "../../src/cli/doctor/cluster.ts";
+import { checkProduction } from "../../src/cli/doctor/production.ts";
+import { readConfig } from "../../src/config.ts";
+
+const GOOD = {
+  DATABASE_URL: "postgres://cto:sesame@db.example/cto?sslmode=verify-full",
+  REDIS_URL: "rediss://:sesame@redis.example",
+  SOLANA_RPC_URL: "https://one.example,https://two.example",
+  ENCRYPTION_SECRET: "k7Qp2xWv9TzR4mLc8NfJ1bYd6HsGaE3u",
+};
+const network = { addressesOf: async () => ["10.0.0.9"], own: () => ["10.0.0.4"] };
+const faultsOf = async (over: Record<string, string>) =>
+  (await checkProduction(readConfig({ ...GOOD, ...over }), null, network))
+    .filter(({ state }) => state !== "ok")
+    .map(({ detail }) => detail);
+
+it("finds nothing in a good one", async () => expect(await faultsOf({})).toEqual([]));
+
+it.each<[string, Record<string, string>, RegExp]>([
+  [
+    "a Bot API over plain HTTP: the token, and every press of a button, can be read and forged",
+    { TELEGRAM_BOT_TOKEN: "1:abc", TELEGRAM_API_ROOT: "http://bot-api.example" },
+    /TELEGRAM_API_ROOT/,
+  ],
+  [
+    "a webhook of the bot over plain HTTP",
+    { TELEGRAM_BOT_TOKEN: "1:abc", TELEGRAM_WEBHOOK_URL: "http://bot.example/hook" },
+    /TELEGRAM_WEBHOOK_URL/,
+  ],
+  ["mongodb+srv with tls=false", { MONGODB_URI: "mongodb+srv://u:p@c.example/cto?tls=false" }, /MONGODB_URI/],
+  [
+    "a MongoDB certificate that nobody checks",
+    { MONGODB_URI: "mongodb://u:p@c.example/cto?tls=true&tlsInsecure=true" },
+    /MONGODB_URI/,
+  ],
+  [
+    "a MongoDB certificate that may be anybody's",
+    { MONGODB_URI: "mongodb+srv://u:p@c.example/cto?tlsAllowInvalidCertificates=true" },
+    /MONGODB_URI/,
+  ],
+  [
+    "a PostgreSQL certificate that nobody checks",
+    { DATABASE_URL: "postgres://u:p@db.example/cto?uselibpqcompat=true&sslmode=require" },
+    /DATABASE_URL/,
+  ],
+  [
+    "two of three endpoints of one operator, with whom the quorum is full",
+    { SOLANA_RPC_URL: "https://one.example/?api-key=a,https://one.example/?api-key=b,https://two.example" },
+    /one\.example|endpoint/,
+  ],
+  ["webhooks into the private network", { CTO_WEBHOOKS_ALLOW_PRIVATE: "1" }, /CTO_WEBHOOKS_ALLOW_PRIVATE/],
+])("sees %s", async (_name, over, expected) => {
+  expect((await faultsOf(over)).join("\n")).toMatch(expected);
+});
+
+it("sees that no certificate is checked at all", async () => {
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
+  try {
+    expect((await faultsOf({})).join("\n")).toMatch(/NODE_TLS_REJECT_UNAUTHORIZED/);
+  } finally {
+    delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+  }
+});
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+it.each<[string, number, Record<string, string>, string]>([
+  ["a web page", 200, { "content-type": "text/html" }, "<!doctype html><title>Jupiter</title>"],
+  ["a redirect, which the engine does not follow", 301, { location: "/elsewhere" }, ""],
+])("does not take %s for Jupiter's API", async (_name, status, headers, body) => {
+  const server = createServer((request, response) => {
+    if (request.url === "/elsewhere") response.writeHead(400).end("{}");
+    else response.writeHead(status, headers).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closing.push(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const config = readConfig({
+    SOLANA_RPC_URL: "http://127.0.0.1:9",
+    ENCRYPTION_SECRET: GOOD.ENCRYPTION_SECRET,
+    JUPITER_URL: `http://127.0.0.1:${port}`,
+  });
+  const jupiter = (await checkCluster(config)).find(({ name }) => name === "jupiter");
+  expect(jupiter?.state).not.toBe("ok");
+});
