@@ -6,7 +6,7 @@ import { isAddress } from "@solana/kit";
 import { z } from "zod";
 import { isAddressOrNetwork } from "./base/address-list.ts";
 import { hostsOfMongodb } from "./base/mongodb-hosts.ts";
-import { nearest } from "./base/nearest.ts";
+import { distance, nearest } from "./base/nearest.ts";
 import { LAMPORTS_PER_SOL } from "./base/sol.ts";
 import { parseSol } from "./contract/amount.ts";
 import { CTOError, isCTOError } from "./errors/index.ts";
@@ -36,9 +36,19 @@ const url = (...protocols: string[]) =>
 const serverUrl = (...protocols: string[]) =>
   url(...protocols).refine((value) => {
     if (!URL.canParse(value)) return true; // `url` has already reported this problem.
-    const { pathname, search, hash } = new URL(value);
-    return !`${pathname}${search}${hash}`.includes("@");
+    const { username, password, pathname, search, hash } = new URL(value);
+    return isEncoded(`${username}${password}`) && !`${pathname}${search}${hash}`.includes("@");
   }, "must have its user name and password percent-encoded");
+
+/** A % that begins no escape would end in an error of the client, which has no name and may show the password. */
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** A URL that is shown to people or fetched as it is. Credentials in it would be shown, or refused by fetch. */
 const plainUrl = (...protocols: string[]) =>
@@ -361,8 +371,14 @@ export const describeConfig = (): { name: string; fallback: string; meaning: str
 /** Variables of other tools: the tests, the fuzzer, and the clients in the examples. */
 const OTHERS = /^CTO_(TEST|FUZZ)_|^CTO_(KEY|SERVER)$/;
 
+/** Other programs' variables stand beside ours. Only one that begins like ours, and differs in two letters at most, is meant. */
+const MOST_WRONG = 2;
+
+const isMisspelt = (name: string, known: string): boolean =>
+  name.split("_")[0] === known.split("_")[0] && distance(name, known) <= MOST_WRONG;
+
 /**
- * Returns a warning for each unknown variable with our prefix. Without a warning, a misspelt variable would be ignored
+ * Returns a warning for each unknown variable with our prefix, and for each that is almost one of the others. Without a warning, a misspelt variable would be ignored
  * silently.
  *
  * @example
@@ -370,8 +386,12 @@ const OTHERS = /^CTO_(TEST|FUZZ)_|^CTO_(KEY|SERVER)$/;
  */
 export function unknownVariables(env: Readonly<Record<string, string | undefined>> = process.env): string[] {
   const known = Object.keys(schema.shape);
+  const isMeant = (name: string): boolean =>
+    name.startsWith("CTO_")
+      ? !OTHERS.test(name)
+      : known.some((one) => !one.startsWith("CTO_") && isMisspelt(name, one));
   return Object.keys(env)
-    .filter((name) => name.startsWith("CTO_") && !known.includes(name) && !OTHERS.test(name))
+    .filter((name) => !known.includes(name) && isMeant(name))
     .sort()
     .map(
       (name) =>

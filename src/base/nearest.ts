@@ -3,7 +3,7 @@
 /**
  * Returns Levenshtein's distance: how many letters must be inserted, deleted or replaced to turn one name into the other.
  */
-function distance(one: string, other: string): number {
+export function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, at) => at);
   for (const [at, letter] of [...one].entries()) {
     const next = [at + 1];

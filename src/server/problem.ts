@@ -197,7 +197,13 @@ export function problemOf(thrown: unknown, request: FastifyRequest): Problem {
 }
 
 export const handleError = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-  sendProblem(reply, problemOf(thrown, request));
+  sendProblem(withRetryAfter(reply, thrown), problemOf(thrown, request));
+
+/** A limit of ours says when it ends. The limit of all requests sets the header itself. */
+const withRetryAfter = (reply: FastifyReply, thrown: unknown): FastifyReply => {
+  const isLimit = isCTOError(thrown, "CTO_E_RATE_LIMITED") && !reply.hasHeader("retry-after");
+  return isLimit ? reply.header("retry-after", thrown.context.seconds) : reply;
+};
 
 /** A page begins after something that there is. @throws `CTO_E_REQUEST_INVALID` */
 export function requireFound(found: unknown, parameter: "cursor" | "before", source: string): void {

@@ -46,9 +46,11 @@ async function checkJupiter({ jupiterUrl }: ClusterAddress, apiKey: string | und
   try {
     const { status } = await fetch(jupiterBuildUrl(jupiterUrl), {
       headers,
+      redirect: "manual", // The engine follows none.
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     // A working API answers 400 to a query without parameters.
+    if (status === 400) return { name: "jupiter", state: "ok", detail: `${host} answers` };
     if (status === 401 || status === 403)
       return { name: "jupiter", state: "broken", detail: `${host} refuses JUPITER_API_KEY (HTTP ${status})` };
     if (status === 404)
@@ -57,8 +59,13 @@ async function checkJupiter({ jupiterUrl }: ClusterAddress, apiKey: string | und
         state: "broken",
         detail: `${host} has no swap API at the path of JUPITER_URL`,
       };
-    if (status >= 500) return { name: "jupiter", state: "weak", detail: `${host} answers HTTP ${status}` };
-    return { name: "jupiter", state: "ok", detail: `${host} answers` };
+    if (status === 429 || status >= 500)
+      return { name: "jupiter", state: "weak", detail: `${host} answers HTTP ${status}` };
+    return {
+      name: "jupiter",
+      state: "broken",
+      detail: `${host} is not the swap API: it answers HTTP ${status} where the API refuses an empty query with 400; check JUPITER_URL`,
+    };
   } catch {
     return { name: "jupiter", state: "broken", detail: `${host} does not answer` };
   }

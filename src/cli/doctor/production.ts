@@ -142,6 +142,13 @@ function checkBinding(config: Config, network: Network): Check[] {
   ];
 }
 
+function checkWebhooks({ CTO_WEBHOOKS_ALLOW_PRIVATE: allowed }: Config): Check[] {
+  if (allowed !== "1") return [];
+  const detail =
+    "CTO_WEBHOOKS_ALLOW_PRIVATE lets every user with a webhook reach the private network: unset it, and give receivers a public address";
+  return [fault("webhooks", "weak", detail)];
+}
+
 async function checkBackup(context: CTOContext): Promise<Check[]> {
   const at = await lastBackup(context);
   if (at === null)
@@ -177,6 +184,7 @@ export async function checkProduction(
     ...checkEndpoints(config),
     ...checkTransport(config),
     ...checkBinding(config, network),
+    ...checkWebhooks(config),
     ...(context === null ? [] : await checkBackup(context)),
   ];
   if (checks.some(({ state }) => state !== "ok")) return checks;

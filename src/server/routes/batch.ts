@@ -29,7 +29,28 @@ async function createItem(server: ServerContext, { key }: Caller, item: unknown)
   }
 }
 
+const MINUTE_MS = 60_000;
+
+/** Counts the items of each key's batches by the minute: an item is a request, as if it had come alone. */
+function countItems(most: number): (key: string, items: number) => void {
+  let counts = new Map<string, number>();
+  let endsAt = 0;
+  return (key, items) => {
+    const now = Date.now();
+    if (now >= endsAt) {
+      counts = new Map();
+      endsAt = now + MINUTE_MS;
+    }
+    const count = (counts.get(key) ?? 0) + items;
+    // A batch that alone is more than the limit still gets through in a fresh minute.
+    if (count > Math.max(most, items))
+      throw new CTOError("CTO_E_RATE_LIMITED", { seconds: Math.ceil((endsAt - now) / 1_000) });
+    counts.set(key, count);
+  };
+}
+
 export const batchRoutes: Routes = (app, server) => {
+  const count = countItems(server.context.config.CTO_HTTP_REQUESTS_PER_MINUTE);
   app.post(
     "/operations/batch",
     {
@@ -43,6 +64,7 @@ export const batchRoutes: Routes = (app, server) => {
       },
     },
     async (request) => {
+      count(callerOf(request).key.id, request.body.operations.length);
       const results: BatchResult[] = [];
       // One after another, so that we accept the operations in the given order.
       for (const item of request.body.operations) {

@@ -75,19 +75,45 @@ export type SourceUser = {
 const isWallet = (value: unknown): value is Document =>
   typeof value === "object" && value !== null && !("_bsontype" in value);
 
-const embedded = (document: Document, paths: readonly string[]): Document[] =>
+/** The fewest characters of a key as text. Ids are shorter. */
+const KEY_LENGTH = 40;
+
+/** A list of wallets may also contain their bare keys. */
+const walletOf = (value: unknown, { wallets }: Mapping): Document[] => {
+  if (isWallet(value)) return [value];
+  const [field] = wallets.privateKey;
+  const isKey = typeof value === "string" && value.length >= KEY_LENGTH && field !== undefined;
+  return isKey ? [inField(field, value)] : [];
+};
+
+const embedded = (document: Document, paths: readonly string[], mapping: Mapping): Document[] =>
   paths.flatMap((path) => {
     const value = at(document, path);
-    return (Array.isArray(value) ? value : [value]).filter(isWallet);
+    return (Array.isArray(value) ? value : [value]).flatMap((one) => walletOf(one, mapping));
   });
 
-export const readSourceUser = (document: Document, { users }: Mapping): SourceUser => ({
-  id: asText(first(document, users.id)),
-  name: asText(first(document, users.name)),
-  references: users.referredToBy.flatMap((path) => asText(at(document, path)) ?? []),
-  fundingWallet: asText(first(document, users.fundingWallet)),
-  wallets: embedded(document, users.wallets),
-});
+/** @example inField("keys.private", "5K…"); // { keys: { private: "5K…" } } */
+const inField = (path: string, value: unknown): Document =>
+  path.split(".").reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as Document;
+
+/** A funding wallet inside the user's document. Its field says its role, whatever else the wallet says. */
+const embeddedFunding = (document: Document, mapping: Mapping): Document[] => {
+  const [condition] = mapping.wallets.funding;
+  const value = first(document, mapping.users.fundingWallet);
+  if (condition === undefined || !isWallet(value)) return [];
+  return [{ ...value, ...inField(condition.field, condition.is) }];
+};
+
+export const readSourceUser = (document: Document, mapping: Mapping): SourceUser => {
+  const { users } = mapping;
+  return {
+    id: asText(first(document, users.id)),
+    name: asText(first(document, users.name)),
+    references: users.referredToBy.flatMap((path) => asText(at(document, path)) ?? []),
+    fundingWallet: asText(first(document, users.fundingWallet)),
+    wallets: [...embeddedFunding(document, mapping), ...embedded(document, users.wallets, mapping)],
+  };
+};
 
 export type SourceWallet = {
   readonly id: string;

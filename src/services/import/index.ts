@@ -172,8 +172,10 @@ const NOTHING = { form: null, wasPlaintext: false, reason: null } as const;
 
 async function importWalletOf(run: Run, wallet: SourceWallet): Promise<ImportedWallet> {
   const user = wallet.user === null ? null : (run.users.get(wallet.user) ?? null);
-  const named = run.fundingWallets.has(wallet.id) ? "funding" : wallet.role;
   const address = wallet.publicKey === "invalid" ? null : wallet.publicKey;
+  // A user's document may name its funding wallet by its id or by its address.
+  const isNamed = [wallet.id, address].some((name) => name !== null && run.fundingWallets.has(name));
+  const named = isNamed ? "funding" : wallet.role;
   const base = { source: wallet.id, user, address, role: named === "leave out" ? null : named, ...NOTHING };
   const refuse = (error: unknown, more: Partial<ImportedWallet> = {}): ImportedWallet => ({
     ...base,

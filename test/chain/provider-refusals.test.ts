@@ -1,13 +1,14 @@
-/** Attacks how refusals of providers are read: throttling is no limit of a batch, and a plan's words are a missing method. */
+/** How refusals of providers are read: throttling is no limit of a batch, and a plan's words are a missing method. */
+
+import { generateKeyPairSigner } from "@solana/kit";
 import { describe, expect, it, test } from "vitest";
 import { u64 } from "../../src/chain/answers.ts";
 import { createChain } from "../../src/chain/index.ts";
 import { isTooMany, isUnsupported } from "../../src/chain/refusals.ts";
 import { Rpc } from "../../src/chain/rpc.ts";
 import { redisConnection } from "../../src/queue/servers.ts";
-import type { Handler } from "../chain/fault-server.ts";
-import { startFaultServer } from "../chain/fault-server.ts";
-import { generateKeyPairSigner } from "@solana/kit";
+import type { Handler } from "./fault-server.ts";
+import { startFaultServer } from "./fault-server.ts";
 
 const refusal = (code: number, message: string, httpStatus: number | null = null) => ({
   code,

@@ -1,6 +1,6 @@
-/** Attacks what all tenants share through a public route: a visitor without a key must wait for turns as a tenant does. */
+/** A visitor without a key waits for turns as a tenant does: a public route reads what all tenants share. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { openTestApi, type TestApi } from "../server/test-api.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** Attacks `cto doctor --production`: faults of a configuration that it does not see. */
+/** `cto doctor --production` sees each of these faults of a configuration. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";

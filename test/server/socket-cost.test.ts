@@ -1,13 +1,13 @@
-/** Attacks the journal through one read key's socket: what does one message of a client cost, in reads of the journal? */
+/** What one message of a socket's client costs, in reads of the journal. */
 import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Socket } from "socket.io";
-import { io, type Socket as ClientSocket } from "socket.io-client";
+import { type Socket as ClientSocket, io } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEventFeeds } from "../../src/queue/event-feeds.ts";
 import { openDeliveries } from "../../src/server/socket/deliveries.ts";
 import { openOutbox } from "../../src/server/socket/outbox.ts";
-import { openTestApi, type TestApi } from "../server/test-api.ts";
+import { openTestApi, type TestApi } from "./test-api.ts";
 
 describe("a client with the hundred subscriptions that it may have", () => {
   it("costs no read of the journal per answer that it is sent", async () => {
@@ -81,7 +81,9 @@ describe("a client that joins a room", () => {
       Array.from({ length: 1_500 }, (_, index) => [`op_${String(index).padStart(22, "1")}`, 1]),
     );
     await Promise.all(
-      Array.from({ length: 20 }, () => socket.timeout(60_000).emitWithAck("join", { socketUserId: "x", after })),
+      Array.from({ length: 20 }, () =>
+        socket.timeout(60_000).emitWithAck("join", { socketUserId: "x", after }),
+      ),
     );
     journal.readOperation = real;
     // Twenty of the two hundred messages that a key may send in ten seconds.
