@@ -136,6 +136,26 @@ describe("the documents", () => {
   });
 });
 
+it("the page about sizing states the counts that the bench has recorded", () => {
+  type Row = { figures: { what: string; value: number; unit: string }[] };
+  const rows = JSON.parse(read("bench/results.json")) as Record<"journal" | "rpc", Row>;
+  const of = (row: "journal" | "rpc", what: RegExp): string =>
+    rows[row].figures
+      .filter((figure) => what.test(figure.what) && /calls|trips/.test(figure.unit))
+      .map(({ value }) => value)
+      .join(" / ");
+  const page = read("docs/sizing.md");
+  const stated = (beginning: string): string =>
+    page.split("\n").find((line) => line.startsWith(`| ${beginning}`)) ?? "";
+  const journal = `${of("journal", /^per operation/)} | ${of("journal", /^per leg/)}`;
+  expect(stated("round trips to PostgreSQL")).toContain(`| ${journal} |`);
+  for (const venue of ["pump.fun", "the localnet's desk"]) {
+    const calls = of("rpc", new RegExp(`^${venue.replace("localnet's ", "")}, \\d+ legs: other calls`));
+    expect(calls).toMatch(/^\d+( \/ \d+)+$/);
+    expect(stated(`other calls to the endpoint, ${venue}`)).toContain(`| ${calls} |`);
+  }
+});
+
 describe("the documents' site", () => {
   it("has each page in one group of its side bar", () => {
     const listed = sidebarOf().flatMap(({ items }) => items.map(({ link }) => link));
