@@ -10,7 +10,7 @@
 import { performance } from "node:perf_hooks";
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
-import type { Chain } from "../engine/ports.ts";
+import type { Chain, Restore } from "../engine/ports.ts";
 import {
   type Age,
   askOperations,
@@ -51,6 +51,16 @@ export type WatchOptions = {
   /** The pause between two marks, ms. Default 60,000. */
   readonly everyMs?: number;
 };
+
+/**
+ * Whether `one` was declared after `other`. The cluster's height says so, because another database's clock may be behind.
+ * A backup from before `other` may have an older declaration.
+ */
+const isLater = (one: Restore | null, other: Restore | null): boolean =>
+  one !== null &&
+  (other === null ||
+    one.lastValidBlockHeight > other.lastValidBlockHeight ||
+    (one.lastValidBlockHeight === other.lastValidBlockHeight && one.at.getTime() !== other.at.getTime()));
 
 /** Only a worker that may sign writes the mark. A backup whose restore is not declared must keep its own mark. */
 export function watchReached(
@@ -111,9 +121,8 @@ export function watchReached(
     current = true;
     return true;
   };
-  let written: { readonly slot: bigint; readonly restoredAt: number } | null = null;
   /** A declaration deletes the mark, so that an older one may follow. */
-  const restoredAt = async (): Promise<number> => (await journal.readRestore())?.at.getTime() ?? 0;
+  let written: { readonly slot: bigint; readonly restore: Restore | null } | null = null;
   let wentBackAt = Number.NEGATIVE_INFINITY;
   /**
    * A mark that went back without a declaration: somebody has put a backup under this running worker. A backup from before
@@ -124,7 +133,7 @@ export function watchReached(
     if (last === null) return;
     const known = await journal.readReached();
     if (known !== null && known.slot >= last.slot) return;
-    if ((await restoredAt()) > last.restoredAt) return;
+    if (isLater(await journal.readRestore(), last.restore)) return;
     current = false;
     // On another copy no lease is given, and the declaration alone lets workers go on.
     if (!(await isOwnCopy())) return;
@@ -135,11 +144,15 @@ export function watchReached(
     await journal.writeHalt({ by: "the worker", reason: `${code}: ${message}` });
     written = null;
   };
+  const lookOnce = async (): Promise<void> => {
+    await haltIfWentBack();
+    if (current && !(await isOwnCopy())) current = false;
+  };
   let lookedAt = Number.NEGATIVE_INFINITY;
   let looking: Promise<void> | null = null;
   const lookAgain = async (): Promise<void> => {
     if (looking === null && performance.now() - lookedAt < LOOK_EVERY_MS) return;
-    looking ??= haltIfWentBack().finally(() => {
+    looking ??= lookOnce().finally(() => {
       looking = null;
       lookedAt = performance.now();
     });
@@ -160,13 +173,12 @@ export function watchReached(
     if (isCTOError(error, "CTO_E_JOURNAL_COPIED")) current = false;
   };
   const task = every(options.everyMs ?? MARK_EVERY_MS, log, "mark", async () => {
-    await haltIfWentBack();
-    if (current && !(await isOwnCopy())) current = false;
+    await lookOnce();
     if (!(await isCurrent())) return;
-    const at = await restoredAt();
+    const restore = await journal.readRestore();
     const { oldest } = await readSlots(chain);
     await journal.writeReached(oldest);
-    written = { slot: oldest, restoredAt: at };
+    written = { slot: oldest, restore };
   });
   return { isCurrent, doubt, task };
 }

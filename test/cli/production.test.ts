@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import type { Network } from "../../src/cli/doctor/network.ts";
 import { checkProduction } from "../../src/cli/doctor/production.ts";
 import { readConfig } from "../../src/config.ts";
+import type { CTOContext } from "../../src/runtime/context.ts";
 
 const ADDRESSES: Record<string, string[]> = {
   postgres: ["172.18.0.2"],
@@ -101,5 +102,19 @@ it("accepts a socket of this machine", async () => {
 it("does not believe that a machine with a public address is reached only by itself", async () => {
   expect(await faultsOf(containerOf("server"), network(["8.8.8.8"]))).toEqual([
     expect.stringContaining("CTO_HTTP_PRIVATE is not believed"),
+  ]);
+});
+
+it("finds a PostgreSQL that hides its timeline, where a promoted standby would not be noticed", async () => {
+  const faultsWhere = async (tells: boolean) => {
+    const journal = { readCached: async () => new Date().toISOString(), tellsCopies: async () => tells };
+    const context = { journal } as unknown as CTOContext;
+    return (await checkProduction(readConfig(containerOf("server")), context, network())).filter(
+      ({ state }) => state === "weak",
+    );
+  };
+  expect(await faultsWhere(true)).toEqual([]);
+  expect(await faultsWhere(false)).toMatchObject([
+    { name: "journal", detail: expect.stringMatching(/stop them before each failover.*grant execute/) },
   ]);
 });

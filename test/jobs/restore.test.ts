@@ -6,6 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { afterEach, describe, expect, inject, it } from "vitest";
 import { checkJournaled } from "../../src/cli/doctor/journaled.ts";
 import { withChainPorts } from "../../src/runtime/chain-ports.ts";
+import { type CTOContext, openContext } from "../../src/runtime/context.ts";
 import { halt, resume } from "../../src/services/limits.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { declareRestore } from "../../src/services/restore.ts";
@@ -20,44 +21,55 @@ import { openStage, type Stage, type StageOptions } from "../support/stage.ts";
 const UNDECLARED_MS = 3_000;
 
 const mongo = inject("testMongo");
-type Given = StageOptions & { readonly isSnapshot?: true; readonly noticedAs: string };
+type Given = StageOptions & {
+  readonly isSnapshot?: true;
+  readonly isRestarted?: true;
+  readonly noticedAs: string;
+};
 const BEHIND = "CTO_E_JOURNAL_BEHIND";
 const JOURNALS: [string, Given][] = [
   ["PostgreSQL from a dump", { noticedAs: "CTO_E_JOURNAL_COPIED" }],
-  ["PostgreSQL from a snapshot of the disk", { noticedAs: BEHIND, isSnapshot: true }],
+  ["PostgreSQL from a snapshot of the disk", { noticedAs: "CTO_E_JOURNAL_COPIED", isSnapshot: true }],
+  [
+    "PostgreSQL from a snapshot of the disk, when every process was stopped",
+    { noticedAs: BEHIND, isSnapshot: true, isRestarted: true },
+  ],
   ...(mongo === null ? [] : [["MongoDB", { noticedAs: BEHIND, mongo }] as [string, Given]]),
 ];
 
 describe.each(JOURNALS)(
   "a journal that is put back on %s",
-  (_name, { noticedAs, isSnapshot, ...options }) => {
+  (_name, { noticedAs, isSnapshot, isRestarted, ...options }) => {
     let stage: Stage;
     let worker: CTOWorker | undefined;
+    let restarted: CTOContext | undefined;
 
-    const work = async (): Promise<CTOWorker> => {
-      worker = await createCTOWorker({ context: stage.context, sweepMs: 500 });
+    const work = async (context: CTOContext): Promise<CTOWorker> => {
+      worker = await createCTOWorker({ context, sweepMs: 500 });
       return worker;
     };
     afterEach(async () => {
       stage.localnet.faults.intercept = undefined;
       await worker?.close();
+      await restarted?.close();
       await stage.close();
     });
 
     it("refuses to go on undeclared; declared, it buys only what was not bought", async () => {
       stage = await openStage({ ...options, buyers: 2 });
-      const { context, localnet, mint, userId } = stage;
-      const { journal } = context;
-      const statuses = async (id: string) => (await journal.readSteps(id)).map(({ status }) => status);
+      const { localnet, mint, userId } = stage;
+      let { context } = stage;
+      const statuses = async (id: string) =>
+        (await context.journal.readSteps(id)).map(({ status }) => status);
 
       // The backup contains a plan without signatures.
       await halt(context, "a backup is taken");
-      const first = await work();
+      const first = await work(context);
       const job = buildJob({ userId, tokenAddress: mint, buyAmount: 1.5, mode: "standard" });
       const { jobId } = await enqueue(context, job, 0, {});
       await expect.poll(() => statuses(jobId), { timeout: 20_000 }).toEqual(["ready", "ready"]);
-      await expect.poll(() => journal.readReached(), { timeout: 20_000 }).not.toBeNull();
-      const reached = await journal.readReached();
+      await expect.poll(() => context.journal.readReached(), { timeout: 20_000 }).not.toBeNull();
+      const reached = await context.journal.readReached();
       const putBack = await takeBackup(stage, isSnapshot);
 
       // After the backup, leg 1 lands. Leg 2 is signed, but its bytes never arrive.
@@ -79,11 +91,13 @@ describe.each(JOURNALS)(
 
       // The disk fails. The operator restores the backup, but does not declare it.
       await putBack();
+      // Processes that had signed would know what is missing.
+      if (isRestarted) restarted = context = await openContext(stage.config);
       expect(await statuses(jobId)).toEqual(["ready", "ready"]);
       await resume(context);
-      const undeclared = await work();
+      const undeclared = await work(context);
       await expect
-        .poll(async () => (await journal.readHalt())?.reason ?? (await whySigningWaits(context)), {
+        .poll(async () => (await context.journal.readHalt())?.reason ?? (await whySigningWaits(context)), {
           timeout: 20_000,
         })
         .toContain(noticedAs);
@@ -103,13 +117,13 @@ describe.each(JOURNALS)(
       expect(open).toBe(1);
       expect(since).toBe(reached?.first);
       await resume(context);
-      await work();
+      await work(context);
       // There is no proof until everything that was signed so far has expired.
       localnet.cluster.tick(200);
       const ended = await stage.ended(jobId);
       expect(ended).toMatchObject({ status: "completed", result: { landed: 2, partial: false } });
       expect(landings(localnet.cluster, jobId)).toEqual(new Map([1, 2].map((leg) => [leg, 1])));
-      const [one, two] = await journal.readSteps(jobId);
+      const [one, two] = await context.journal.readSteps(jobId);
       const onChain = localnet.cluster.history().map(({ signature }) => signature);
       expect(onChain).toContain(one?.attempts[0]?.signature);
       expect([one?.attempts.length, two?.attempts.length]).toEqual([1, 1]);

@@ -100,10 +100,16 @@ describe("a database of the same server", () => {
     await database.drop();
   });
 
-  it("works for a role that the server tells nothing, and then only a dump is noticed", async () => {
+  it("works for a role that the server tells nothing; then a dump is noticed, and what lacks the last attempts", async () => {
     const database = await testDatabase({ migrated: false });
     const url = database.connectionString;
-    const hidden = ["pg_control_system()", "pg_current_wal_lsn()", "pg_walfile_name(pg_lsn)"];
+    const hidden = [
+      "pg_control_system()",
+      "pg_current_wal_lsn()",
+      "pg_current_wal_flush_lsn()",
+      "pg_current_wal_insert_lsn()",
+      "pg_walfile_name(pg_lsn)",
+    ];
     await on(url, "create role cto_plain login password 'plain'");
     try {
       for (const name of hidden) await on(url, `revoke execute on function ${name} from public`);
@@ -115,10 +121,17 @@ describe("a database of the same server", () => {
       expect((await journal.pool.query("select server, timeline from cto.copy")).rows).toEqual([
         { server: null, timeline: null },
       ]);
-      await acquire(journal, "worker-1");
+      expect(await journal.tellsCopies()).toBe(false);
+      const { lease, first } = await planned(journal);
+      await inserted(journal, first, lease, attemptOf(1));
+      expect(await journal.renewLeases([lease], TTL_MS)).toEqual([true]);
+      expect(await journal.writeNote("a note", 0, "a text")).toBe(true);
+      expect(await journal.whyCopied()).toBeNull();
       await on(url, "create table kept as select * from cto.copy");
       await on(url, "begin; delete from cto.copy; insert into cto.copy select * from kept; commit");
       expect(await journal.whyCopied()).toContain("a dump");
+      await on(url, "select cto.own_copy(); delete from cto.attempts");
+      expect(await journal.whyCopied()).toContain("it lacks what a worker had committed");
       await journal.close();
     } finally {
       await database.drop();
@@ -143,6 +156,49 @@ describe.skipIf(mongo === null)("a MongoDB dump", () => {
     await journal.declareRestore(DECLARED);
     expect(await journal.whyCopied()).toBeNull();
     expect(await journal.renewLeases([lease], TTL_MS)).toEqual([false]);
+    await journal.close();
+    await database.drop();
+  });
+
+  it("is a copy where it was put into a database that was opened before, so that it kept that database's note", async () => {
+    if (mongo === null) return;
+    const [from, into] = [testMongoDatabase(mongo), testMongoDatabase(mongo)];
+    const open = ({ uri }: { uri: string }) =>
+      createMongoJournal({ uri, allowStandalone: mongo.allowStandalone });
+    const [own, other] = [await open(from), await open(into)];
+    await planned(own);
+    // `mongorestore` skips a document whose id is there already.
+    for (const name of ["operations", "marks"])
+      for (const document of await own.db.collection(name).find().toArray())
+        await other.db
+          .collection(name)
+          .insertOne(document)
+          .catch(() => undefined);
+    expect(await own.whyCopied()).toBeNull();
+    expect(await other.whyCopied()).toContain("a dump");
+    await expect(other.acquireLease("bob", "worker-1", TTL_MS)).rejects.toMatchObject(COPIED);
+    await other.declareRestore(DECLARED);
+    expect(await other.whyCopied()).toBeNull();
+    const again = await open(into);
+    expect(await again.whyCopied()).toBeNull();
+    for (const journal of [own, other, again]) await journal.close();
+    for (const database of [from, into]) await database.drop();
+  });
+
+  it("keeps the note that an earlier version of this release wrote", async () => {
+    if (mongo === null) return;
+    const database = testMongoDatabase(mongo);
+    const options = { uri: database.uri, allowStandalone: mongo.allowStandalone };
+    const before = await createMongoJournal(options);
+    const marks = before.db.collection<{ _id: string }>("marks");
+    const [note] = await marks.find({ _id: /^copy/ }).toArray();
+    await marks.deleteMany({ _id: /^copy/ });
+    await marks.insertOne({ ...note, _id: "copy" });
+    await before.close();
+    const journal = await createMongoJournal(options);
+    expect(await journal.whyCopied()).toBeNull();
+    await journal.declareRestore(DECLARED);
+    expect(await journal.whyCopied()).toBeNull();
     await journal.close();
     await database.drop();
   });

@@ -28,6 +28,8 @@ export type Replicated = {
   restartPrimary(): Promise<void>;
   /** Promotes the standby, and leads `url` to it. */
   promote(): Promise<void>;
+  /** Makes the standby a primary by deleting `standby.signal`, so that it keeps its timeline, and leads `url` to it. */
+  startByHand(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -146,6 +148,11 @@ export async function startReplicated(): Promise<Replicated> {
     async promote() {
       await ask(standbyUrl, "select pg_promote(true)");
       door.leadTo(standbyPort);
+    },
+    async startByHand() {
+      await kill(two);
+      await rm(join(data, "standby.signal"));
+      door.leadTo(await ensureRunning(two));
     },
     async close() {
       door.close();

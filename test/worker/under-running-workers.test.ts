@@ -38,7 +38,13 @@ describe("a snapshot that is put under a running worker", () => {
       if (mark !== null) await snapshot.writeReached(mark);
       live = snapshot;
     };
-    return { journal, endpoint, worker, putBack };
+    const declareAt = async (height: bigint, now: Date): Promise<void> => {
+      const snapshot = createMemoryJournal({ now: () => now });
+      await snapshot.declareRestore({ ...DECLARED, lastValidBlockHeight: height });
+      await snapshot.writeReached(850n);
+      live = snapshot;
+    };
+    return { journal, endpoint, worker, putBack, declareAt };
   }
 
   it("is noticed before the worker's next turn a second later, and not only at its next mark", async () => {
@@ -52,6 +58,22 @@ describe("a snapshot that is put under a running worker", () => {
     const { journal, putBack } = await open(20, true);
     await putBack(8_990n);
     // It is young, so only the mark that went back shows it.
+    await expect
+      .poll(async () => (await journal.readHalt())?.reason, { timeout: 4_000 })
+      .toContain("CTO_E_JOURNAL_COPIED");
+  });
+
+  it("is no reason to halt where its restore was declared, although its database's clock is behind", async () => {
+    const { journal, declareAt, worker } = await open(20, true);
+    await declareAt(DECLARED.lastValidBlockHeight + 1n, new Date("2020-01-01"));
+    await expect.poll(async () => (await journal.readReached())?.slot, { timeout: 4_000 }).toBe(9_000n);
+    expect(await journal.readHalt()).toBeNull();
+    expect(await worker.isCurrent()).toBe(true);
+  });
+
+  it("is noticed although it has an older declaration, and its clock was ahead", async () => {
+    const { journal, declareAt } = await open(20, true);
+    await declareAt(DECLARED.lastValidBlockHeight - 1n, new Date("2100-01-01"));
     await expect
       .poll(async () => (await journal.readHalt())?.reason, { timeout: 4_000 })
       .toContain("CTO_E_JOURNAL_COPIED");

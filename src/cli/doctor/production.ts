@@ -169,6 +169,18 @@ async function checkBackup(context: CTOContext): Promise<Check[]> {
   ];
 }
 
+/** A promoted standby lacks what was signed last, and looks like its primary where the server hides its timeline. */
+async function checkCopies({ journal }: Pick<CTOContext, "journal">): Promise<Check[]> {
+  if (await journal.tellsCopies()) return [];
+  return [
+    fault(
+      "journal",
+      "weak",
+      "this PostgreSQL does not tell its timeline, so workers may not notice that a standby was promoted: stop them before each failover, and declare it (docs/runbook.md#a-failover-that-may-have-lost-something). Where you may, let the database's owner execute it: grant execute on function pg_current_wal_lsn(), pg_walfile_name(pg_lsn) to <the owner>; then stop the workers and run `cto restore`",
+    ),
+  ];
+}
+
 /**
  * Returns the faults, and what is accepted because the operator declares it. Without any fault, the last check says so.
  *
@@ -185,7 +197,7 @@ export async function checkProduction(
     ...checkTransport(config),
     ...checkBinding(config, network),
     ...checkWebhooks(config),
-    ...(context === null ? [] : await checkBackup(context)),
+    ...(context === null ? [] : [...(await checkCopies(context)), ...(await checkBackup(context))]),
   ];
   if (checks.some(({ state }) => state !== "ok")) return checks;
   return [

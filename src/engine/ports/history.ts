@@ -72,6 +72,8 @@ export interface RestoreStore {
    * standby; null if it is that one. On another copy nobody gets a lease.
    */
   whyCopied(): Promise<string | null>;
+  /** Whether the server says enough that `whyCopied` would notice a promoted standby. */
+  tellsCopies(): Promise<boolean>;
   /**
    * Marks every operation of the journal, revokes all leases, adopts this copy, stores the declaration, and deletes `reached`, which came
    * from the backup. A worker that still runs writes nothing more under its lease.

@@ -27,6 +27,7 @@ export const memoryRestore = (state: State): RestoreStore => {
     },
     readRestore: async () => restore,
     whyCopied: async () => null,
+    tellsCopies: async () => true,
     declareRestore: async (given) => {
       for (const record of state.operations.values())
         record.operation = { ...record.operation, restored: true };

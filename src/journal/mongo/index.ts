@@ -78,7 +78,7 @@ import { writeTokensReceived } from "./actions/write-tokens-received.ts";
 import { checkServer } from "./check-server.ts";
 import { checkUpdates } from "./check-updates.ts";
 import { databaseNameOf, HEARTBEAT_LIMITS, LONGEST_ACTION_MS, makeClient } from "./connect.ts";
-import { ownNewCopy, whyCopied } from "./copy.ts";
+import { ownNewCopy, tellsCopies, whyCopied } from "./copy.ts";
 import { migrate } from "./migrate.ts";
 import { refuseOperators } from "./no-operators.ts";
 import { openServerClock } from "./server-clock.ts";
@@ -203,6 +203,7 @@ const methods = (store: Store): Journal & Directory & SharedCache => {
     readRestore: on(readRestore),
     declareRestore: on(declareRestore),
     whyCopied: on(whyCopied),
+    tellsCopies: on(tellsCopies),
     appendAudit: on(appendAudit),
     readAudit: on(readAudit),
     readAuditBack: on(readAuditBack),

@@ -77,9 +77,10 @@ import { writeFunding } from "./actions/write-funding.ts";
 import { writePlan } from "./actions/write-plan.ts";
 import { writeTokensReceived } from "./actions/write-tokens-received.ts";
 import { checkDurability } from "./check-durability.ts";
-import { whyCopied } from "./copy.ts";
+import { tellsCopies, whyCopied } from "./copy.ts";
 import { migrate } from "./migrate.ts";
 import { explain } from "./unavailable.ts";
+import { openWitness } from "./witness.ts";
 
 export type PostgresJournal = Journal &
   Directory &
@@ -200,6 +201,7 @@ const methods = (pool: Pool, renewals: Pool): Journal & Directory & SharedCache 
   readRestore: () => readRestore(pool),
   declareRestore: (restore) => declareRestore(pool, restore),
   whyCopied: () => whyCopied(pool),
+  tellsCopies: () => tellsCopies(pool),
   appendAudit: (entry) => appendAudit(pool, entry),
   readAudit: (after, limit) => readAudit(pool, after, limit),
   readAuditBack: (before, limit) => readAuditBack(pool, before, limit),
@@ -218,23 +220,25 @@ const methods = (pool: Pool, renewals: Pool): Journal & Directory & SharedCache 
  */
 export const createPostgresJournal = async (options: PostgresJournalOptions): Promise<PostgresJournal> => {
   const ours = "connectionString" in options;
-  let pool: Pool | null = null;
+  let opened: readonly [Pool, Pool] | null = null;
   try {
-    pool = ours ? makePool(options.connectionString) : options.pool;
+    const pool = ours ? makePool(options.connectionString) : options.pool;
+    const renewals = ours ? makePool(options.connectionString, RENEWAL_CONNECTIONS) : pool;
+    opened = [pool, renewals];
     await checkDurability(pool);
     await migrate(pool);
+    await openWitness(pool, renewals);
   } catch (error) {
-    if (ours) await pool?.end();
+    if (ours) await opened?.[0].end();
     throw explain(error);
   }
-  const opened = pool;
-  const renewals = ours ? makePool(options.connectionString, RENEWAL_CONNECTIONS) : opened;
+  const [pool, renewals] = opened;
   let ended: Promise<unknown> | null = null;
   return {
-    ...methods(opened, renewals),
-    pool: opened,
+    ...methods(pool, renewals),
+    pool,
     close: async () => {
-      if (ours) ended ??= Promise.all([opened.end(), renewals.end()]);
+      if (ours) ended ??= Promise.all([pool.end(), renewals.end()]);
       await ended;
     },
   };

@@ -1,6 +1,6 @@
 /** Separates connection faults, after which a write may or may not have happened, from all other errors. */
 import { DatabaseError } from "pg";
-import { CTOError } from "../../errors/index.ts";
+import { CTOError, isCTOError } from "../../errors/index.ts";
 
 /**
  * SQLSTATE classes: 08 connection, 28 authorisation, 3D no such database, 53 resources, 57P operator
@@ -16,6 +16,10 @@ const ROLLED_BACK = /^(40001|40P01)$/;
 
 export const isRolledBack = (error: unknown): boolean =>
   error instanceof DatabaseError && error.code !== undefined && ROLLED_BACK.test(error.code);
+
+/** Whether an explained error says that the server refuses writes. It may still answer. */
+export const isReadOnly = (error: unknown): boolean =>
+  isCTOError(error, "CTO_E_JOURNAL_UNAVAILABLE") && error.message.includes("(25006)");
 
 /**
  * Uses only codes and the driver's message. The error object may contain the connection string, so we do not

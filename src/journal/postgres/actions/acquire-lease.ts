@@ -7,13 +7,14 @@ import type { Pool } from "pg";
 import { z } from "zod";
 import type { Lease } from "../../../engine/ports.ts";
 import { CTOError } from "../../../errors/index.ts";
-import { copied, requireOwnCopy } from "../copy.ts";
+import { requireOwnCopy } from "../copy.ts";
 import { SUPPORTED } from "../migrations/index.ts";
 import { write } from "../query.ts";
 import { parseRow } from "../rows/parse-row.ts";
+import { copied, HOW_COPIED } from "../witness.ts";
 
 const SQL = `
-with schema as (select max(version)::int as version, cto.how_copied() as copied from cto.migrations),
+with schema as (select max(version)::int as version, ${HOW_COPIED} as copied from cto.migrations),
 taken as (
   insert into cto.leases as held (user_id, owner, token, expires_at, schema_version)
   select $1, $2, 1, clock_timestamp() + $3 * interval '1 millisecond', $4 from schema where version <= $4 and copied is null

@@ -11,6 +11,7 @@ import { encodeFunded } from "../../stored-funded.ts";
 import { fence, fenceValues } from "../fence.ts";
 import { write } from "../query.ts";
 import { parseSteps, STEP_COLUMNS } from "../rows/step-row.ts";
+import { witnessOf } from "../witness.ts";
 
 // The operations are locked `for share`: a cancellation comes before (and is seen) or after this statement.
 const SQL = `
@@ -105,7 +106,7 @@ export const insertAttempts = async (
       reason: `${attempts.length === 1 ? signature : "a signature"} is journaled already`,
     });
   });
-  return attempts.map(({ attempt }, place) => {
+  const answers = attempts.map(({ attempt }, place): Insertion => {
     const own = rows.filter((row) => verdict.parse(row).place === place);
     if (own[0] === undefined) return STALE;
     const { id, cancel_requested, asked_kind: kind } = verdict.parse(own[0]);
@@ -114,6 +115,9 @@ export const insertAttempts = async (
     const [step] = parseSteps(own);
     return step === undefined ? STALE : { outcome: "inserted", step };
   });
+  const inserted = attempts.filter((_, place) => answers[place]?.outcome === "inserted");
+  witnessOf(pool)?.signed(inserted.map(({ attempt }) => attempt.signature));
+  return answers;
 };
 
 /** @throws `CTO_E_INTERNAL` if another attempt already has this signature */

@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { z } from "zod";
 import type { Note } from "../../../engine/ports.ts";
 import { read, write } from "../query.ts";
+import { witnessOf } from "../witness.ts";
 
 const notes = z.array(z.object({ key: z.string(), value: z.string(), version: z.number().int() }));
 
@@ -30,9 +31,13 @@ export const writeNote = async (
     const gone = await write(pool, DELETE, [key, version]);
     return gone.length === 1 || (await readNote(pool, key)) === null;
   }
+  const witness = witnessOf(pool);
+  const returned = `, ${witness?.position ?? "null"} as position`;
   const rows =
     version === 0
-      ? await write(pool, INSERT, [key, value])
-      : await write(pool, UPDATE, [key, value, version]);
+      ? await write(pool, INSERT + returned, [key, value])
+      : await write(pool, UPDATE + returned, [key, value, version]);
+  // An open call's note says what was handed out.
+  witness?.wrote(rows);
   return rows.length === 1;
 };

@@ -4,9 +4,10 @@ import { z } from "zod";
 import type { Lease } from "../../../engine/ports.ts";
 import { write } from "../query.ts";
 import { parseRow } from "../rows/parse-row.ts";
+import { witnessOf } from "../witness.ts";
 
 // The rows are locked in one order, so that no two workers wait for each other.
-const SQL = `
+const sql = (position: string): string => `
 update cto.leases l set expires_at = clock_timestamp() + $4 * interval '1 millisecond'
 from (
   select held.user_id, given.place from cto.leases held
@@ -16,7 +17,7 @@ from (
   order by held.user_id for update of held
 ) as own
 where l.user_id = own.user_id
-returning own.place`;
+returning own.place, ${position} as position`;
 
 const renewed = z.object({ place: z.coerce.number() });
 
@@ -26,12 +27,14 @@ export const renewLeases = async (
   leases: readonly Lease[],
   ttlMs: number,
 ): Promise<boolean[]> => {
-  const rows = await write(pool, SQL, [
+  const witness = witnessOf(pool);
+  const rows = await write(pool, sql(witness?.position ?? "null"), [
     leases.map(({ userId }) => userId),
     leases.map(({ owner }) => owner),
     leases.map(({ token }) => token),
     ttlMs,
   ]);
+  witness?.wrote(rows);
   const places = new Set(rows.map((row) => parseRow("leases", () => renewed.parse(row)).place));
   return leases.map((_, at) => places.has(at + 1));
 };
