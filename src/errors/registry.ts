@@ -1057,7 +1057,7 @@ export const REGISTRY = {
     kind: "transient",
     message: ({ reason }) => `The journal is another copy than the one that the workers used: ${reason}`,
     cause:
-      "A dump was put back, a standby was promoted, or the database was recovered to a point in time. What was signed last may be missing in this copy, so nothing is signed until a restore is declared.",
+      "A dump or a snapshot was put back, a standby was promoted, or the database was recovered to a point in time. What was signed last may be missing in this copy, so nothing is signed until a restore is declared.",
     remedy:
       "Make sure that nobody can reach the old database any more, then run `cto restore` (docs/runbook.md). If this copy was put here by mistake, put the journal's own address back.",
   }),
