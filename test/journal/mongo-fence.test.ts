@@ -92,6 +92,26 @@ describe.skipIf(mongo === null)("the fence of the journal on MongoDB", () => {
     expect(await journal.beginOperation("waiting", stale)).toBeNull();
   });
 
+  test("a lease whose token was given again, to another owner, by a snapshot that was put back, writes no more", async () => {
+    await journal.createOperation({ id: "op", request: requestOf() });
+    const [snapshot] = await store.operations.find({ _id: "op" }).toArray();
+    const before = await acquire("worker-1");
+    await journal.beginOperation("op", before);
+    await journal.writePlan("op", before, legsOf(1));
+    await store.operations.replaceOne({ _id: "op" }, snapshot ?? expect.fail());
+    await store.leases.deleteMany({});
+    const now = await acquire("worker-2");
+    expect(now.token).toBe(before.token);
+    await journal.beginOperation("op", now);
+    await journal.writePlan("op", now, legsOf(1));
+    const { id, version } = await firstStep("op");
+    expect(await journal.insertAttempt(id, version, before, attemptOf(1))).toEqual({ outcome: "stale" });
+    expect(await journal.changeOperation("op", before, { progress: 50 })).toBe(false);
+    expect(await journal.insertAttempt(id, version, now, attemptOf(1))).toMatchObject({
+      outcome: "inserted",
+    });
+  });
+
   test("a released lease writes no more, although nobody has taken it", async () => {
     await journal.createOperation({ id: "op", request: requestOf() });
     const lease = await acquire("worker-1");

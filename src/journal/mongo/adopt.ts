@@ -19,10 +19,14 @@ import type { Store } from "./store.ts";
 /** Lease tokens count takeovers. A double represents them exactly, even far beyond realistic numbers. */
 export const tokenOf = ({ token }: Lease): number => Number(token);
 
-/** Returns the condition on an operation's document under which this lease may write to it. */
-export const heldBy = (lease: Lease): { userId: string; holder: number } => ({
+/**
+ * Returns the condition on an operation's document under which this lease may write to it. The token alone is not enough:
+ * after a snapshot is put back under running workers, the leases count the same tokens again, for other owners.
+ */
+export const heldBy = (lease: Lease): { userId: string; holder: number; "claim.owner": string } => ({
   userId: lease.userId,
   holder: tokenOf(lease),
+  "claim.owner": lease.owner,
 });
 
 /** Returns whether the lease was neither taken over nor released. */
@@ -45,7 +49,7 @@ export const adopt = async (store: Store, id: string, lease: Lease): Promise<boo
     const nonce = randomUUID();
     const claimed = await operations.updateOne(
       { _id: id, userId: lease.userId, settled: false, "claim.token": { $lte: token } },
-      { $set: { claim: { token, nonce } } },
+      { $set: { claim: { token, nonce, owner: lease.owner } } },
     );
     if (claimed.matchedCount === 0 || !(await isCurrent(store, lease))) return false;
     const confirmed = await operations.updateOne(

@@ -28,7 +28,11 @@ export const readStepAt = async ({ operations, decisive }: Store, stepId: string
   return step === undefined ? null : { step, fence: parseFence(found) };
 };
 
-type Condition = Partial<Pick<OperationDocument, "userId" | "holder" | "cancelRequested" | "status">>;
+type Condition = Partial<
+  Pick<OperationDocument, "userId" | "holder" | "cancelRequested" | "status"> & {
+    readonly "claim.owner": string;
+  }
+>;
 type Besides = Partial<
   Pick<OperationDocument, "settled" | "status" | "failure" | "finishedAt"> & {
     readonly "recovery.state": "requested";

@@ -87,7 +87,7 @@ type Stored = Omit<z.infer<typeof summary>, "recovery" | "price" | "incidents"> 
     readonly acceptedAs: string;
     readonly requestHash: string;
     /** The lease that is adopting the operation, or has adopted it. */
-    readonly claim: { readonly token: number; readonly nonce: string | null };
+    readonly claim: { readonly token: number; readonly nonce: string | null; readonly owner?: string };
     readonly planned: boolean;
     readonly legs: readonly LegDocument[];
     /** By `<kind>-<leg>`. */
