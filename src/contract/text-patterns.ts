@@ -18,6 +18,19 @@ const PART = `(?:[^./\\\\${UNSEEN}]${LATER}*|\\.[^./\\\\${UNSEEN}]${LATER}*|\\.\
 /** Plain text in which no part between slashes is `.` or `..`, because it would change a URL's path. */
 export const PLAIN_ID = `^${PART}(?:[/\\\\]${PART})*$`;
 
+const U64_MAX = String(2n ** 64n - 1n);
+
+/** The texts with as many digits as the largest one that differ from it first in a smaller digit. */
+const SMALLER = [...U64_MAX].flatMap((digit, at) => {
+  const least = at === 0 ? 1 : 0;
+  return Number(digit) > least
+    ? [`${U64_MAX.slice(0, at)}[${least}-${Number(digit) - 1}][0-9]{${U64_MAX.length - at - 1}}`]
+    : [];
+});
+
+/** A decimal number that fits into 64 bits, as every amount of lamports does. */
+export const U64_TEXT = `^(?:[0-9]{1,${U64_MAX.length - 1}}|${SMALLER.join("|")}|${U64_MAX})$`;
+
 const plain = new RegExp(PLAIN_TEXT, "u");
 const plainId = new RegExp(PLAIN_ID, "u");
 const HALF = /\p{Cs}/u;

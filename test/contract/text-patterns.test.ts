@@ -1,6 +1,6 @@
 /** Tests that the patterns of the document, which every tool can read, mean the same as the rules behind them. */
 import { describe, expect, test } from "vitest";
-import { PLAIN_ID, PLAIN_TEXT } from "../../src/contract/text-patterns.ts";
+import { PLAIN_ID, PLAIN_TEXT, U64_TEXT } from "../../src/contract/text-patterns.ts";
 import { idSchema, plainText } from "../../src/contract/types.ts";
 
 /** The rules, in words that few tools of JSON Schema know. */
@@ -21,6 +21,29 @@ function* textsOf(characters: readonly string[], length: number): Generator<stri
 }
 
 describe("the patterns of the document", () => {
+  test("of an amount of lamports allows what 64 bits hold, and not one more", () => {
+    const allows = accepts(U64_TEXT);
+    const most = 2n ** 64n - 1n;
+    const numbers = [
+      0n,
+      1n,
+      10n ** 19n - 1n,
+      10n ** 19n,
+      most,
+      most + 1n,
+      23_436_782_588_117_121_855n,
+      10n ** 20n,
+    ];
+    // Each digit of the largest number, one less and one more, with the least and the greatest rest.
+    for (let place = 0n; place < 20n; place += 1n) {
+      const unit = 10n ** place;
+      const cut = (most / unit) * unit;
+      for (const by of [-1n, 0n, 1n]) numbers.push(cut + by * unit, cut + by * unit + unit - 1n);
+    }
+    for (const number of numbers) expect([number, allows(String(number))]).toEqual([number, number <= most]);
+    expect(["", "-1", "1.5", " 1", "1e3"].some(allows)).toBe(false);
+  });
+
   test("of plain text and of an id allow the same characters as the rule, one by one", () => {
     const [inText, inId, name] = [accepts(PLAIN_TEXT), accepts(PLAIN_ID), plainText(10)];
     const wrong: number[] = [];

@@ -1,5 +1,6 @@
 /** Defines the schemas of limits and of the halt in requests and responses. */
 import { z } from "zod";
+import { U64_TEXT } from "../../contract/text-patterns.ts";
 import { addressSchema, amountSchema, timeSchema } from "./common.ts";
 
 export const haltSchema = z
@@ -7,13 +8,9 @@ export const haltSchema = z
   .meta({ id: "Halt", description: "Somebody has stopped all new signatures" });
 export type HaltView = z.infer<typeof haltSchema>;
 
-const U64_MAX = 2n ** 64n - 1n;
-
 export const lamportsSchema = amountSchema
   .max(20)
-  .refine((text) => /^\d+$/.test(text) && BigInt(text) <= U64_MAX, {
-    message: "is more lamports than there are",
-  });
+  .regex(new RegExp(U64_TEXT), "is more lamports than there are");
 const countSchema = z.number().int().min(0).max(1_000_000);
 const bpsSchema = z.number().int().min(0).max(10_000);
 const addressesSchema = z.array(addressSchema).max(1_000);
