@@ -155,7 +155,9 @@ export const toSignSchema = z
     memo: z.string(),
     venue: z.string(),
     leastTokens: amountSchema.meta({ description: "It fails rather than bring fewer base units" }),
-    mayLeave: amountSchema.meta({ description: "The most lamports that may leave the wallet" }),
+    mayLeave: amountSchema.meta({
+      description: "The most lamports that may leave the wallet; rents of its own accounts may come on top",
+    }),
     signUntil: amountSchema.meta({ description: "The last block height at which a signature is accepted" }),
     height: amountSchema,
   })

@@ -40,7 +40,8 @@ export function WhatWillBeSigned({ toSign, muster, member }: Props) {
         <div>
           <dt>At most leaves the wallet</dt>
           <dd>
-            {solOf(toSign.mayLeave)} <small>with fees, and rents of accounts that stay yours</small>
+            {solOf(toSign.mayLeave)}{" "}
+            <small>with fees. Rents of token accounts that it opens may come on top; they stay yours.</small>
           </dd>
         </div>
         <div>
