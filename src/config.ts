@@ -192,8 +192,16 @@ const schema = z.object({
     .pipe(z.array(z.string().regex(/^[\w.-]+(:\d{1,5})?$/, "must be hosts such as sentinel-1:26379")).min(1))
     .optional()
     .describe(
-      "Redis Sentinels, comma separated. The host of REDIS_URL is then the primary's name in the sentinels' configuration, as in redis://:password@mymaster. The sentinels are reached without TLS and without a password.",
+      "Redis Sentinels, comma separated. The host of REDIS_URL is then the primary's name in the sentinels' configuration, as in redis://:password@mymaster.",
     ),
+  REDIS_SENTINEL_USERNAME: text.optional().describe("The user at the Redis Sentinels, if they have one."),
+  REDIS_SENTINEL_PASSWORD: text
+    .optional()
+    .describe("The password of the Redis Sentinels. That of the primary stands in REDIS_URL."),
+  REDIS_SENTINEL_TLS: z
+    .enum(["0", "1"])
+    .default("0")
+    .describe("1 reaches the Redis Sentinels by TLS. For Redis itself, REDIS_URL begins with rediss://."),
   CTO_REDIS_PREFIX: text
     .regex(/^[\w-]+$/, "may have letters, digits, - and _ only")
     .default("cto")

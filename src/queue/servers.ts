@@ -18,6 +18,14 @@ export type RedisPlace = {
   readonly url: string;
   /** Each is `host:port`. */
   readonly sentinels?: readonly string[] | undefined;
+  /** How the sentinels are reached: they have a password and a certificate of their own. */
+  readonly sentinelAccess?: SentinelAccess | undefined;
+};
+
+export type SentinelAccess = {
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly isEncrypted: boolean;
 };
 
 const SENTINEL_PORT = 26_379;
@@ -49,7 +57,7 @@ class SentinelConnectorWithoutEcho extends SentinelConnector {
  * Requests the primary's address from the sentinels at each new connection. They also notify us when the primary
  * changes.
  */
-function bySentinels({ url, sentinels = [] }: RedisPlace) {
+function bySentinels({ url, sentinels = [], sentinelAccess }: RedisPlace) {
   const { hostname, username, password, protocol } = new URL(url);
   return {
     sentinels: sentinels.map(sentinelOf),
@@ -62,6 +70,9 @@ function bySentinels({ url, sentinels = [] }: RedisPlace) {
     ...(username === "" ? {} : { username: decodeURIComponent(username) }),
     ...(password === "" ? {} : { password: decodeURIComponent(password) }),
     ...(protocol === "rediss:" ? { tls: {}, enableTLSForSentinelMode: true } : {}),
+    ...(sentinelAccess?.username === undefined ? {} : { sentinelUsername: sentinelAccess.username }),
+    ...(sentinelAccess?.password === undefined ? {} : { sentinelPassword: sentinelAccess.password }),
+    ...(sentinelAccess?.isEncrypted ? { sentinelTLS: {} } : {}),
   } satisfies RedisOptions;
 }
 

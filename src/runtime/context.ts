@@ -104,6 +104,11 @@ export async function openContext(config: Config = readConfig()): Promise<CTOCon
             url: config.REDIS_URL,
             prefix: config.CTO_REDIS_PREFIX,
             sentinels: config.REDIS_SENTINELS,
+            sentinelAccess: {
+              username: config.REDIS_SENTINEL_USERNAME,
+              password: config.REDIS_SENTINEL_PASSWORD,
+              isEncrypted: config.REDIS_SENTINEL_TLS === "1",
+            },
           };
     const queue = await openQueue(backend);
     closers.push(() => queue.close());

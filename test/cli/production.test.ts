@@ -71,7 +71,16 @@ it.each<[string, Record<string, string>, string[]]>([
     { MONGODB_URI: "mongodb://postgres,b.example/cto" },
     ["weak databases: MONGODB_URI"],
   ],
-  ["a sentinel", { REDIS_SENTINELS: "sentinel:26379" }, ["weak databases: REDIS_URL"]],
+  [
+    "a sentinel",
+    { REDIS_SENTINELS: "sentinel:26379" },
+    ["weak databases: REDIS_URL", "weak databases: REDIS_SENTINELS"],
+  ],
+  [
+    "a plain way to the sentinels beside an encrypted one to Redis",
+    { REDIS_URL: "rediss://mymaster", REDIS_SENTINELS: "sentinel:26379" },
+    ["weak databases: REDIS_SENTINELS"],
+  ],
   ["another machine's address", { CTO_PUBLIC_URL: "https://cto.example" }, ["broken binding"]],
   ["a server that others reach", { CTO_HTTP_PRIVATE: "0" }, ["broken binding"]],
   [

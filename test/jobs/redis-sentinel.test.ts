@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterEach, expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
+import { requireFitRedis } from "../../src/queue/servers.ts";
 import { openContext } from "../../src/runtime/context.ts";
 import { checkDependencies } from "../../src/services/health.ts";
 import { enqueue } from "../../src/services/operations.ts";
@@ -135,3 +136,19 @@ it.runIf(hasRedisServer() && hasOpenssl)(
     });
   },
 );
+
+it.runIf(hasRedisServer())("sentinels with a password of their own are asked with it", async () => {
+  const primary = await start();
+  const sentinel = await startSentinel("two", primary, 4_000, ["requirepass sesame-of-the-sentinels"]);
+  closing.push(() => sentinel.stop());
+  const place = (password: string | undefined) => ({
+    url: "redis://two",
+    sentinels: [`127.0.0.1:${sentinel.port}`],
+    sentinelAccess: { username: undefined, password, isEncrypted: false },
+  });
+  await expect(requireFitRedis(place(undefined))).rejects.toMatchObject({ code: "CTO_E_QUEUE_UNAVAILABLE" });
+  const refusal = String(await requireFitRedis(place("another-password")).catch((error) => error));
+  expect(refusal).toContain("WRONGPASS");
+  expect(refusal).not.toContain("another-password");
+  await requireFitRedis(place("sesame-of-the-sentinels"));
+});

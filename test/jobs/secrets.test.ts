@@ -143,7 +143,13 @@ async function openSite(options: StageOptions): Promise<Site> {
   const [path, query, dead, socket] = [secret(), secret(), secret(), secret()];
   const rpc = await startKeyedRpc(stage.localnet.rpcUrl, { path, query });
   closers.push(() => rpc.close());
-  const secrets = { current: secret(), previous: secret(), bot: `it's, ${secret()}`, jupiter: secret() };
+  const secrets = {
+    current: secret(),
+    previous: secret(),
+    bot: `it's, ${secret()}`,
+    jupiter: secret(),
+    sentinels: secret(),
+  };
   // The run's own server accepts any password. A given server has its own password, which we do not plant.
   const mongoPassword = options.mongo?.allowStandalone ? secret() : null;
   const env: Record<string, string> = {
@@ -163,6 +169,7 @@ async function openSite(options: StageOptions): Promise<Site> {
     RESIGN_QUORUM: "1",
     JUPITER_URL: stage.desk.url,
     JUPITER_API_KEY: secrets.jupiter,
+    REDIS_SENTINEL_PASSWORD: secrets.sentinels,
     CTO_LOG: "trace",
     CTO_HTTP_PORT: String(await freePort()),
     CTO_WEBHOOKS_ALLOW_PRIVATE: "1",
@@ -172,6 +179,7 @@ async function openSite(options: StageOptions): Promise<Site> {
     ["a previous secret", secrets.previous],
     ["the bot's secret", secrets.bot],
     ["JUPITER_API_KEY", secrets.jupiter],
+    ["REDIS_SENTINEL_PASSWORD", secrets.sentinels],
     ["the RPC URL's path", path],
     ["the RPC URL's query", query],
     ["the dead RPC URL's path", dead],

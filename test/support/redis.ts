@@ -71,6 +71,7 @@ export async function startSentinel(
   name: string,
   primary: RedisServer,
   downAfterMs: number,
+  more: readonly string[] = [],
 ): Promise<RedisServer> {
   const directory = await mkdtemp(join(tmpdir(), "cto-sentinel-"));
   const port = await freePort();
@@ -84,6 +85,7 @@ export async function startSentinel(
       `sentinel monitor ${name} 127.0.0.1 ${primary.port} 1`,
       `sentinel down-after-milliseconds ${name} ${downAfterMs}`,
       `sentinel failover-timeout ${name} 5000`,
+      ...more,
     ].join("\n"),
   );
   const sentinel = spawn("redis-server", [file, "--sentinel"], { stdio: ["ignore", "pipe", "inherit"] });

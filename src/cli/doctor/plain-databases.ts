@@ -23,7 +23,8 @@ const isPlainMongo = (uri: string): boolean =>
 type Plain = { readonly name: string; readonly hosts: readonly string[]; readonly remedy: string };
 
 /** Returns the connections without TLS, with the hosts of each that are not this machine. */
-function plainConnections({ DATABASE_URL, REDIS_URL, REDIS_SENTINELS, MONGODB_URI }: Config): Plain[] {
+function plainConnections(config: Config): Plain[] {
+  const { DATABASE_URL, REDIS_URL, REDIS_SENTINELS, REDIS_SENTINEL_TLS, MONGODB_URI } = config;
   const redisHosts = (REDIS_SENTINELS ?? []).map((sentinel) => sentinel.replace(/:\d+$/, ""));
   const all: (Plain & { readonly isPlain: boolean })[] = [
     {
@@ -41,6 +42,12 @@ function plainConnections({ DATABASE_URL, REDIS_URL, REDIS_SENTINELS, MONGODB_UR
       hosts: REDIS_URL === undefined ? [] : redisHosts.length > 0 ? redisHosts : [hostOf(REDIS_URL)],
       remedy: "use rediss://",
       isPlain: !(REDIS_URL ?? "").startsWith("rediss:"),
+    },
+    {
+      name: "REDIS_SENTINELS",
+      hosts: redisHosts,
+      remedy: "set REDIS_SENTINEL_TLS=1",
+      isPlain: REDIS_SENTINEL_TLS !== "1",
     },
     {
       name: "MONGODB_URI",
