@@ -1,4 +1,5 @@
 /** Shows a member its part in a muster: what its wallet is asked for, and how it stands. */
+import { useEffect, useRef } from "preact/hooks";
 import { solOf } from "../../../src/server/calls/amounts.ts";
 import type { ShownMember, ShownMuster } from "../../../src/server/calls/shown-call.ts";
 import { memberWords } from "../../../src/server/calls/words.ts";
@@ -14,10 +15,16 @@ const isAsked = ({ phase, withdrawn }: ShownMember, { round }: ShownMuster): boo
 /** Its key is the round: a question of an earlier round is over. */
 export function MemberInMuster(props: MemberProps) {
   const { call, muster, member, connected } = props;
+  const part = useRef<HTMLDivElement>(null);
+  const asks = isAsked(member, muster);
+  // Signing closes within seconds, and on a phone the terms stand above.
+  useEffect(() => {
+    if (asks) part.current?.scrollIntoView({ block: "start" });
+  }, [asks]);
   const { label, says } = memberWords(member, call.ended !== null);
   const Ask = member.way === "sends" ? SendOnce : SignAndReturn;
   return (
-    <div>
+    <div ref={part}>
       <h3>
         You are member {member.leg} of {muster.members.length}, with {solOf(member.lamports)}
       </h3>
@@ -28,7 +35,7 @@ export function MemberInMuster(props: MemberProps) {
       {member.phase === "dead" && !member.withdrawn && (
         <p class="note">If there is a second round, this page asks your wallet again. Keep it open.</p>
       )}
-      {isAsked(member, muster) && <Ask {...props} />}
+      {asks && <Ask {...props} />}
       {!member.withdrawn && !muster.released && <Withdraw call={call} connected={connected} />}
     </div>
   );
