@@ -135,11 +135,13 @@ function requireEnough(muster: Muster, handed: readonly Handed[]): void {
 
 /** @throws `CTO_E_PRICE_MOVED`, `CTO_E_TRANSACTION_TOO_LARGE`, `CTO_E_POLICY_REFUSED`, … */
 async function composeFor(
-  { ports, call, versionOf }: Composition,
+  composition: Composition,
   market: Market,
   leg: NewLeg,
-  { lifetime, legs }: { readonly lifetime: Lifetime; readonly legs: number },
+  round: { readonly lifetime: Lifetime; readonly legs: number },
 ): Promise<Handed> {
+  const { ports, call, versionOf } = composition;
+  const { lifetime, legs } = round;
   const { address: wallet, lamports, index } = leg;
   const atLeast = market.cap(lamports);
   const buy = await market.open.buy({ buyer: wallet, payer: wallet, lamports, atLeast });
@@ -151,7 +153,10 @@ async function composeFor(
   const unsigned = ports.chain.compose({ ...draft, lifetime });
   await ports.policy.approve(unsigned, meantBuy({ id: call.callId }, legs, leg, buy, sizing));
   const { blockhash, blockhashSlot } = lifetime;
-  if (!market.open.offline) await requireLeg(ports, sizing, leg, { buy, unsigned, blockhashSlot });
+  const composed = { buy, unsigned, blockhashSlot };
+  // P2. If this member's route only loads more accounts than the sample's, it may load them, and is simulated again.
+  if (!market.open.offline && !(await requireLeg(ports, sizing, leg, composed)))
+    return composeFor(composition, { ...market, format: WIDEST }, leg, round);
   const { computeUnitLimit, computeUnitPrice, survey } = market;
   const meant = meantOf(market, leg, buy, priorityFee(computeUnitLimit, computeUnitPrice));
   return {

@@ -1,0 +1,89 @@
+/**
+ * Tests that a round hands out nothing that no simulation has passed, also if a member's route only loads more bytes of
+ * accounts than the sample's.
+ */
+import type { Blockhash } from "@solana/kit";
+import { describe, expect, it, vi } from "vitest";
+import type { Market } from "../../src/engine/buy/market.ts";
+import { type Composition, composeRound } from "../../src/engine/calls/compose-round.ts";
+import { createMuster } from "../../src/engine/calls/muster-moves.ts";
+import type { Address, Lamports, MessageFormat } from "../../src/engine/ports.ts";
+
+const A = "A" as Address;
+const LIMITED: MessageFormat = { version: 1, loadedAccountsDataLimit: 100_000 };
+
+const buy = {
+  venue: "jupiter",
+  tokensOut: 10n,
+  minTokensOut: 10n,
+  rentLamports: 0n,
+  buyerRentLamports: 0n,
+  transientLamports: 0n,
+  setup: [],
+  swap: [],
+  cleanup: [],
+  lookupTables: {},
+};
+const survey = {
+  slot: 1_000n,
+  mint: "mint",
+  owners: new Map([[A, { tokenAccount: "tokens of A", lamports: 1_000_000_000n, tokens: null }]]),
+  cluster: { lamportsPerByte: 5_080n, epoch: 1n, unixTimestamp: 1n, versionOne: true },
+  fetched: { slot: 1_000n, accounts: new Map() },
+};
+
+vi.mock("../../src/engine/buy/open-market.ts", () => ({
+  openMarket: async () =>
+    ({
+      open: { offline: false, buy: async () => buy },
+      survey,
+      payers: { funding: null },
+      format: LIMITED,
+      computeUnitLimit: 200_000,
+      computeUnitPrice: 0n,
+      cap: () => 10n,
+      limits: { allowedPrograms: null },
+    }) as unknown as Market,
+}));
+
+/** Composes a round whose simulations all fail with this error. Returns the formats that were composed. */
+async function compose(error: unknown) {
+  const formats: MessageFormat[] = [];
+  const chain = {
+    latestBlockhash: async () => ({
+      blockhash: "hash" as Blockhash,
+      slot: 1_010n,
+      lastValidBlockHeight: 1_150n,
+    }),
+    compose: ({ format }: { format: MessageFormat }) => {
+      formats.push(format);
+      return { messageBytes: new Uint8Array(), signers: [A], size: 0 };
+    },
+    simulate: async () => ({ failure: { error, message: "refused" }, instructions: 1, effects: [] }),
+  };
+  const composition = {
+    ports: { chain, venues: { survey: async () => survey }, policy: { approve: async () => ({}) } },
+    call: { callId: "call_1", mint: "mint", platform: "auto", maxPrice: "1" },
+    limits: { allowedPrograms: null },
+    versionOf: () => 1,
+  } as unknown as Composition;
+  const goal = { leastLamports: 10n, mostLamports: 10n, leastWallets: 1, endsAt: new Date(0) };
+  const muster = createMuster(goal, [{ wallet: A, lamports: 10n as Lamports, way: "signs" }]);
+  const round = await composeRound(composition, muster).catch((problem: { code: string }) => problem.code);
+  return { formats, round };
+}
+
+describe("a round", () => {
+  it("allows a route that loads too many bytes the widest limit, and hands it out only if a simulation passes", async () => {
+    const { formats, round } = await compose("MaxLoadedAccountsDataSizeExceeded");
+    expect(formats).toEqual([LIMITED, { version: 1, loadedAccountsDataLimit: 64 * 1024 * 1024 }]);
+    expect(round).toBe("CTO_E_MUSTER_MOVE_REFUSED");
+  });
+
+  it("leaves out whose simulation fails otherwise", async () => {
+    expect(await compose("SanitizeFailure")).toEqual({
+      formats: [LIMITED],
+      round: "CTO_E_MUSTER_MOVE_REFUSED",
+    });
+  });
+});
