@@ -103,6 +103,9 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
       const answers = await Promise.all(walletIds.map((id) => signsVersionOne(id).catch(() => false)));
       return answers.every(Boolean) ? 1 : 0;
     },
+    async requireOpenable(walletIds) {
+      await Promise.all(walletIds.map(signerOf));
+    },
     async sign(transaction, walletIds) {
       const messageBytes = approvedBytes(transaction);
       const message = decodeMessage(messageBytes);

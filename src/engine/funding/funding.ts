@@ -139,6 +139,8 @@ async function planFunding(
   requireFitPayer(survey, funder);
   const chosen = chooseLegsToFund(run, survey, legs, steps);
   if (chosen.paid.length === 0) throw paysNobody(1);
+  // What is sent ahead comes back only with the signature of its wallet.
+  await keyring.requireOpenable?.(chosen.paid.map(({ walletId }) => walletId));
   const { amounts, market } = await sizeFunding(run, settings, {
     survey,
     funder: funder.address,

@@ -11,6 +11,12 @@ export interface Keyring {
    */
   newestVersion(walletIds: readonly string[]): Promise<TransactionVersion>;
   /**
+   * Opens the keys and signers of these wallets. Called before money is sent to wallets that must sign to give it back.
+   *
+   * @throws the errors of opening them: `CTO_E_WALLET_SIGNER_UNKNOWN`, `CTO_E_WALLET_ADDRESS_MISMATCH`, …
+   */
+  requireOpenable?(walletIds: readonly string[]): Promise<void>;
+  /**
    * Signs a transaction that the policy has approved, with every wallet that must sign it.
    *
    * @throws `CTO_E_POLICY_MISSING`, `CTO_E_WALLET_KEY_MISSING`, `CTO_E_WALLET_KEY_UNREADABLE`

@@ -1,0 +1,72 @@
+/**
+ * Tests that no money is sent ahead to a wallet whose key or signer cannot be opened: it could not buy, and could not give
+ * the money back.
+ */
+import { lamports } from "@solana/kit";
+import { describe, expect, it } from "vitest";
+import { fundBuyers } from "../../src/engine/funding/funding.ts";
+import type { Ports, Survey } from "../../src/engine/ports.ts";
+import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
+import { CTOError } from "../../src/errors/index.ts";
+import { addressOf, planned } from "../../src/journal/contract/harness.ts";
+import { createMemoryJournal } from "../../src/journal/memory/index.ts";
+import { openCluster } from "../engine/landing-cluster.ts";
+import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
+
+const FUNDER = { walletId: "funding", address: addressOf("funding") };
+const survey: Survey = {
+  slot: 1_000n,
+  mint: addressOf("token"),
+  tokenProgram: addressOf("token program"),
+  decimals: 6,
+  owners: new Map([
+    [FUNDER.address, { lamports: lamports(9_000_000_000n), tokens: null, tokenAccount: addressOf("none") }],
+    [
+      addressOf("wallet 1"),
+      { lamports: lamports(5_000_000n), tokens: 7n, tokenAccount: addressOf("account") },
+    ],
+  ]),
+  fetched: { slot: 1_000n, accounts: new Map() },
+  cluster: OLD_CLUSTER,
+};
+
+/** Funds the only buyer of an operation. Returns what was sent, and the error. */
+async function fundWith(requireOpenable: NonNullable<Ports["keyring"]["requireOpenable"]>) {
+  const { ports: cluster, sent } = await openCluster();
+  const journal = createMemoryJournal({ now: () => new Date() });
+  const ports: Ports = { ...cluster, journal, keyring: { ...cluster.keyring, requireOpenable } };
+  const { id, lease } = await planned(journal, 1);
+  const legs = await journal.readLegs(id);
+  const [leg] = legs;
+  const operation = await journal.readOperation(id);
+  if (operation === null) throw new Error("no operation");
+  const run = { ports, operation, lease, signal: new AbortController().signal };
+  const buyers = { funder: FUNDER, legs, survey: async () => survey };
+  const settings = { ...ENGINE_DEFAULTS, limitsRequired: async () => false };
+  const code = await fundBuyers(run, settings, buyers).then(
+    () => null,
+    (error: { code: string }) => error.code,
+  );
+  const steps = await journal.readSteps(id);
+  const fundings = steps.filter(({ kind }) => kind === "fund").length;
+  return { sent: sent(), code, walletId: leg?.walletId, fundings };
+}
+
+describe("a funding ahead", () => {
+  it("is refused before anything is written or sent if a buyer's signer cannot be opened", async () => {
+    const { sent, code, fundings } = await fundWith(async ([walletId = ""]) => {
+      throw new CTOError("CTO_E_WALLET_SIGNER_UNKNOWN", { walletId, name: "vault" });
+    });
+    expect(code).toBe("CTO_E_WALLET_SIGNER_UNKNOWN");
+    expect([sent, fundings]).toEqual([undefined, 0]);
+  });
+
+  it("opens the signers of those who are paid", async () => {
+    const asked: string[] = [];
+    const { code, walletId } = await fundWith(async (walletIds) => {
+      asked.push(...walletIds);
+    });
+    expect(code).toBeNull();
+    expect(asked).toEqual([walletId]);
+  });
+});
