@@ -89,7 +89,7 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
   {
     name: "unfit-leg-asks-the-market",
     mistake: "near a curve's end, a leg that cannot be bought makes the market refuse the others",
-    file: "src/engine/operation/run.ts",
+    file: "src/engine/operation/run-markets.ts",
     suites: ["test/engine/unfit-leg.test.ts"],
     edits: [["fit.includes(leg) && !outOfReach", "!outOfReach"]],
   },

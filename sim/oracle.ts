@@ -122,17 +122,20 @@ export class Oracle {
   }
 
   /**
-   * Checks a funding: it must pay each buyer once, directly from the user's funding wallet, the amount that its share
-   * needs.
+   * Checks a funding: it must pay buyers at most once each and in their order, directly from the user's funding wallet,
+   * the amount that the share needs. It may leave out a buyer whose buy was given up; see `#checkFunded`.
    */
   #wrongFunding(accepted: Accepted, { lamports, memoSigner, transfers }: SimTransaction) {
     const funding = this.#fundingOf(accepted);
     if (accepted.request.mode !== "standard" || memoSigner !== funding) return "funds from another wallet";
-    if (lamports !== 0n || transfers.length !== accepted.buyers.length) return "is no funding of all buyers";
+    if (lamports !== 0n || transfers.length === 0) return "is no funding of buyers";
     const shares = sharesOf(accepted);
-    const isRight = transfers.every(({ from, to, lamports: amount }, at) => {
+    let last = -1;
+    const isRight = transfers.every(({ from, to, lamports: amount }) => {
+      const at = accepted.buyers.findIndex((buyer, index) => index > last && buyer === to);
       const share = shares[at] ?? 0n;
-      return from === funding && to === accepted.buyers[at] && amount > share && amount <= share + MOST_AHEAD;
+      last = at === -1 ? accepted.buyers.length : at;
+      return at !== -1 && from === funding && amount > share && amount <= share + MOST_AHEAD;
     });
     return isRight ? null : "funds with another amount or another wallet";
   }
@@ -188,6 +191,7 @@ export class Oracle {
         this.violations.push(`${left} lamports left ${userId}'s wallets, the limit being ${limit}`);
     }
     this.#checkOwn(tip, cluster);
+    this.#checkFunded(tip, cluster);
     for (const { status, ...step } of claims) {
       const key = keyOf(step);
       const count = onChain(key);
@@ -213,6 +217,20 @@ export class Oracle {
       const opened = failed || cluster.forks > 0 ? [] : changes.filter(isOpened);
       return opened.reduce((rents, { after }) => rents + after, sum + (isUnrun ? 0n : fee));
     }, 0n);
+  }
+
+  /** Checks that an operation's funding paid every buyer that has bought in it, if both are on the final chain. */
+  #checkFunded(tip: Block, cluster: Cluster): void {
+    const landed = (key: string): Seen | undefined =>
+      (this.#seen.get(key) ?? []).find(({ block, failed }) => !failed && cluster.isAncestor(block, tip));
+    for (const [id, { buyers }] of this.#requests) {
+      const funding = landed(`${id}.fund#1`);
+      if (funding === undefined) continue;
+      const paid = new Set(funding.transaction.transfers.map(({ to }) => to));
+      for (const [at, buyer] of buyers.entries())
+        if (landed(`${id}#${at + 1}`) !== undefined && !paid.has(buyer))
+          this.violations.push(`${id}#${at + 1} was bought, but the funding of ${id} leaves it out`);
+    }
   }
 
   /** Checks that a buyer wallet keeps its initial balance, minus what it paid for its own transactions. */

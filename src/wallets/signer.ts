@@ -4,8 +4,9 @@
  */
 import type { KeyObject } from "node:crypto";
 import type { Address, SignatureBytes, TransactionPartialSigner } from "@solana/kit";
+import { within } from "../base/within.ts";
 import type { Wallet } from "../engine/ports.ts";
-import { CTOError } from "../errors/index.ts";
+import { CTOError, isCTOError } from "../errors/index.ts";
 import { signBytes, verifyBytes } from "./keypair.ts";
 
 /**
@@ -61,11 +62,18 @@ export async function openOutsideSigner(
   };
 }
 
+/** Some blockhash lives: a person may have to confirm. A signature that comes later is in no journal, and is not sent. */
+const ANSWER_MS = 120_000;
+
+const silent = (name: string): CTOError =>
+  new CTOError("CTO_E_WALLET_SIGNER_FAILED", { name, reason: `no answer after ${ANSWER_MS / 1_000} s` });
+
 /** A third party's error message may contain a token, or a URL with one, so we report only the error's name. */
 async function orFailed<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await within(ANSWER_MS, work(), () => silent(name));
   } catch (error) {
+    if (isCTOError(error, "CTO_E_WALLET_SIGNER_FAILED")) throw error;
     const reason = error instanceof Error ? error.name : "unknown";
     throw new CTOError("CTO_E_WALLET_SIGNER_FAILED", { name, reason });
   }

@@ -165,8 +165,10 @@ describe(`the API under ${REQUESTS} requests, seed ${SEED}`, () => {
       if (key !== undefined && bobs.has(key)) {
         const sent = `${url} ${payload ?? ""}`;
         const isPublic = request.path.startsWith("/r/") || request.path === "/v1/disclosures";
+        // An administrator's reason for a halt is shown to everybody. The fuzzer may take a wallet's id for a reason.
+        const shown = text.replace(/"halted":\{[^}]*\}/g, "");
         expect(
-          (isPublic ? walletIds : alices).filter((each) => text.includes(each) && !sent.includes(each)),
+          (isPublic ? walletIds : alices).filter((each) => shown.includes(each) && !sent.includes(each)),
           told,
         ).toEqual([]);
       }

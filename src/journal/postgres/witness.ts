@@ -53,7 +53,14 @@ lost as (
 select case when exists (select from lost) then '${LOST}' else ${HOW_COPIED} end as copied, ${position}::text as position, (select height::text from declared) as height, (select at from declared) as at`;
 
 const MARK = `,
-marked as (update cto.copy set timeline = '${LOST}' from lost where timeline is distinct from '${LOST}')`;
+marked as (
+  update cto.copy set timeline = '${LOST}' from lost
+  -- A declaration that this statement waited for has written the row: then it stays as it was declared.
+  where timeline is distinct from '${LOST}' and written_by is not distinct from (select written_by from cto.copy)
+)`;
+
+/** PostgreSQL's code for a missing privilege. */
+const FORBIDDEN = "42501";
 
 const answered = z.tuple([
   z.object({
@@ -102,7 +109,7 @@ export async function openWitness(pool: Pool, renewals: Pool): Promise<void> {
     highest === null ? null : String(highest),
     signatures,
   ];
-  const textOf = (change: string): string => SQL(tells ? POSITION.flushed : UNKNOWN, change);
+  const positionNow = (): string => (tells ? POSITION.flushed : UNKNOWN);
   const learn = (rows: readonly unknown[]): Copied => {
     const [{ position, height, at, copied: how }] = answered.parse(rows);
     if (height !== null && isLater({ height, at }, known)) {
@@ -110,17 +117,19 @@ export async function openWitness(pool: Pool, renewals: Pool): Promise<void> {
       highest = null;
       signatures = [];
     }
-    reach(position);
+    // Another copy's position says nothing about our own: it may be ahead, and its address may be taken back.
+    if (how === null) reach(position);
     return how;
   };
-  const compare = async (change: string): Promise<Copied> => {
+  const compare = async (change: string, position = positionNow()): Promise<Copied> => {
     try {
-      return learn(await read(pool, textOf(change), values()));
+      return learn(await read(pool, SQL(position, change), values()));
     } catch (error) {
-      if (change !== "" && isReadOnly(error)) return compare("");
-      if (!tells || !(error instanceof DatabaseError)) throw error;
-      tells = false;
-      return compare(change);
+      if (change !== "" && isReadOnly(error)) return compare("", position);
+      if (position === UNKNOWN || !(error instanceof DatabaseError)) throw error;
+      // Only a server that forbids it, or that could not tell at the start, never tells. A standby tells once it is promoted.
+      if (error.code === FORBIDDEN || highest === null) tells = false;
+      return compare(change, UNKNOWN);
     }
   };
   // This one only reads, so that a database that refuses writes can be opened.
@@ -143,7 +152,7 @@ export async function openWitness(pool: Pool, renewals: Pool): Promise<void> {
     if (own.options.pipeline === true)
       own.on("connect", (client: PoolClient) => {
         client
-          .query(textOf(MARK), values())
+          .query(SQL(positionNow(), MARK), values())
           .then(({ rows }) => learn(rows))
           .catch(() => undefined);
       });
