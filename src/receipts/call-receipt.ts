@@ -4,7 +4,7 @@
  */
 import type { CallRecord } from "../calls/call-record.ts";
 import { funderOf, fundersOf } from "../calls/funders.ts";
-import { attemptsOpen, type Member, type Muster } from "../engine/calls/muster.ts";
+import { attemptsOpen, type Member, type Muster, shownSignature } from "../engine/calls/muster.ts";
 import type { LandedBuy } from "../engine/calls/results.ts";
 import { hasLanded, type OperationStatus, type StepStatus } from "../engine/ports.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../engine/transaction/costs.ts";
@@ -53,7 +53,7 @@ function memberLeg(
   const status = statusOf(member);
   const leg = at + 1;
   const result = hasLanded(status) ? results.find((one) => one.wallet === wallet) : undefined;
-  const signature = result?.signature ?? attempts.findLast((one) => one.signature !== null)?.signature;
+  const signature = result?.signature ?? attempts.map(shownSignature).findLast((one) => one !== null);
   const { callId } = call.terms;
   return [
     {

@@ -120,6 +120,13 @@ export const releaseClosesAt = (lifetime: Lifetime): bigint => partOf(lifetime, 
 export const attemptOf = ({ round }: Muster, { attempts }: Member): HandedOut | undefined =>
   attempts.findLast((attempt) => attempt.round === round);
 
+/**
+ * Returns the signature that may be shown to anyone; null if there is none. What is handed out can be asked for by anyone,
+ * so with its signature anyone could send it. Before we have sent it, only its member may decide that.
+ */
+export const shownSignature = ({ phase, signature }: HandedOut): Signature | null =>
+  phase === "signed" ? null : signature;
+
 /** Whether another attempt may be handed out to the member: all earlier ones are dead (R8). */
 export const isFree = ({ attempts }: Member): boolean => attempts.every(({ phase }) => phase === "dead");
 

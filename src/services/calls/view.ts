@@ -14,6 +14,7 @@ import {
   type Muster,
   type Phase,
   releaseClosesAt,
+  shownSignature,
   signersOf,
   signingClosesAt,
   type Way,
@@ -35,6 +36,7 @@ export type MemberView = {
   /** Of what landed, or of the present round's attempt; after the end, of the last one. Null: there is none. */
   readonly phase: Phase | null;
   readonly memo: string;
+  /** Once it was sent, or cannot land any more: whoever has it earlier could send the transaction. */
   readonly signature?: string;
   /** It landed in another transaction than the one that came back to us: its member sent it. */
   readonly sentByMember?: true;
@@ -105,7 +107,7 @@ function memberView(record: CallRecord, muster: Muster, member: Member, leg: num
   // An attempt of an earlier round says nothing about a member that may still sign in this one.
   const last = landed ?? (record.ended === null ? attemptOf(muster, member) : attempts.at(-1));
   const result = record.results.find((one) => one.wallet === wallet);
-  const signature = landed?.landed ?? last?.signature ?? undefined;
+  const signature = landed?.landed ?? (last && shownSignature(last)) ?? undefined;
   const funder = funderOf(record, wallet);
   const isOwn = landed !== undefined && landed.landed !== landed.signature;
   return {
