@@ -44,6 +44,12 @@ it("shows nobody a signature with which anyone could send a buy before the relea
     calls.stage.localnet.cluster.tick(40);
   }
   expect(landings(calls.stage.localnet.cluster, callId).size).toBe(0);
-  for (const path of [`/v1/calls/${callId}`, `/c/${callId}`, `/c/${callId}.json`, `/r/${callId}`, `/r/${callId}.json`])
+  for (const path of [
+    `/v1/calls/${callId}`,
+    `/c/${callId}`,
+    `/c/${callId}.json`,
+    `/r/${callId}`,
+    `/r/${callId}.json`,
+  ])
     expect((await calls.app.inject({ method: "GET", url: path })).body, path).not.toContain(signed);
 });
