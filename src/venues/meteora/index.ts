@@ -73,11 +73,15 @@ const agreedCurve = (mint: Address, found: readonly Found[]): Address | null => 
 export const createMeteora = (now: () => number = Date.now): DirectVenue<MeteoraMarket> => {
   const pools = new Map<Address, Address>();
   const absent = new Map<Address, number>();
-  /** Forgets what a search found if there is no such curve: the endpoints of a search may be wrong. */
-  const forgetWrong = (mint: Address, { accounts }: Fetched): void => {
+  const doubted = new Map<Address, true>();
+  /**
+   * Has the search repeated if there is no such curve: the endpoints of a search may be wrong. The curve stays known until
+   * then, because one endpoint that does not show it must not hide it from the readings of the others (P5).
+   */
+  const doubtWrong = (mint: Address, { accounts }: Fetched): void => {
     const known = pools.get(mint);
     if (known === undefined || !accounts.has(known)) return;
-    if (readPool(accounts.get(known), mint) === null) pools.delete(mint);
+    if (readPool(accounts.get(known), mint) === null) remember(doubted, mint, true);
   };
   return {
     code: "meteora",
@@ -88,11 +92,14 @@ export const createMeteora = (now: () => number = Date.now): DirectVenue<Meteora
       return [CLOCK_SYSVAR, ...(await dammPoolsOf(mint)), ...(curve === undefined ? [] : [curve])];
     },
     discover: async (find, mint) => {
-      if (pools.has(mint) || (absent.get(mint) ?? 0) > now()) return [];
+      const isKnown = pools.has(mint) && !doubted.has(mint);
+      if (isKnown || (absent.get(mint) ?? 0) > now()) return [];
       const memcmp = [{ offset: BASE_MINT_OFFSET, bytes: mint }];
       const found = (await find(DBC_PROGRAM, { memcmp })).map((one) => onlyCurves(one, mint));
       const curve = agreedCurve(mint, found);
+      doubted.delete(mint);
       if (curve === null) {
+        pools.delete(mint);
         remember(absent, mint, now() + ABSENT_MS);
         return [];
       }
@@ -105,7 +112,7 @@ export const createMeteora = (now: () => number = Date.now): DirectVenue<Meteora
       return pool === null || !isOpen(pool) ? [] : [pool.address(72)];
     },
     read: async (mint, fetched) => {
-      forgetWrong(mint, fetched);
+      doubtWrong(mint, fetched);
       const curve = await readCurve(mint, fetched, pools.get(mint));
       if (curve.state !== "none" && curve.state !== "graduated") return curve;
       const readings = (await dammPoolsOf(mint)).map((pool) => readDamm(mint, fetched, pool));
