@@ -197,3 +197,32 @@ describe("a funding ahead of wallets of which one has become unfit since the pla
     expect(sent()).toBeUndefined();
   });
 });
+
+describe("a funding ahead in two transactions, of which the first has landed before an interruption", () => {
+  it("asks the funding wallet for what the second one needs, not for both", async () => {
+    const { ports: cluster } = await openCluster();
+    const journal = createMemoryJournal({ now: () => new Date() });
+    const { id, lease } = await planned(journal, 17);
+    await journal.writeFunding(id, lease, 2);
+    const first = await journal.readStep(`${id}.fund.1`);
+    if (first === null) throw new Error("no step");
+    const flying = await inserted(journal, first, lease, attemptOf(1));
+    const attempt = { number: 1, status: "landed" } as const;
+    await journal.changeStep(first.id, flying.version, lease, { status: "confirmed", attempt });
+    const legs = await journal.readLegs(id);
+    const holdings = legs.map(({ address, index }): [typeof address, Holdings] => [
+      address,
+      { lamports: lamports(5_000_000n), tokens: 7n, tokenAccount: addressOf(`account ${index}`) },
+    ]);
+    const own = { lamports: lamports(40_000_000n), tokens: null, tokenAccount: addressOf("none") };
+    const now = { ...survey, owners: new Map([...holdings, [FUNDER.address, own] as const]) };
+    const operation = await journal.readOperation(id);
+    if (operation === null) throw new Error("no operation");
+    const run = { ports: { ...cluster, journal }, operation, lease, signal: new AbortController().signal };
+    const settings = { ...ENGINE_DEFAULTS, limitsRequired: async () => false };
+    await fundBuyers(run, settings, { funder: FUNDER, legs, survey: async () => now });
+    const second = await journal.readStep(`${id}.fund.2`);
+    expect(second?.attempts[0]?.funded?.map(({ leg }) => leg)).toEqual([16, 17]);
+    expect(second).toMatchObject({ status: "confirmed" });
+  });
+});

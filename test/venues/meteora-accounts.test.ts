@@ -119,6 +119,22 @@ describe(`the accounts that ${sdk} wrote`, () => {
     expect(await search(at)).toContain(at);
   });
 
+  it("are read from an honest endpoint after another one has hidden the curve, which is then searched for again", async () => {
+    const vector = vectors.find(({ kind }) => kind === "curve") ?? expect.fail("no curve");
+    const at = vector.accounts[0]?.address ?? expect.fail("no account");
+    const { venue, fetched, reading } = await readFrom(vector, accountsOf(vector));
+    expect(reading.state).toBe("trading");
+    const hiding = { slot: 1n, accounts: new Map([...fetched.accounts, [at, null] as const]) };
+    expect((await venue.read(vector.mint, hiding)).state).toBe("none");
+    expect((await venue.read(vector.mint, fetched)).state).toBe("trading");
+    let searches = 0;
+    await venue.discover?.(async () => {
+      searches += 1;
+      return [];
+    }, vector.mint);
+    expect(searches).toBe(1);
+  });
+
   it("are named in a buy as they do, in their order, with their flags and data", async () => {
     for (const vector of vectors) {
       const { venue, fetched, reading } = await readFrom(vector, accountsOf(vector));

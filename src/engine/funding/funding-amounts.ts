@@ -43,8 +43,10 @@ export type FundingRequest = {
   readonly legs: readonly Leg[];
   /** The number of the operation's legs. */
   readonly legCount: number;
-  /** The number of funding transactions. */
+  /** The number of funding transactions that have not landed: the funding wallet still has to pay these. */
   readonly batches: number;
+  /** Whether the leg's own funding has not landed. */
+  readonly isOwed: (leg: Leg) => boolean;
   readonly limits: Limits;
   /** Whether a funding was signed before. */
   readonly again: boolean;
@@ -144,7 +146,7 @@ export async function sizeFunding(
 ): Promise<FundingAmounts> {
   const { ports, operation } = run;
   const { chain } = ports;
-  const { survey, funder, legs, legCount, batches, limits } = request;
+  const { survey, funder, legs, legCount, batches, limits, isOwed } = request;
   let amounts: FundingAmounts["amounts"] = new Map();
   const buyers = legs.map(({ walletId }) => walletId);
   const format = await formatFor(ports.keyring, survey.cluster, buyers);
@@ -179,7 +181,9 @@ export async function sizeFunding(
       );
     const least = sizedBy(({ now }) => [now]);
     const enough = sizedBy(({ now, later }) => [now, ...later]);
-    const sent = { least: [...least.values()], enough: [...enough.values()] };
+    const owed = (amounts: ReadonlyMap<number, Lamports>): Lamports[] =>
+      legs.filter(isOwed).map(({ index }) => amounts.get(index) ?? (0n as Lamports));
+    const sent = { least: owed(least), enough: owed(enough) };
     requireFunding(funder, survey, sent, { batches, computeUnitPrice: highest });
     amounts = (await isSeenToPass(run, request, opened, format, highest)) ? least : enough;
     const costsOf = (leg: NewLeg): Costs => {

@@ -115,6 +115,8 @@ function draftFunding(
   };
 }
 
+const isFunding = ({ kind, number }: Step, batch: number): boolean => kind === "fund" && number === batch;
+
 type ToFund = {
   readonly survey: Survey;
   readonly legs: readonly Leg[];
@@ -141,19 +143,24 @@ async function planFunding(
   if (chosen.paid.length === 0) throw paysNobody(1);
   // What is sent ahead comes back only with the signature of its wallet.
   await keyring.requireOpenable?.(chosen.paid.map(({ walletId }) => walletId));
+  // After an interruption, what has landed is no longer in the funding wallet.
+  const owed = batches.filter(
+    ({ number }) => !steps.some((step) => isFunding(step, number) && hasLanded(step.status)),
+  );
   const { amounts, market } = await sizeFunding(run, settings, {
     survey,
     funder: funder.address,
     legs: chosen.paid,
     legCount: legs.length,
-    batches: batches.length,
+    batches: owed.length,
+    isOwed: (leg) => owed.some((batch) => batch.legs.includes(leg)),
     limits,
     again: steps.some(({ kind, attempts }) => kind === "fund" && attempts.length > 0),
     reliedOn: reliedOn(steps),
   });
   // The buys come later, in a market that is opened then. The anchors bind it to the price on which the funding was
   // decided.
-  await anchorLegs(run, market.open, chosen.paid, market.cap);
+  await anchorLegs(run, market.open, chosen.paid, market.cap, chosen.leftOut);
   const format = await formatFor(keyring, survey.cluster, [funder.walletId]);
   const planned: FundingPlan = {
     survey,
