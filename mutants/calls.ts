@@ -51,7 +51,8 @@ export const CALL_MUTANTS: readonly Mutant[] = [
   {
     name: "muster-numbers-its-members-anew",
     mistake: "after a withdrawal a member gets the number, and so the memo, of another one",
-    ...COMPOSE,
+    file: COMPOSE.file,
+    suites: ["test/engine/compose-round.test.ts"],
     edits: [
       [
         "members.flatMap(({ wallet, lamports, withdrawn }, at) =>",

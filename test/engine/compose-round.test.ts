@@ -1,15 +1,15 @@
 /**
  * Tests that a round hands out nothing that no simulation has passed, also if a member's route only loads more bytes of
- * accounts than the sample's.
+ * accounts than the sample's; and that members keep their numbers.
  */
 import type { Blockhash } from "@solana/kit";
 import { describe, expect, it, vi } from "vitest";
 import type { Market } from "../../src/engine/buy/market.ts";
 import { type Composition, composeRound } from "../../src/engine/calls/compose-round.ts";
-import { createMuster } from "../../src/engine/calls/muster-moves.ts";
+import { createMuster, withdraw } from "../../src/engine/calls/muster-moves.ts";
 import type { Address, Lamports, MessageFormat } from "../../src/engine/ports.ts";
 
-const A = "A" as Address;
+const [A, B] = ["A", "B"] as [Address, Address];
 const LIMITED: MessageFormat = { version: 1, loadedAccountsDataLimit: 100_000 };
 
 const buy = {
@@ -27,7 +27,12 @@ const buy = {
 const survey = {
   slot: 1_000n,
   mint: "mint",
-  owners: new Map([[A, { tokenAccount: "tokens of A", lamports: 1_000_000_000n, tokens: null }]]),
+  owners: new Map(
+    [A, B].map((wallet) => [
+      wallet,
+      { tokenAccount: `tokens of ${wallet}`, lamports: 1_000_000_000n, tokens: null },
+    ]),
+  ),
   cluster: { lamportsPerByte: 5_080n, epoch: 1n, unixTimestamp: 1n, versionOne: true },
   fetched: { slot: 1_000n, accounts: new Map() },
 };
@@ -46,17 +51,23 @@ vi.mock("../../src/engine/buy/open-market.ts", () => ({
     }) as unknown as Market,
 }));
 
-/** Composes a round whose simulations all fail with this error. Returns the formats that were composed. */
-async function compose(error: unknown) {
+const member = (wallet: Address) => ({ wallet, lamports: 10n as Lamports, way: "signs" as const });
+
+const goal = { leastLamports: 10n, mostLamports: 20n, leastWallets: 1, endsAt: new Date(0) };
+
+/** Composes a round whose simulations all fail with this error. Returns the formats and memos that were composed. */
+async function compose(error: unknown, muster = createMuster(goal, [member(A)])) {
   const formats: MessageFormat[] = [];
+  const memos: string[] = [];
   const chain = {
     latestBlockhash: async () => ({
       blockhash: "hash" as Blockhash,
       slot: 1_010n,
       lastValidBlockHeight: 1_150n,
     }),
-    compose: ({ format }: { format: MessageFormat }) => {
+    compose: ({ format, memo }: { format: MessageFormat; memo: { text: string } }) => {
       formats.push(format);
+      memos.push(memo.text);
       return { messageBytes: new Uint8Array(), signers: [A], size: 0 };
     },
     simulate: async () => ({ failure: { error, message: "refused" }, instructions: 1, effects: [] }),
@@ -67,10 +78,8 @@ async function compose(error: unknown) {
     limits: { allowedPrograms: null },
     versionOf: () => 1,
   } as unknown as Composition;
-  const goal = { leastLamports: 10n, mostLamports: 10n, leastWallets: 1, endsAt: new Date(0) };
-  const muster = createMuster(goal, [{ wallet: A, lamports: 10n as Lamports, way: "signs" }]);
   const round = await composeRound(composition, muster).catch((problem: { code: string }) => problem.code);
-  return { formats, round };
+  return { formats, memos, round };
 }
 
 describe("a round", () => {
@@ -81,9 +90,14 @@ describe("a round", () => {
   });
 
   it("leaves out whose simulation fails otherwise", async () => {
-    expect(await compose("SanitizeFailure")).toEqual({
+    expect(await compose("SanitizeFailure")).toMatchObject({
       formats: [LIMITED],
       round: "CTO_E_MUSTER_MOVE_REFUSED",
     });
+  });
+
+  it("gives each member the number that it had before another one withdrew", async () => {
+    const muster = withdraw(createMuster(goal, [member(A), member(B)]), A);
+    expect((await compose("SanitizeFailure", muster)).memos).toEqual(["cto:1:call_1:buy:2/2"]);
   });
 });
