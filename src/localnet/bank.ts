@@ -18,8 +18,9 @@ import {
   type TransactionMetadata,
 } from "litesvm";
 import { loadedAccountsDataSize } from "./loaded-size.ts";
+import { UPGRADEABLE_LOADER } from "./programs.ts";
 import { type TransactionErrorJson, toTransactionError } from "./transaction-error.ts";
-import type { WireTransaction } from "./wire.ts";
+import { isStaticWritable, type WireTransaction } from "./wire.ts";
 
 /** Slots per epoch, as on mainnet. */
 export const SLOTS_PER_EPOCH = 432_000n;
@@ -90,6 +91,8 @@ export const refused = (err: TransactionErrorJson): Outcome => ({
 
 export class Bank {
   readonly #svm: LiteSVM;
+  /** Programs are large, every transaction names some, and LiteSVM copies an account on each read. */
+  readonly #programs = new Map<Address, BankAccount>();
 
   private constructor(svm: LiteSVM) {
     // The cluster keeps the blockhash window and checks for duplicates itself, because LiteSVM has no blocks.
@@ -127,15 +130,14 @@ export class Bank {
 
   /** Also returns null for an account without lamports, because it would not exist on a cluster. */
   account(address: Address): BankAccount | null {
-    const account = this.#svm.getAccount(address);
-    if (!account.exists || account.lamports === 0n) return null;
-    return {
-      address,
-      lamports: account.lamports,
-      owner: account.programAddress,
-      data: account.data,
-      executable: account.executable,
-    };
+    const program = this.#programs.get(address);
+    if (program !== undefined) return program;
+    const found = this.#svm.getAccount(address);
+    if (!found.exists || found.lamports === 0n) return null;
+    const { lamports, programAddress: owner, data, executable } = found;
+    const account = { address, lamports, owner, data, executable };
+    if (executable || owner === UPGRADEABLE_LOADER) this.#programs.set(address, account);
+    return account;
   }
 
   programAccounts(owner: Address): BankAccount[] {
@@ -146,6 +148,7 @@ export class Bank {
   }
 
   putAccount(account: BankAccount): void {
+    this.#programs.delete(account.address);
     this.#svm.setAccount({
       address: account.address,
       lamports: lamports(account.lamports),
@@ -182,10 +185,18 @@ export class Bank {
     };
   }
 
+  /** The keys that the transaction may write to. */
+  writableKeys(decoded: WireTransaction, loaded = this.loadedAddresses(decoded)): Address[] {
+    const { header, staticKeys } = decoded;
+    const own = staticKeys.filter((_, index) => isStaticWritable(header, staticKeys.length, index));
+    return [...own, ...loaded.writable];
+  }
+
   /** Runs a transaction and keeps its changes. */
   execute(decoded: WireTransaction): Outcome {
     if (!decoded.fullySigned) return refused("SignatureFailure");
     if (this.#loadsTooMuch(decoded)) return refused("MaxLoadedAccountsDataSizeExceeded");
+    for (const key of this.writableKeys(decoded)) this.#programs.delete(key);
     const result = this.#svm.sendTransaction(decoded.transaction);
     return result instanceof FailedTransactionMetadata
       ? outcomeOf(result.meta(), toTransactionError(result.err()))

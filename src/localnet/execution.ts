@@ -5,7 +5,7 @@ import { computeFee } from "./fee.ts";
 import { formatMemos } from "./memo.ts";
 import { type TokenBalance, tokenBalances } from "./token-balances.ts";
 import type { TransactionErrorJson } from "./transaction-error.ts";
-import { decodeWire, isStaticWritable, type WireTransaction } from "./wire.ts";
+import { decodeWire, type WireTransaction } from "./wire.ts";
 
 /**
  * A transaction that landed, with or without an error. Plain data, so that snapshots can store it without conversion.
@@ -30,14 +30,6 @@ export type ExecutedTransaction = Outcome & {
 };
 
 const sum = (balances: readonly bigint[]): bigint => balances.reduce((total, balance) => total + balance, 0n);
-
-/** The keys that a transaction may write to. */
-const writableKeys = (decoded: WireTransaction, loaded: LoadedAddresses): Address[] => [
-  ...decoded.staticKeys.filter((_, index) =>
-    isStaticWritable(decoded.header, decoded.staticKeys.length, index),
-  ),
-  ...loaded.writable,
-];
 
 /**
  * A transaction whose accounts cannot be loaded does not run, but it lands and pays its fee (SIMD-0082). LiteSVM
@@ -93,7 +85,7 @@ export const executeTransaction = (
     blockTime: time,
     memo: formatMemos(decoded.staticKeys, decoded.instructions),
     accounts: keys,
-    writable: writableKeys(decoded, loaded),
+    writable: bank.writableKeys(decoded, loaded),
     loaded,
     fee,
     preBalances,

@@ -1,11 +1,11 @@
 /** Calculates how many bytes of accounts a transaction loads, as agave counts them (SIMD-0186). */
-import { type Address, address, getAddressDecoder, type ReadonlyUint8Array } from "@solana/kit";
+import { type Address, getAddressDecoder, type ReadonlyUint8Array } from "@solana/kit";
+import { UPGRADEABLE_LOADER } from "./programs.ts";
 
 type Account = { readonly owner: Address; readonly data: ReadonlyUint8Array };
 
 /** Added for every account, in addition to its data. */
 const ACCOUNT_BASE_SIZE = 64;
-const UPGRADEABLE_LOADER = address("BPFLoaderUpgradeab1e11111111111111111111111");
 /** `UpgradeableLoaderState::Program`: a u32 tag, then the address of the program's data. */
 const PROGRAM_TAG = 2;
 const PROGRAM_SIZE = 36;

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Config } from "../config.ts";
+import type { Directory } from "../engine/ports.ts";
 import { createSecretBox, type SecretBox } from "../wallets/secret-box.ts";
 
 /**
@@ -32,7 +33,39 @@ export async function secretsOf(config: Config): Promise<readonly [string, ...st
   return [current, ...previous];
 }
 
-export async function openSecretBox(config: Config): Promise<SecretBox> {
-  const [current, ...previousSecrets] = await secretsOf(config);
-  return createSecretBox(current, { previousSecrets });
+const boxes = new WeakMap<Config, Promise<SecretBox>>();
+
+/** The process keeps one box per configuration, because each box derives its keys again, at 250 ms and 128 MiB a key. */
+export function openSecretBox(config: Config): Promise<SecretBox> {
+  const known = boxes.get(config);
+  if (known !== undefined) return known;
+  const opened = secretsOf(config).then(([current, ...previousSecrets]) =>
+    createSecretBox(current, { previousSecrets }),
+  );
+  boxes.set(config, opened);
+  opened.catch(() => boxes.delete(config));
+  return opened;
+}
+
+/** How many stored keys we look at for one that the current secret seals. */
+const LOOKED_AT = 3;
+const sharing = new WeakSet<SecretBox>();
+
+/**
+ * Returns a box that seals with the salt of the keys that are stored already. A worker derives a key for each salt, so
+ * a salt for each process that adds wallets would cost every worker 250 ms for each of them.
+ */
+export async function openSealingBox({
+  config,
+  journal,
+}: {
+  readonly config: Config;
+  readonly journal: Pick<Directory, "listSealedKeys">;
+}): Promise<SecretBox> {
+  const box = await openSecretBox(config);
+  if (sharing.has(box)) return box;
+  for (const { sealedKey } of await journal.listSealedKeys("", LOOKED_AT))
+    if ((await box.secretOf(sealedKey)) === 0) break;
+  sharing.add(box);
+  return box;
 }

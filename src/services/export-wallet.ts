@@ -26,7 +26,7 @@ export async function exportWallet(
   if (custody.kind === "signer") {
     throw new CTOError("CTO_E_WALLET_KEY_ELSEWHERE", { walletId, name: custody.name });
   }
-  const seed = await openStoredKey(await openStoredKeys(context), stored);
+  const { seed } = await openStoredKey(await openStoredKeys(context), stored);
   try {
     await audit(context, "wallet.exported", walletId, { userId: wallet.userId, address: wallet.address, to });
     return { wallet, secretKey: Uint8Array.from([...seed, ...getBase58Encoder().encode(wallet.address)]) };

@@ -130,7 +130,7 @@ async function rotateOne(
     const { kind } = custodyOf(sealedKey);
     if (kind === "signer") return "done";
     if (kind === "unsealed") {
-      (await openStoredKey(keys, { ...found, sealedKey })).fill(0);
+      (await openStoredKey(keys, { ...found, sealedKey })).seed.fill(0);
       return "sealed";
     }
     if ((await secretBox.secretOf(sealedKey)) === 0) return "done";

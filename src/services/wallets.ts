@@ -5,7 +5,7 @@ import type { Address, Wallet, WalletRole } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { audit, audited } from "../runtime/audit-log.ts";
 import type { CTOContext } from "../runtime/context.ts";
-import { openSecretBox, secretsOf } from "../runtime/secrets.ts";
+import { openSealingBox, secretsOf } from "../runtime/secrets.ts";
 import { custodyOf } from "../wallets/custody.ts";
 import { generateKeypair, type Keypair } from "../wallets/keypair.ts";
 import { readKey, requireClear } from "../wallets/read-key.ts";
@@ -99,7 +99,7 @@ export async function generateWallets(
   requireGiven(walletCountGiven, count, "count");
   requireGiven(walletOptionsGiven, options, "options");
   await requireUser(context, userId);
-  const box = await openSecretBox(context.config);
+  const box = await openSealingBox(context);
   const wallets: Wallet[] = [];
   const added = { ...options, userId, action: "wallet.generated" } as const;
   for (let made = 0; made < count; made += 1) {
@@ -137,7 +137,7 @@ export async function importWallet(
   if (expect !== undefined) requireGiven(addressGiven, expect, "expect");
   await requireUser(context, userId);
   if (onlyInClear) requireClear(privateKey);
-  const box = await openSecretBox(context.config);
+  const box = await openSealingBox(context);
   const found = await readKey(privateKey, {
     which: "to import",
     secrets: await secretsOf(context.config),

@@ -5,7 +5,7 @@
 import { getBase58Encoder } from "@solana/kit";
 import { z } from "zod";
 import { CTOError } from "../errors/index.ts";
-import { addressOfSeed, type Keypair, SEED_BYTES } from "./keypair.ts";
+import { type Keypair, keypairOfSeed, SEED_BYTES } from "./keypair.ts";
 
 const FORMS = "expected base58, a JSON byte array, hex or base64 of 64 or 32 bytes";
 
@@ -103,12 +103,12 @@ function keypairOf(bytes: Uint8Array): Keypair {
   }
   const seed = Uint8Array.from(bytes.subarray(0, SEED_BYTES));
   if (seed.every((byte) => byte === 0)) throw invalid("it is all zeros");
-  const address = addressOfSeed(seed);
-  if (bytes.length === 2 * SEED_BYTES && !matches(bytes, address)) {
+  const keypair = keypairOfSeed(seed);
+  if (bytes.length === 2 * SEED_BYTES && !matches(bytes, keypair.address)) {
     seed.fill(0);
     throw invalid("its public half does not belong to its private half");
   }
-  return { seed, address };
+  return keypair;
 }
 
 function matches(bytes: Uint8Array, address: Keypair["address"]): boolean {

@@ -23,7 +23,6 @@ import type { Directory, Keyring, TransactionVersion, WalletWithKey } from "../e
 import { CTOError } from "../errors/index.ts";
 import { approvedBytes } from "../policy/approved-bytes.ts";
 import { custodyOf } from "./custody.ts";
-import { privateKeyOfSeed } from "./keypair.ts";
 import {
   createWalletSigner,
   openOutsideSigner,
@@ -66,10 +65,10 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
     if (custody.kind === "signer") {
       return openOutsideSigner(signers, custody.name, custody.reference, stored.wallet);
     }
-    const seed = await openStoredKey(keys, stored);
+    const { seed, key } = await openStoredKey(keys, stored);
     try {
       // Our own signers sign messages of any version.
-      const signer = createWalletSigner(stored.wallet.address, privateKeyOfSeed(seed));
+      const signer = createWalletSigner(stored.wallet.address, key);
       return { ...signer, supportedTransactionVersions: [0, 1] };
     } finally {
       seed.fill(0);

@@ -3,7 +3,7 @@ import type { Address } from "../engine/ports.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
 import { decryptForeign, type ForeignForm, foreignFormOf } from "./foreign-encryption.ts";
 import { type PlainForm, parsePrivateKey } from "./import.ts";
-import { addressOfSeed, type Keypair } from "./keypair.ts";
+import { type Keypair, keypairOfSeed } from "./keypair.ts";
 import { looksSealed } from "./seal-text.ts";
 import type { SealContext, SecretBox } from "./secret-box.ts";
 
@@ -69,7 +69,7 @@ async function readSealed(text: string, { sealed }: ReadKeyOptions): Promise<Fou
     });
   }
   const seed = await sealed.box.open(text, sealed.context);
-  return { seed, address: addressOfSeed(seed), form: "sealed", wasEncrypted: true, isSeedAlone: false };
+  return { ...keypairOfSeed(seed), form: "sealed", wasEncrypted: true, isSeedAlone: false };
 }
 
 async function readForeign(

@@ -5,6 +5,7 @@
 import type { Directory, Wallet, WalletWithKey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { custodyOf } from "./custody.ts";
+import type { Keypair } from "./keypair.ts";
 import { type KeyForm, readKey } from "./read-key.ts";
 import type { SecretBox } from "./secret-box.ts";
 
@@ -26,11 +27,11 @@ export type StoredKeys = {
 export async function openStoredKey(
   { directory, secretBox, secrets = [], onUnsealed }: StoredKeys,
   { wallet, sealedKey }: WalletWithKey,
-): Promise<Uint8Array> {
+): Promise<Keypair> {
   const { id: walletId, userId, address } = wallet;
   const context = { walletId, userId, address };
   const which = `of wallet "${walletId}"`;
-  const { seed, form } = await readKey(sealedKey, {
+  const found = await readKey(sealedKey, {
     which,
     secrets,
     expect: address,
@@ -38,13 +39,14 @@ export async function openStoredKey(
   }).catch((error: unknown) => {
     throw toStoredError(error, walletId);
   });
-  if (custodyOf(sealedKey).kind === "sealed") return seed;
+  if (custodyOf(sealedKey).kind === "sealed") return found;
+  const { seed, form } = found;
   try {
     const sealed = await secretBox.seal(seed, context);
     await onUnsealed?.(wallet, form);
     // If nothing was replaced, another process has just sealed it.
     await directory.replaceSealedKey(walletId, sealedKey, sealed);
-    return seed;
+    return found;
   } catch (error) {
     seed.fill(0);
     throw error;

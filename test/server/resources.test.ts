@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getBase58Decoder, getBase58Encoder } from "@solana/kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { addressOfSeed, generateKeypair } from "../../src/wallets/keypair.ts";
+import { generateKeypair, keypairOfSeed } from "../../src/wallets/keypair.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { buildJob } from "../support/build-job.ts";
 import { openTestApi, type TestApi } from "./test-api.ts";
@@ -96,7 +96,7 @@ describe("users and wallets", () => {
     const [known] = api.stage.buyers;
     if (known === undefined) throw new Error("no buyer");
     // Somebody pastes the address of a wallet as a key, and states the address that this key would have.
-    const follows = addressOfSeed(Uint8Array.from(getBase58Encoder().encode(known.address)));
+    const follows = keypairOfSeed(Uint8Array.from(getBase58Encoder().encode(known.address))).address;
     expect(await importing(known.address, { expectedAddress: follows })).toBe("CTO_E_WALLET_KEY_IS_ADDRESS");
     for (const text of ["U2FsdGVkX19rZXlzIGFyZSBub3QgaGVyZQ==", `${"0a".repeat(16)}:${"0b".repeat(48)}`]) {
       expect(await importing(text, { expectedAddress: address })).toBe("CTO_E_WALLET_KEY_CLI_ONLY");

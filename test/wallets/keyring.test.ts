@@ -14,7 +14,7 @@ import CryptoJS from "crypto-js";
 import { describe, expect, test } from "vitest";
 import type { ApprovedTransaction } from "../../src/engine/ports.ts";
 import { createSeal } from "../../src/policy/seal.ts";
-import { addressOfSeed, generateKeypair } from "../../src/wallets/keypair.ts";
+import { generateKeypair, keypairOfSeed } from "../../src/wallets/keypair.ts";
 import { createKeyring } from "../../src/wallets/keyring.ts";
 import { createSecretBox, type SecretBox } from "../../src/wallets/secret-box.ts";
 import type { Signers } from "../../src/wallets/signer.ts";
@@ -153,7 +153,7 @@ describe("a keyring", () => {
 describe("a key that lies unsealed in the directory", () => {
   const seed = generateKeypair().seed;
   const clear = getBase58Decoder().decode(seed);
-  const own = addressOfSeed(seed);
+  const own = keypairOfSeed(seed).address;
   const wallet = { ...buyer.wallet, address: own };
   const asked = fundAndBuy(funding.wallet.address, own);
 

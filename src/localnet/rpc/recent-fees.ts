@@ -7,6 +7,15 @@ import { computeBudget } from "../fee.ts";
 /** Agave returns at most this many recent slots. */
 const RECENT_SLOTS = 150;
 
+/** Decoding is slow, and every transaction of 150 slots is asked about in each request. */
+const known = new WeakMap<ExecutedTransaction, bigint>();
+
+function priceOf(transaction: ExecutedTransaction): bigint {
+  const price = known.get(transaction) ?? computeBudget(decodeExecuted(transaction)).price;
+  known.set(transaction, price);
+  return price;
+}
+
 const concerns = ({ writable }: ExecutedTransaction, addresses: readonly Address[]): boolean =>
   addresses.length === 0 || addresses.some((address) => writable.includes(address));
 
@@ -23,7 +32,7 @@ export const recentFees = (cluster: Cluster, addresses: readonly Address[]) =>
         .map((signature) => cluster.ledger.transaction(signature))
         .filter((transaction) => transaction !== null)
         .filter((transaction) => concerns(transaction, addresses))
-        .map((transaction) => computeBudget(decodeExecuted(transaction)).price);
+        .map(priceOf);
       const least = prices.reduce<bigint | null>(
         (min, price) => (min === null || price < min ? price : min),
         null,

@@ -7,7 +7,7 @@ import type { Address, WalletRole } from "../../engine/ports.ts";
 import { CTOError, isCTOError, toFailure } from "../../errors/index.ts";
 import { audit } from "../../runtime/audit-log.ts";
 import type { CTOContext } from "../../runtime/context.ts";
-import { openSecretBox, secretsOf } from "../../runtime/secrets.ts";
+import { openSealingBox, secretsOf } from "../../runtime/secrets.ts";
 import { type FoundKey, type KeyForm, readKey } from "../../wallets/read-key.ts";
 import type { SecretBox } from "../../wallets/secret-box.ts";
 import { refuseKnownWallet } from "../seed-or-address.ts";
@@ -84,7 +84,7 @@ export async function importFrom(
   const run: Run = {
     ...context,
     apply,
-    box: await openSecretBox(context.config),
+    box: await openSealingBox(context),
     secrets: await secretsOf(context.config),
     users: new Map(),
     refusedUsers: new Map(),

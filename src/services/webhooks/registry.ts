@@ -17,7 +17,7 @@ import {
 import { CTOError, type WebhookFault } from "../../errors/index.ts";
 import { actorOf, audit } from "../../runtime/audit-log.ts";
 import type { CTOContext } from "../../runtime/context.ts";
-import { openSecretBox } from "../../runtime/secrets.ts";
+import { openSealingBox } from "../../runtime/secrets.ts";
 import { newSecrets, rotated } from "./secrets.ts";
 
 type Journaled = Pick<CTOContext, "config" | "journal">;
@@ -105,7 +105,7 @@ export async function addWebhook(
   if (length >= WEBHOOKS_AT_MOST)
     throw invalid({ fault: "tooMany", reason: `the user has ${length} webhooks already` });
   const id = newId();
-  const { secret, secrets } = await newSecrets(await openSecretBox(context.config), { id, userId });
+  const { secret, secrets } = await newSecrets(await openSealingBox(context), { id, userId });
   // We record only the URL's host, because paths of webhooks are often secrets.
   await audit(context, "webhook.added", id, { userId, host: new URL(url).host });
   const webhook = await context.journal.addWebhook({
@@ -191,7 +191,7 @@ export async function removeWebhook(context: Journaled, webhookId: string): Prom
 export async function rotateWebhookSecret(context: Journaled, webhookId: string): Promise<string> {
   for (;;) {
     const { webhook, secrets: before } = await requireLive(context, webhookId);
-    const { secret, secrets } = await rotated(await openSecretBox(context.config), webhook, before);
+    const { secret, secrets } = await rotated(await openSealingBox(context), webhook, before);
     await audit(context, "webhook.secret-rotated", webhookId);
     if (await context.journal.replaceWebhookSecrets(webhookId, before, secrets)) return secret;
   }
