@@ -33,6 +33,8 @@ type Entry = {
   due: number;
   /** A hint has come for it. */
   hinted: boolean;
+  /** The start of the watch, on the clock of `performance.now()`. */
+  readonly addedAt: number;
   stopListening: () => void;
 };
 
@@ -45,6 +47,18 @@ const COALESCE = 0.25;
  * depends on the machine, and the number of polls should not.
  */
 const FOR_OTHERS = 3;
+
+/**
+ * Signatures whose watches began within this time of each other belong together, in slots. Operations that run at the
+ * same time do not wait for each other.
+ */
+const TOGETHER = 3;
+
+/** So many hints are worth a poll at once. */
+const WORTH_A_POLL = 40;
+
+/** After a poll that shows so many landed transactions, the pause becomes shorter again: many operations are running. */
+const PRODUCTIVE = 16;
 
 /** The longest pause between two consecutive polls, in slots. */
 const LONGEST_SPREAD = 6;
@@ -145,6 +159,7 @@ export class Confirmer {
       isProcessed: false,
       polls: 0,
       hinted: false,
+      addedAt: performance.now(),
       due: performance.now() + this.#pace.gapWhileUnseen(0, this.#hints.working()),
       stopListening: this.#closed ? () => {} : this.#hints.listen(signature, until),
     };
@@ -172,7 +187,9 @@ export class Confirmer {
       const options = { searchTransactionHistory: false, tries: 1 };
       const answer = await readStatuses(this.#rpc.call, signatures, options, this.#size);
       this.#pace.observeSlot(answer.slot, performance.now());
+      const { size } = this.#entries;
       for (const [signature, status] of answer.statuses) this.#note(signature, status, answer.slot, began);
+      if (size - this.#entries.size >= PRODUCTIVE) this.#hasten(began);
     } catch {
       // The next poll is the retry. A watch that times out first resolves to `unseen`, which proves nothing.
       for (const signature of signatures) this.#missed(this.#entries.get(signature));
@@ -187,8 +204,18 @@ export class Confirmer {
     const now = performance.now();
     const slotMs = this.#pace.slotMs();
     if (now - this.#earliest > LONGEST_SPREAD * slotMs) this.#inARow = 0;
-    this.#earliest = now + Math.min(LONGEST_SPREAD, 0.5 * 2 ** this.#inARow) * slotMs;
+    this.#earliest = now + this.#pauseSlots() * slotMs;
     this.#inARow += 1;
+  }
+
+  #pauseSlots(): number {
+    return Math.min(LONGEST_SPREAD, 0.5 * 2 ** this.#inARow);
+  }
+
+  /** Shortens the pause after the poll that began then. */
+  #hasten(began: number): void {
+    this.#inARow = Math.max(0, this.#inARow - 2);
+    this.#earliest = began + this.#pauseSlots() * this.#pace.slotMs();
   }
 
   /** Handles a failed poll: resolves the watches that were waiting for this poll only. */
@@ -231,9 +258,15 @@ export class Confirmer {
     const entry = this.#entries.get(signature);
     if (entry === undefined) return;
     entry.hinted = true;
-    const isLast = [...this.#entries.values()].every(({ hinted, view }) => hinted || view.state !== "unseen");
-    const slots = isLast ? COALESCE : Math.min(LONGEST_SPREAD, FOR_OTHERS * 2 ** this.#inARow);
-    entry.due = Math.min(entry.due, performance.now() + this.#pace.slotMs() * slots);
+    const slotMs = this.#pace.slotMs();
+    const unseen = [...this.#entries.values()].filter(({ view }) => view.state === "unseen");
+    const waiting = unseen.filter(
+      ({ hinted, addedAt }) => !hinted && Math.abs(addedAt - entry.addedAt) <= TOGETHER * slotMs,
+    );
+    const ready = unseen.filter(({ hinted }) => hinted).length;
+    const isWorth = waiting.length === 0 || ready >= WORTH_A_POLL;
+    const slots = isWorth ? COALESCE : Math.min(LONGEST_SPREAD, FOR_OTHERS * 2 ** this.#inARow);
+    entry.due = Math.min(entry.due, performance.now() + slotMs * slots);
     this.#schedule();
   }
 
