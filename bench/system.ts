@@ -108,7 +108,13 @@ export const jobFor = (
 /** A row fails if an operation takes longer. */
 const RESULT_MS = 120_000;
 
-export type Run = { readonly operation: Operation; readonly ms: number };
+export type Run = {
+  readonly operation: Operation;
+  /** Until the last leg's landing was published. */
+  readonly landedMs: number;
+  /** Until the result was in the journal. */
+  readonly ms: number;
+};
 
 /**
  * Starts a worker, and returns a function that runs one operation and measures the time until its result is in the
@@ -120,6 +126,7 @@ export async function startRunner({ context }: Pick<System, "context">): Promise
 }> {
   const waiting = new Map<string, () => void>();
   const ended = new Set<string>();
+  const landed = new Map<string, number>();
   const worker = await createCTOWorker({
     context,
     wrapPorts: (ports) => ({
@@ -127,6 +134,8 @@ export async function startRunner({ context }: Pick<System, "context">): Promise
       events: {
         notify(id, event) {
           ports.events.notify(id, event);
+          if (event.type === "leg" && (event.status === "confirmed" || event.status === "finalized"))
+            landed.set(id, performance.now());
           if (event.type !== "result") return;
           ended.add(id);
           waiting.get(id)?.();
@@ -152,7 +161,7 @@ export async function startRunner({ context }: Pick<System, "context">): Promise
       const operation = await context.journal.readOperation(jobId);
       if (operation?.status !== "completed")
         throw new Error(`${jobId}: ${operation?.status}, ${operation?.failure?.message}`);
-      return { operation, ms };
+      return { operation, landedMs: (landed.get(jobId) ?? Number.NaN) - began, ms };
     },
   };
 }

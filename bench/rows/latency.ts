@@ -35,20 +35,21 @@ async function on(machine: MachineName): Promise<Figure[]> {
         say("latency", `${machine}, ${what}, ${legs} legs`);
         const ratios: number[] = [];
         const times: number[] = [];
+        const toResult: number[] = [];
         await runner.run(jobFor(user, mint, legs, mode), legs);
         for (let round = 0; round < rounds; round += 1) {
           const floor = await floorOf(system.cluster, legs);
-          const { ms } = await runner.run(jobFor(user, mint, legs, mode), legs);
-          times.push(ms);
-          ratios.push(ms / floor);
+          const { landedMs, ms } = await runner.run(jobFor(user, mint, legs, mode), legs);
+          times.push(landedMs);
+          toResult.push(ms);
+          ratios.push(landedMs / floor);
         }
-        const { value: ms } = ofRounds(times);
         figures.push({
           what: `${machine}, ${what}, ${legs} legs`,
           ...ofRounds(ratios),
           unit: "times",
           goal: { atMost: most },
-          note: `${Math.round(ms)} ms`,
+          note: `${Math.round(ofRounds(times).value)} ms; the result after ${Math.round(ofRounds(toResult).value)} ms`,
         });
       }
     }
