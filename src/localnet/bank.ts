@@ -18,7 +18,7 @@ import {
   type TransactionMetadata,
 } from "litesvm";
 import { loadedAccountsDataSize } from "./loaded-size.ts";
-import { UPGRADEABLE_LOADER } from "./programs.ts";
+import { SYSVAR_OWNER } from "./programs.ts";
 import { type TransactionErrorJson, toTransactionError } from "./transaction-error.ts";
 import { isStaticWritable, type WireTransaction } from "./wire.ts";
 
@@ -89,10 +89,13 @@ export const refused = (err: TransactionErrorJson): Outcome => ({
   returnData: null,
 });
 
+/** The most accounts whose copies are kept. */
+const KEPT = 20_000;
+
 export class Bank {
   readonly #svm: LiteSVM;
-  /** Programs are large, every transaction names some, and LiteSVM copies an account on each read. */
-  readonly #programs = new Map<Address, BankAccount>();
+  /** What was read and not written since. LiteSVM copies an account on each read, and programs are large. */
+  readonly #known = new Map<Address, BankAccount | null>();
 
   private constructor(svm: LiteSVM) {
     // The cluster keeps the blockhash window and checks for duplicates itself, because LiteSVM has no blocks.
@@ -130,14 +133,21 @@ export class Bank {
 
   /** Also returns null for an account without lamports, because it would not exist on a cluster. */
   account(address: Address): BankAccount | null {
-    const program = this.#programs.get(address);
-    if (program !== undefined) return program;
+    const known = this.#known.get(address);
+    if (known !== undefined) return known;
+    const account = this.#read(address);
+    // LiteSVM itself writes the sysvars.
+    if (account?.owner === SYSVAR_OWNER) return account;
+    if (this.#known.size >= KEPT) this.#known.clear();
+    this.#known.set(address, account);
+    return account;
+  }
+
+  #read(address: Address): BankAccount | null {
     const found = this.#svm.getAccount(address);
     if (!found.exists || found.lamports === 0n) return null;
     const { lamports, programAddress: owner, data, executable } = found;
-    const account = { address, lamports, owner, data, executable };
-    if (executable || owner === UPGRADEABLE_LOADER) this.#programs.set(address, account);
-    return account;
+    return { address, lamports, owner, data, executable };
   }
 
   programAccounts(owner: Address): BankAccount[] {
@@ -148,7 +158,7 @@ export class Bank {
   }
 
   putAccount(account: BankAccount): void {
-    this.#programs.delete(account.address);
+    this.#known.delete(account.address);
     this.#svm.setAccount({
       address: account.address,
       lamports: lamports(account.lamports),
@@ -196,7 +206,7 @@ export class Bank {
   execute(decoded: WireTransaction): Outcome {
     if (!decoded.fullySigned) return refused("SignatureFailure");
     if (this.#loadsTooMuch(decoded)) return refused("MaxLoadedAccountsDataSizeExceeded");
-    for (const key of this.writableKeys(decoded)) this.#programs.delete(key);
+    for (const key of this.writableKeys(decoded)) this.#known.delete(key);
     const result = this.#svm.sendTransaction(decoded.transaction);
     return result instanceof FailedTransactionMetadata
       ? outcomeOf(result.meta(), toTransactionError(result.err()))

@@ -1,7 +1,7 @@
 /** Runs one transaction on the bank, and records everything that `getTransaction` returns about it later. */
 import { type Address, lamports, type Signature } from "@solana/kit";
 import type { Bank, BankAccount, LoadedAddresses, Outcome } from "./bank.ts";
-import { computeFee } from "./fee.ts";
+import { computeBudget, computeFee } from "./fee.ts";
 import { formatMemos } from "./memo.ts";
 import { type TokenBalance, tokenBalances } from "./token-balances.ts";
 import type { TransactionErrorJson } from "./transaction-error.ts";
@@ -77,7 +77,7 @@ export const executeTransaction = (
   const fee = sum(preBalances) - sum(postBalances);
   const isIncluded = fee > 0n || (includesUnpaid && isUnpaid(outcome.err));
   if (outcome.err !== null && !isIncluded) return null;
-  return {
+  const executed = {
     ...outcome,
     signature: decoded.signature,
     wire: new Uint8Array(decoded.wire),
@@ -93,7 +93,19 @@ export const executeTransaction = (
     preTokenBalances,
     postTokenBalances: tokenBalances(accountOf, after),
   };
+  prices.set(executed, computeBudget(decoded).price);
+  return executed;
 };
+
+/** Decoding is slow, and each request for recent fees asks about every transaction of 150 slots. */
+const prices = new WeakMap<ExecutedTransaction, bigint>();
+
+/** Micro-lamports per compute unit. */
+export function priceOf(transaction: ExecutedTransaction): bigint {
+  const price = prices.get(transaction) ?? computeBudget(decodeExecuted(transaction)).price;
+  prices.set(transaction, price);
+  return price;
+}
 
 /** Decodes a landed transaction's bytes. */
 export const decodeExecuted = ({ wire }: ExecutedTransaction): WireTransaction => decodeWire(wire);

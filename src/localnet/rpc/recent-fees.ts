@@ -1,20 +1,10 @@
 /** Implements `getRecentPrioritizationFees`: the lowest price of a transaction in each recent block. */
 import type { Address } from "@solana/kit";
 import type { Cluster } from "../cluster.ts";
-import { decodeExecuted, type ExecutedTransaction } from "../execution.ts";
-import { computeBudget } from "../fee.ts";
+import { type ExecutedTransaction, priceOf } from "../execution.ts";
 
 /** Agave returns at most this many recent slots. */
 const RECENT_SLOTS = 150;
-
-/** Decoding is slow, and every transaction of 150 slots is asked about in each request. */
-const known = new WeakMap<ExecutedTransaction, bigint>();
-
-function priceOf(transaction: ExecutedTransaction): bigint {
-  const price = known.get(transaction) ?? computeBudget(decodeExecuted(transaction)).price;
-  known.set(transaction, price);
-  return price;
-}
 
 const concerns = ({ writable }: ExecutedTransaction, addresses: readonly Address[]): boolean =>
   addresses.length === 0 || addresses.some((address) => writable.includes(address));
