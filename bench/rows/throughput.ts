@@ -1,8 +1,9 @@
 /**
  * Measures the legs per second of one and of two workers with many users, compared with a raw client that lands
- * presigned buys.
+ * presigned buys; and how long an operation takes at a steady rate, compared with one alone.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Address } from "@solana/kit";
 import { enqueue } from "../../src/services/operations.ts";
 import { type Figure, percentile, type Row, say } from "../figures.ts";
 import { land } from "../raw-client.ts";
@@ -15,7 +16,10 @@ const USERS = Number(process.env.CTO_BENCH_USERS ?? 40);
 const SOL_PER_LEG = 0.0002;
 const OPERATIONS_EACH = 2;
 const LEGS = 10;
-const CONCURRENCY = 16;
+const CONCURRENCY = Number(process.env.CTO_BENCH_CONCURRENCY ?? 16);
+/** Legs a second. */
+const STEADY_RATE = 50;
+const ALONE_ROUNDS = 5;
 const LATENCY_MS = 50;
 const GOALS: ReadonlyMap<number, number> = new Map([
   [1, 150],
@@ -35,34 +39,29 @@ async function rawRate(system: System): Promise<number> {
   return (signed.length * 1_000) / (await land(rpcUrl, signed));
 }
 
-async function drive(system: System, workers: number, round: number) {
-  const coin = (await system.cluster.launch("pumpfun")) ?? (await system.cluster.deskToken());
-  const users = Array.from({ length: USERS }, (_, at) => `user-${round}-${at}`);
-  await addUsers(system, users, LEGS);
-  const running = await Promise.all(Array.from({ length: workers }, () => startWorker(system, CONCURRENCY)));
-  const before = await Promise.all(running.map((worker) => worker.cpu()));
-  const localnetBefore = await system.cluster.cpu();
-  const began = performance.now();
+/** Enqueues an operation for each of these users, `everyMs` apart, and waits for all. Returns their times, ms. */
+async function finish(
+  { context, journal }: System,
+  coin: Address,
+  users: readonly string[],
+  everyMs = 0,
+): Promise<number[]> {
   const ids: string[] = [];
-  for (let each = 0; each < OPERATIONS_EACH; each += 1)
-    for (const user of users)
-      ids.push(
-        (
-          await enqueue(system.context, jobFor(user, coin, LEGS, "prefunded", SOL_PER_LEG), 0, {
-            parallelism: LEGS,
-          })
-        ).jobId,
-      );
+  for (const user of users) {
+    const job = jobFor(user, coin, LEGS, "prefunded", SOL_PER_LEG);
+    ids.push((await enqueue(context, job, 0, { parallelism: LEGS })).jobId);
+    if (everyMs > 0) await sleep(everyMs);
+  }
   const open = new Set(ids);
   const times: number[] = [];
   while (open.size > 0) {
-    const { rows } = await system.journal.pool.query(
+    const { rows } = await journal.pool.query(
       "select id, status, created_at, finished_at from cto.operations where id = any($1) and finished_at is not null",
       [[...open]],
     );
     for (const { id, status, created_at: from, finished_at: to } of rows) {
       if (status !== "completed") {
-        const operation = await system.context.journal.readOperation(id);
+        const operation = await context.journal.readOperation(id);
         throw new Error(`${id}: ${status}, ${operation?.failure?.message}`);
       }
       open.delete(id);
@@ -70,16 +69,43 @@ async function drive(system: System, workers: number, round: number) {
     }
     await sleep(100);
   }
+  return times;
+}
+
+async function drive(system: System, coin: Address, users: readonly string[], workers: number) {
+  const running = await Promise.all(Array.from({ length: workers }, () => startWorker(system, CONCURRENCY)));
+  const before = await Promise.all(running.map((worker) => worker.cpu()));
+  const localnetBefore = await system.cluster.cpu();
+  const began = performance.now();
+  const times = await finish(system, coin, Array.from({ length: OPERATIONS_EACH }, () => users).flat());
   const seconds = (performance.now() - began) / 1_000;
   const after = await Promise.all(running.map((worker) => worker.cpu()));
   const localnet = (await system.cluster.cpu()) - localnetBefore;
   for (const worker of running) await worker.close();
-  const legs = ids.length * LEGS;
+  const legs = times.length * LEGS;
   return {
     rate: legs / seconds,
     cpuPerLeg: after.reduce((all, ms, at) => all + ms - (before[at] ?? 0), 0) / legs,
     localnetPerLeg: localnet / legs,
     times,
+  };
+}
+
+/** The p95 of operations that come in at a steady rate, in times of the median of one alone. */
+async function steady(system: System, coin: Address, users: readonly string[]): Promise<Figure> {
+  const worker = await startWorker(system, CONCURRENCY);
+  const [first = "", ...others] = users;
+  const alone: number[] = [];
+  for (let round = 0; round < ALONE_ROUNDS; round += 1) alone.push(...(await finish(system, coin, [first])));
+  const times = await finish(system, coin, [...others, ...others], (1_000 * LEGS) / STEADY_RATE);
+  await worker.close();
+  const single = percentile(alone, 0.5);
+  return {
+    what: `1 worker at ${STEADY_RATE} legs a second: p95 of an operation, against one alone`,
+    value: percentile(times, 0.95) / single,
+    unit: "times",
+    goal: { atMost: 2 },
+    note: `p95 ${Math.round(percentile(times, 0.95))} ms, p50 ${Math.round(percentile(times, 0.5))} ms; alone ${Math.round(single)} ms`,
   };
 }
 
@@ -90,9 +116,12 @@ async function run(): Promise<Figure[]> {
     const queue = redis ? "Redis" : "all PostgreSQL";
     try {
       const raw = await rawRate(system);
+      const coin = (await system.cluster.launch("pumpfun")) ?? (await system.cluster.deskToken());
+      const users = Array.from({ length: USERS }, (_, at) => `user-${at}`);
+      await addUsers(system, users, LEGS);
       for (const [workers, goal] of GOALS) {
         say("throughput", `${queue}, ${workers} workers`);
-        const { rate, cpuPerLeg, localnetPerLeg, times } = await drive(system, workers, workers);
+        const { rate, cpuPerLeg, localnetPerLeg, times } = await drive(system, coin, users, workers);
         const at = (share: number): string => `${(percentile(times, share) / 1_000).toFixed(1)} s`;
         figures.push(
           {
@@ -117,6 +146,9 @@ async function run(): Promise<Figure[]> {
           },
         );
       }
+      say("throughput", `${queue}, steadily`);
+      const { what, ...rest } = await steady(system, coin, users);
+      figures.push({ what: `${queue}, ${what}`, ...rest });
     } finally {
       await system.close();
     }
