@@ -631,6 +631,13 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["  if (needs <= left) return;", "  if (needs >= 0n) return;"]],
   },
   {
+    name: "ended-leg-is-funded-again",
+    mistake: "if a fork drops a funding ahead, it also pays a wallet again whose signed buy has failed",
+    file: "src/engine/funding/legs-to-fund.ts",
+    suites: ["test/engine/funding.test.ts"],
+    edits: [["hasFailed(buy.status);", "hasFailed(buy.status) && buy.attempts.length === 0;"]],
+  },
+  {
     name: "unpaid-error-costs-a-fee",
     mistake:
       "limits count a fee for an attempt that a block includes without running it (SIMD-0290): it paid none",

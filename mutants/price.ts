@@ -87,6 +87,28 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
     edits: [["await giveUpLeftOut(run, found.survey, found.chosen.leftOut);", ""]],
   },
   {
+    name: "restored-funding-forgets-whom-it-paid",
+    mistake:
+      "after a restore, a wallet that the funding left out buys with its own money, once it can buy again",
+    file: "src/engine/restore/look-back.ts",
+    suites: ["test/engine/restore-funding.test.ts"],
+    edits: [["{ ...adopted(found, step, restore), ...details }", "adopted(found, step, restore)"]],
+  },
+  {
+    name: "left-out-leg-signs",
+    mistake: "a buy is signed for a wallet to which its funding brought nothing",
+    file: "src/engine/buy/funded.ts",
+    suites: ["test/engine/funded.test.ts"],
+    edits: [["for (const { index } of legsOf(step)) funded.set(index, 0n);", "legsOf(step);"]],
+  },
+  {
+    name: "unfit-wallets-limit-refuses-all",
+    mistake: "the limit of a wallet that does not buy refuses the reservation of the wallets that do",
+    file: "src/engine/operation/run-markets.ts",
+    suites: ["test/engine/unfit-leg.test.ts"],
+    edits: [["toLand.filter((leg) => served.includes(leg) || signed.has(leg))", "toLand"]],
+  },
+  {
     name: "unfit-leg-asks-the-market",
     mistake: "near a curve's end, a leg that cannot be bought makes the market refuse the others",
     file: "src/engine/operation/run-markets.ts",

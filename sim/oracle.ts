@@ -255,15 +255,17 @@ export class Oracle {
   }
 
   /**
-   * Returns true if the wallet pays itself: the operation is `prefunded`, or a fork dropped the funding but not the buy, and
-   * the funding did not land again.
+   * Returns true if the wallet pays itself: the operation is `prefunded`, or a fork dropped the funding of this wallet but
+   * not its transaction, and no funding of it landed again. `#checkFunded` refuses this for a buy that landed.
    */
-  #paysForItself({ memo }: SimTransaction, isOnChain: (seen: Seen) => boolean): boolean {
+  #paysForItself({ memo, memoSigner }: SimTransaction, isOnChain: (seen: Seen) => boolean): boolean {
     const [, id = ""] = MEMO.exec(memo) ?? [];
     if (this.#requests.get(id)?.request.mode === "prefunded") return true;
     const funds = this.#seen.get(keyOf({ operationId: id, kind: "fund", number: 1 })) ?? [];
-    const landed = funds.filter(({ failed }) => !failed);
-    return landed.length > 0 && !landed.some(isOnChain);
+    const paid = funds.filter(
+      ({ failed, transaction: { transfers } }) => !failed && transfers.some(({ to }) => to === memoSigner),
+    );
+    return paid.length > 0 && !paid.some(isOnChain);
   }
 }
 

@@ -1,6 +1,7 @@
 /**
- * Checks R7 and P6 in the simulator. Before each signature, the spending and the worst-case costs must be reserved. At the
- * end, the reservations must equal what the steps that are not dead have spent.
+ * Checks R7 and P6 in the simulator. Before each signature, the spending and the worst-case costs must be reserved, and a
+ * funding must pay no leg whose buy has ended. At the end, the reservations must equal what the steps that are not dead
+ * have spent.
  */
 
 import { feesLost, sumOf } from "../src/engine/limits/reservations.ts";
@@ -37,8 +38,24 @@ export async function checkReserved(
   const step = steps.find((one) => one.kind === kind && one.number === leg);
   // Another worker has changed the step. The journal will refuse this attempt, so it is never sent.
   if (operation === null || step?.status !== "ready") return;
+  if (kind === "fund") await checkPaid(world, steps, message);
   if (kind !== "recover") await checkSpending(world, operation, steps, step);
   await checkCosts(world, process, operation, step, message);
+}
+
+/** Checks that a funding pays no leg whose buy has ended, also after a fork: nobody would spend what it is sent. */
+async function checkPaid(
+  { journal, tally }: World,
+  steps: readonly Step[],
+  { memo, transfers }: Message,
+): Promise<void> {
+  const [buy] = steps;
+  const legs = buy === undefined ? [] : await journal.readLegs(buy.operationId);
+  for (const { index, address } of legs) {
+    const hasEnded = steps.some((one) => one.kind === "buy" && one.number === index && isDead(one));
+    if (hasEnded && transfers.some(({ to }) => to === address))
+      tally.violations.push(`${memo} pays leg ${index}, whose buy has ended`);
+  }
 }
 
 async function checkSpending(

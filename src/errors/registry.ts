@@ -509,6 +509,14 @@ export const REGISTRY = {
     remedy:
       "Read the reason. Nothing was spent on the token; any funding that landed is in the buyer's own wallet, and `cto recover` returns it.",
   }),
+  CTO_E_WALLET_NOT_FUNDED: entry<{ address: string }>({
+    kind: "final",
+    message: ({ address }) =>
+      `The funding of ${address} landed without this wallet, so the wallet does not buy`,
+    cause:
+      "The wallets are funded ahead of their buys. This wallet was left out of the funding that landed, because it could not buy at that time. A buy would spend the wallet's own SOL.",
+    remedy: "If the wallet can buy now, retry the operation: a retry funds it again.",
+  }),
   CTO_E_TOKEN_MIGRATING: entry<{ mint: string; reason: string }>({
     kind: "final",
     message: ({ mint, reason }) => `${mint} is migrating: ${reason}`,

@@ -34,14 +34,27 @@ describe("what a funding has brought its legs", () => {
       attempt("landed", { funded: bringing(11n, 22n) }),
     ];
     const landed = step("fund", 1, { status: "finalized", attempts });
-    expect(fundedBy([landed, step("buy", 1)])).toEqual(
+    const legsOf = () => [{ index: 1 }, { index: 2 }];
+    expect(fundedBy([landed, step("buy", 1)], legsOf)).toEqual(
       new Map([
         [1, 11n],
         [2, 22n],
       ]),
     );
     const live = attempt("live", { funded: bringing(10n, 20n) });
-    expect(fundedBy([step("fund", 1, { status: "in_flight", attempts: [live] })])).toEqual(new Map());
+    expect(fundedBy([step("fund", 1, { status: "in_flight", attempts: [live] })], legsOf)).toEqual(new Map());
+  });
+
+  it("is nothing for a leg of its batch that it leaves out, and unknown if its legs are not known", () => {
+    const legsOf = ({ number }: Step) => (number === 1 ? [{ index: 1 }, { index: 2 }] : [{ index: 3 }]);
+    const known = step("fund", 1, { attempts: [attempt("landed", { funded: bringing(11n) })] });
+    const older = step("fund", 2, { attempts: [attempt("landed")] });
+    expect(fundedBy([known, older], legsOf)).toEqual(
+      new Map([
+        [1, 11n],
+        [2, 0n],
+      ]),
+    );
   });
 
   it("is not less when it is signed again, for legs whose buys a fork may have left", () => {
@@ -79,6 +92,12 @@ describe("a leg's next buy", () => {
     expect(() => requireFunded(leg, buy(failed), costs, need + fees - 1n)).toThrow();
     // An attempt that expired, or that was in a block without being executed, has cost nothing.
     requireFunded(leg, buy(attempt("dead")), costs, need);
+  });
+
+  it("is refused if the funding left it out: it would spend the wallet's own", () => {
+    expect(() => requireFunded(leg, buy(), costs, 0n)).toThrow(
+      expect.objectContaining({ code: "CTO_E_WALLET_NOT_FUNDED" }),
+    );
   });
 
   it("is not held to a funding that nothing was journaled of", () => {

@@ -2,7 +2,17 @@
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { fundBuyers } from "../../src/engine/funding/funding.ts";
-import type { Holdings, OpenVenue, Ports, Survey, Venues } from "../../src/engine/ports.ts";
+import type {
+  Address,
+  Holdings,
+  Journal,
+  Lease,
+  NewAttempt,
+  OpenVenue,
+  Ports,
+  Survey,
+  Venues,
+} from "../../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { addressOf, attemptOf, inserted, planned, USER } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
@@ -112,6 +122,20 @@ describe("a funding ahead", () => {
   });
 });
 
+/** Signs the step once. */
+async function flown(journal: Journal, lease: Lease, id: string, changes: Partial<NewAttempt> = {}) {
+  const step = await journal.readStep(id);
+  if (step === null) throw new Error("no step");
+  return inserted(journal, step, lease, { ...attemptOf(1, id), ...changes });
+}
+
+/** Signs the step once. That attempt is dead. */
+async function buried(journal: Journal, lease: Lease, id: string, status: "failed" | "ready") {
+  const flying = await flown(journal, lease, id);
+  const attempt = { number: 1, status: "dead", reason: "it failed on chain" } as const;
+  await journal.changeStep(id, flying.version, lease, { status, attempt });
+}
+
 describe("a funding ahead of wallets of which one has become unfit since the plan", () => {
   const buyers = [1, 2, 3].map((leg) => addressOf(`wallet ${leg}`));
   const holding = (leg: number): Holdings => ({
@@ -184,6 +208,46 @@ describe("a funding ahead of wallets of which one has become unfit since the pla
     expect(await statuses()).toContainEqual(["op.fund.1", "confirmed"]);
   });
 
+  it("that a fork dropped does not pay a leg again whose signed buy has failed for good", async () => {
+    const { fund, sent, journal, id, lease } = await openThree({});
+    await journal.writeFunding(id, lease, 1);
+    await buried(journal, lease, `${id}.buy.2`, "failed");
+    const landed = await flown(journal, lease, `${id}.buy.3`);
+    const attempt = { number: 1, status: "landed" } as const;
+    await journal.changeStep(landed.id, landed.version, lease, { status: "confirmed", attempt });
+    // A wallet that is not paid need not be fit.
+    await fund(surveyed(2));
+    expect(sent()?.map(([to]) => to)).toEqual([buyers[0], buyers[2]]);
+    expect((await journal.readSpending(USER)).wallets.has("w2")).toBe(false);
+  });
+
+  it("does not pay one whose signed buy is dead either, and gives that buy up", async () => {
+    const { fund, sent, statuses, journal, id, lease } = await openThree({ skipUnfit: true });
+    await journal.writeFunding(id, lease, 1);
+    await buried(journal, lease, `${id}.buy.2`, "ready");
+    await fund(surveyed(2));
+    expect(sent()?.map(([to]) => to)).toEqual([buyers[0], buyers[2]]);
+    expect(await statuses()).toContainEqual(["op.buy.2", "failed"]);
+  });
+
+  it("gives up the buys that a landed funding of an earlier run has left out", async () => {
+    const { fund, statuses, journal, id, lease } = await openThree({ skipUnfit: true });
+    await journal.writeFunding(id, lease, 1);
+    const funded = [1, 3].map((leg) => ({ leg, lamports: lamports(3_000_000n) }));
+    const flying = await flown(journal, lease, `${id}.fund.1`, { funded });
+    const attempt = { number: 1, status: "landed" } as const;
+    await journal.changeStep(flying.id, flying.version, lease, { status: "finalized", attempt });
+    await fund(surveyed());
+    expect((await statuses()).toSorted()).toEqual([
+      ["op.buy.1", "ready"],
+      ["op.buy.2", "failed"],
+      ["op.buy.3", "ready"],
+      ["op.fund.1", "finalized"],
+    ]);
+    const given = await journal.readStep(`${id}.buy.2`);
+    expect(given?.failure).toMatchObject({ code: "CTO_E_WALLET_NOT_FUNDED" });
+  });
+
   it("refuses all of it before anything is written where the request leaves nobody out", async () => {
     const { fund, sent, statuses } = await openThree({});
     await expect(fund(surveyed(2))).rejects.toMatchObject({ code: "CTO_E_WALLETS_UNFIT" });
@@ -215,7 +279,8 @@ describe("a funding ahead in two transactions, of which the first has landed bef
       { lamports: lamports(5_000_000n), tokens: 7n, tokenAccount: addressOf(`account ${index}`) },
     ]);
     const own = { lamports: lamports(40_000_000n), tokens: null, tokenAccount: addressOf("none") };
-    const now = { ...survey, owners: new Map([...holdings, [FUNDER.address, own] as const]) };
+    const owners = new Map<Address, Holdings>([...holdings, [FUNDER.address, own]]);
+    const now = { ...survey, owners };
     const operation = await journal.readOperation(id);
     if (operation === null) throw new Error("no operation");
     const run = { ports: { ...cluster, journal }, operation, lease, signal: new AbortController().signal };

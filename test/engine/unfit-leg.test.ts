@@ -8,7 +8,7 @@ import { runOperation } from "../../src/engine/operation/run.ts";
 import type { Address, Ports, Survey, Venues } from "../../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { CTOError } from "../../src/errors/index.ts";
-import { addressOf, legsOf, planned } from "../../src/journal/contract/harness.ts";
+import { addressOf, legsOf, planned, USER } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 import { open, openCluster } from "./landing-cluster.ts";
@@ -43,9 +43,11 @@ const openNearItsEnd: Venues["open"] = async (venue, surveyed, terms) => ({
   },
 });
 
-it("fails alone, named, and the others are bought", async () => {
+/** Runs an operation of three legs whose second wallet is unfit. Returns the outcome of each leg. */
+async function run(prepare: (journal: ReturnType<typeof createMemoryJournal>) => Promise<void>) {
   const { ports: cluster } = await openCluster();
   const journal = createMemoryJournal({ now: () => new Date() });
+  await prepare(journal);
   const { id, lease } = await planned(journal, 3, "op", { skipUnfit: true });
   const delivered = new Map(legsOf(3).map(({ address }) => [accountOf(address), 13n]));
   const ports: Ports = {
@@ -66,9 +68,31 @@ it("fails alone, named, and the others are bought", async () => {
   });
   expect(ended.status).toBe("completed");
   const steps = await journal.readSteps(id);
-  expect(steps.map(({ number, status, failure }) => [number, status, failure?.code])).toEqual([
-    [1, "confirmed", undefined],
-    [2, "failed", "CTO_E_WALLETS_UNFIT"],
-    [3, "confirmed", undefined],
-  ]);
+  return steps.map(({ number, status, failure }) => [number, status, failure?.code]);
+}
+
+const ALONE = [
+  [1, "confirmed", undefined],
+  [2, "failed", "CTO_E_WALLETS_UNFIT"],
+  [3, "confirmed", undefined],
+];
+
+it("fails alone, named, and the others are bought", async () => {
+  expect(await run(async () => undefined)).toEqual(ALONE);
+});
+
+it("does not refuse the others by the limit of its own wallet", async () => {
+  const outcome = await run(async (journal) => {
+    const most = lamports(10_000_000n);
+    const earlier = {
+      stepId: "earlier.buy.1",
+      kind: "spending",
+      walletId: `w${UNFIT}`,
+      lamports: most,
+    } as const;
+    const caps = { operationLamports: null, userDayLamports: null, walletLifetimeLamports: null };
+    expect(await journal.reserveSpending(USER, [earlier], caps)).toBeNull();
+    await journal.writeLimits(USER, { maxWalletLifetimeLamports: most });
+  });
+  expect(outcome).toEqual(ALONE);
 });

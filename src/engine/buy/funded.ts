@@ -10,13 +10,25 @@ import type { Costs, Leg, Step } from "../ports.ts";
 const broughtBy = (attempts: Step["attempts"]): (readonly [number, bigint])[] =>
   attempts.flatMap(({ funded = [] }) => funded.map(({ leg, lamports }) => [leg, lamports] as const));
 
-/** Returns what the landed fundings brought each leg, by leg index. */
-export const fundedBy = (steps: readonly Step[]): ReadonlyMap<number, bigint> =>
-  new Map(
-    steps
-      .filter(({ kind }) => kind === "fund")
-      .flatMap(({ attempts }) => broughtBy(attempts.filter(({ status }) => status === "landed"))),
-  );
+/**
+ * Returns what the landed fundings brought each leg, by leg index: zero if its funding has left it out. A leg is absent
+ * if no funding of it has landed, or if it is not known which legs that funding paid.
+ *
+ * @param legsOf the legs of a funding's batch
+ */
+export function fundedBy(
+  steps: readonly Step[],
+  legsOf: (fund: Step) => readonly Pick<Leg, "index">[],
+): ReadonlyMap<number, bigint> {
+  const funded = new Map<number, bigint>();
+  for (const step of steps) {
+    const landed = step.attempts.filter(({ status }) => status === "landed");
+    if (step.kind !== "fund" || !landed.some((attempt) => attempt.funded !== undefined)) continue;
+    for (const { index } of legsOf(step)) funded.set(index, 0n);
+    for (const [leg, lamports] of broughtBy(landed)) funded.set(leg, lamports);
+  }
+  return funded;
+}
 
 /**
  * Returns what a funding had brought to legs whose buys were signed afterwards. A funding that is signed again brings
@@ -39,7 +51,7 @@ export function reliedOn(steps: readonly Step[]): ReadonlyMap<number, bigint> {
  * Checks that a leg's next buy takes no more than what remains of its funding after the fees of its earlier attempts.
  *
  * @param funded what the funding brought the leg; absent if there was none, or if it was not journaled
- * @throws `CTO_E_WALLET_SHORT_OF_FUNDS` with what the funding lacks
+ * @throws `CTO_E_WALLET_NOT_FUNDED` if it brought nothing; `CTO_E_WALLET_SHORT_OF_FUNDS` with what it lacks
  */
 export function requireFunded(
   { address, lamports }: Pick<Leg, "address" | "lamports">,
@@ -48,6 +60,7 @@ export function requireFunded(
   funded: bigint | undefined,
 ): void {
   if (funded === undefined) return;
+  if (funded === 0n) throw new CTOError("CTO_E_WALLET_NOT_FUNDED", { address });
   const left = funded - feesLost(attempts);
   const needs = lamports + sumOf(costs);
   if (needs <= left) return;

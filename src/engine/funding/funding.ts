@@ -41,6 +41,7 @@ import {
   chooseLegsToFund,
   giveUpBatch,
   giveUpLeftOut,
+  giveUpUnpaid,
   type LegsToFund,
   paysNobody,
 } from "./legs-to-fund.ts";
@@ -302,6 +303,7 @@ export async function fundBuyers(
   });
   for (const step of await funds()) {
     const batch = batches[step.number - 1];
-    if (batch !== undefined && !hasLanded(step.status)) await giveUpBatch(run, batch, step);
+    if (batch === undefined) continue;
+    await (hasLanded(step.status) ? giveUpUnpaid : giveUpBatch)(run, batch, step);
   }
 }

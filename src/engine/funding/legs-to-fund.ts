@@ -3,6 +3,7 @@
  * wallets out, the funding sends them nothing, and their buys are given up.
  */
 import { CTOError, toFailure } from "../../errors/index.ts";
+import { fundedBy } from "../buy/funded.ts";
 import { fitLegs, whyUnfit } from "../operation/fitness.ts";
 import { change, type Run } from "../operation/journaling.ts";
 import type { Leg, Step, Survey } from "../ports.ts";
@@ -15,14 +16,16 @@ export type Batch = { readonly number: number; readonly legs: readonly Leg[] };
 /** The legs that are paid, and those whose wallets have become unfit. */
 export type LegsToFund = { readonly paid: readonly Leg[]; readonly leftOut: readonly Leg[] };
 
-const wasGivenUp = (buy: Step | undefined): boolean =>
-  buy !== undefined && hasFailed(buy.status) && buy.attempts.length === 0;
+/** Whether the leg's buy will never land: it was given up, or each of its attempts is provably dead. */
+const hasEnded = (buy: Step | undefined): boolean => buy !== undefined && hasFailed(buy.status);
 
-const isUnsigned = (buy: Step | undefined): boolean => buy?.status === "ready" && buy.attempts.length === 0;
+/** Whether nothing of the leg's buy can land, so that a wallet which cannot buy now needs no funding. */
+const isReady = (buy: Step | undefined): boolean => buy?.status === "ready";
 
 /**
- * A leg that an earlier run gave up stays without funding. A leg whose buy was signed, or may have been, is
- * paid in any case: a fork may have dropped only its funding, and then its wallet has paid for the buy itself.
+ * A leg whose buy has ended stays without funding, also if a fork dropped the first one: nobody would spend what it is
+ * sent. A leg whose buy has landed, or may land, is paid in any case: a fork may have dropped only its funding, and then
+ * its wallet has paid for the buy itself.
  *
  * @throws `CTO_E_WALLETS_UNFIT` as `fitLegs` does
  */
@@ -33,9 +36,9 @@ export function chooseLegsToFund(
   steps: readonly Step[],
 ): LegsToFund {
   const buyOf = (leg: Leg): Step | undefined => stepOfLeg(steps, "buy", leg);
-  const wanted = legs.filter((leg) => !wasGivenUp(buyOf(leg)));
+  const wanted = legs.filter((leg) => !hasEnded(buyOf(leg)));
   const fit = new Set(fitLegs(operation.request, survey, wanted));
-  const isPaid = (leg: Leg): boolean => fit.has(leg) || !isUnsigned(buyOf(leg));
+  const isPaid = (leg: Leg): boolean => fit.has(leg) || !isReady(buyOf(leg));
   return { paid: wanted.filter(isPaid), leftOut: wanted.filter((leg) => !isPaid(leg)) };
 }
 
@@ -62,6 +65,20 @@ export async function giveUpLeftOut(run: Run, survey: Survey, leftOut: readonly 
 /** Why a batch is not funded whose legs are all left out. */
 export const paysNobody = (batch: number): CTOError =>
   new CTOError("CTO_E_FUNDING_NOT_LANDED", { batch, reason: "none of its wallets can buy any more" });
+
+/** Gives up the buys that a landed funding has left out: they would spend what their wallets hold themselves. */
+export async function giveUpUnpaid(run: Run, { legs }: Batch, fund: Step): Promise<void> {
+  const funded = fundedBy([fund], () => legs);
+  const unpaid = legs.filter(({ index }) => funded.get(index) === 0n);
+  if (unpaid.length === 0) return;
+  const steps = await run.ports.journal.readSteps(run.operation.id);
+  for (const leg of unpaid) {
+    const buy = stepOfLeg(steps, "buy", leg);
+    if (buy?.status !== "ready") continue;
+    const failure = toFailure(new CTOError("CTO_E_WALLET_NOT_FUNDED", { address: leg.address }));
+    await change(run, buy, { status: "failed", failure });
+  }
+}
 
 /** Gives up the buys of a batch that was not funded; they never begin. */
 export async function giveUpBatch(run: Run, { number, legs }: Batch, fund: Step): Promise<void> {

@@ -6,8 +6,9 @@ import { fundedBy } from "../buy/funded.ts";
 import { type AnchoredMarket, createMarkets, type Markets } from "../buy/markets.ts";
 import { openMarket } from "../buy/open-market.ts";
 import { openDespiteMove, openForReachable } from "../buy/rents-moved.ts";
+import { batchesOf } from "../funding/funding.ts";
 import { requireWithin, reserveLegs } from "../limits/admission.ts";
-import type { Leg, StoredLimits, Survey } from "../ports.ts";
+import type { Leg, Step, StoredLimits, Survey } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { stepOfLeg } from "../step/of-leg.ts";
 import { isOpen } from "../step/status.ts";
@@ -43,7 +44,7 @@ export function marketsOf(
   const openMarkets = async (): Promise<AnchoredMarket> => {
     const limits = await requireWithin(run, settings, legs.length, stored);
     stored = undefined;
-    const toLand = await legsToLand(run);
+    const { toLand, signed, funded } = await legsToLand(run);
     // A caller that signs has an open step, unless another worker has taken it over.
     if (toLand.length === 0) throw new LeaseLost(`nothing of ${operation.id} is left to sign`);
     const openFor = async (served: readonly Leg[], now: Survey) => {
@@ -57,7 +58,7 @@ export function marketsOf(
       return openMarket(ports, settings, operation, now, context);
     };
     const { opened, outOfReach, fit } = await openDespiteMove(await survey(), fresh, async (now) => {
-      const able = fitLegs(operation.request, now, toLand);
+      const able = paidOf(fitLegs(operation.request, now, toLand), funded);
       const isAhead = operation.request.mode === "standard" && payers.funding === null;
       if (isAhead)
         return { ...(await openForReachable(able, (reachable) => openFor(reachable, now))), fit: able };
@@ -65,7 +66,9 @@ export function marketsOf(
     });
     const isServed = (leg: Leg): boolean => fit.includes(leg) && !outOfReach.has(leg.address);
     const [served, others] = [toLand.filter(isServed), toLand.filter((leg) => !isServed(leg))];
-    await reserveLegs(run, limits, toLand, { ...opened, funding: payers.funding });
+    // Nothing more is signed for the others in this market, so their wallets' limits must not refuse the served legs.
+    const counted = toLand.filter((leg) => served.includes(leg) || signed.has(leg));
+    await reserveLegs(run, limits, counted, { ...opened, funding: payers.funding });
     survey = fresh;
     const { open, detection, price } = opened;
     const changed = { venue: open.venue, detected: detection.platform, price };
@@ -74,20 +77,37 @@ export function marketsOf(
       ports.journal.changeOperation(operation.id, lease, changed),
       notes.store(),
     ]);
-    const funded = fundedBy(await ports.journal.readSteps(operation.id));
     return { ...opened, anchors, outOfReach, funded };
   };
   return createMarkets(ports, () => openMarkets().finally(notes.store));
 }
 
-/** Returns the legs that may still land, with their present anchors: a market has to serve these. */
-async function legsToLand({ ports, operation }: Run): Promise<Leg[]> {
+/** Returns the legs without those that their funding left out; all of them if none remains, and signing refuses each. */
+function paidOf(legs: readonly Leg[], funded: ReadonlyMap<number, bigint>): readonly Leg[] {
+  const paid = legs.filter(({ index }) => funded.get(index) !== 0n);
+  return paid.length > 0 ? paid : legs;
+}
+
+type ToLand = {
+  /** The legs that may still land, with their present anchors: a market has to serve these. */
+  readonly toLand: readonly Leg[];
+  /** Those of them that have attempts, so that they may be on their way. */
+  readonly signed: ReadonlySet<Leg>;
+  /** See `fundedBy`. */
+  readonly funded: ReadonlyMap<number, bigint>;
+};
+
+async function legsToLand({ ports, operation }: Run): Promise<ToLand> {
   const [steps, legs] = await Promise.all([
     ports.journal.readSteps(operation.id),
     ports.journal.readLegs(operation.id),
   ]);
-  return legs.filter((leg) => {
-    const buy = stepOfLeg(steps, "buy", leg);
+  const buyOf = (leg: Leg): Step | undefined => stepOfLeg(steps, "buy", leg);
+  const toLand = legs.filter((leg) => {
+    const buy = buyOf(leg);
     return buy !== undefined && isOpen(buy);
   });
+  const signed = new Set(toLand.filter((leg) => (buyOf(leg)?.attempts.length ?? 0) > 0));
+  const batches = batchesOf(legs);
+  return { toLand, signed, funded: fundedBy(steps, ({ number }) => batches[number - 1]?.legs ?? []) };
 }

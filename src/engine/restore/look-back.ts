@@ -22,6 +22,7 @@ import {
 import type { EngineSettings } from "../settings.ts";
 import { legOf } from "../step/of-leg.ts";
 import type { MemoText } from "../transaction/memo-text.ts";
+import { detailsOf } from "./found-details.ts";
 import { type MemoVerdict, searchMemo } from "./memo-history.ts";
 import { isOf } from "./step-history.ts";
 
@@ -76,7 +77,11 @@ async function search(
  * Returns the found transaction as the step's next attempt. Its journaled details are lost, but the chain's data
  * suffice to follow it.
  */
-const adopted = (found: FinalTransaction, step: Step, { lastValidBlockHeight }: Restore): NewAttempt => ({
+const adopted = (
+  found: FinalTransaction,
+  step: Step,
+  { lastValidBlockHeight }: Restore,
+): Omit<NewAttempt, "funded" | "returned"> => ({
   number: step.attempts.length + 1,
   signature: found.signature,
   messageVersion: found.messageVersion,
@@ -100,10 +105,18 @@ async function countFound({ ports: { journal }, operation }: Run, step: Step): P
   await count(journal, operation.request.userId, { stepId: step.id, kind: "spending", walletId, lamports });
 }
 
-async function adopt(run: Run, step: Step, found: FinalTransaction, restore: Restore): Promise<Step> {
+async function adopt(
+  run: Run,
+  step: Step,
+  wallet: Address,
+  found: FinalTransaction,
+  restore: Restore,
+): Promise<Step> {
+  const { journal } = run.ports;
   await countFound(run, step); // Before the attempt, so that no crash lies between: counting twice changes nothing.
-  const attempt = adopted(found, step, restore);
-  const answer = await run.ports.journal.insertAttempt(step.id, step.version, run.lease, attempt);
+  const details = detailsOf(found, step, wallet, await journal.readLegs(run.operation.id));
+  const attempt = { ...adopted(found, step, restore), ...details };
+  const answer = await journal.insertAttempt(step.id, step.version, run.lease, attempt);
   if (answer.outcome === "inserted") return answer.step;
   throw new LeaseLost(`step ${step.id} was taken on by another worker`);
 }
@@ -134,7 +147,7 @@ export async function lookBack(
     if (isKnown)
       return reviewUnproved(run, step, `${signature} is in the history, although it was held for dead`);
     const ready = step.status === "ready" ? step : await change(run, step, { status: "ready" });
-    return adopt(run, ready, verdict.transaction, restore);
+    return adopt(run, ready, wallet, verdict.transaction, restore);
   }
   if (verdict.verdict === "unprovable") return reviewUnproved(run, step, verdict.why);
   return step.status === "needs_review" ? change(run, step, { status: "ready" }) : step;

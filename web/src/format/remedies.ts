@@ -85,6 +85,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     words:
       "Read the reason. Nothing was spent on the token; “Return unspent funds” brings back any funding that landed.",
   },
+  CTO_E_WALLET_NOT_FUNDED: again("If the wallet can buy now, retry the operation: a retry funds it again."),
   CTO_E_TOKEN_MIGRATING: again("Wait a minute and try again. The platform jupiter is tried at once."),
   CTO_E_VENUE_UNAVAILABLE: { words: "Try again later.", page: "queue", label: "Services it depends on" },
   CTO_E_VENUE_INVALID_ANSWER: atServer("nothing was signed; check the aggregator's address, JUPITER_URL."),
