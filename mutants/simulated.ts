@@ -39,6 +39,8 @@ const HIDDEN: Readonly<Record<string, string>> = {
     "each earlier attempt was proved dead before the next one was signed: reading its status again matters only if that proof was false",
   "unread-buy-costs-nothing":
     "a second bound has the same effect: no more is returned than the wallet holds above its earlier balance",
+  "ended-leg-is-funded-again":
+    "a buy is dead only when its blocks are final, and then the funding before it is final, too, unless a fork parted them and the funding's bytes expired meanwhile",
   "anchor-may-fall": "a run journals only anchors that are missing, and one worker at a time has the lease",
   "lagging-null-trusted":
     "the gathering of evidence refuses that answer before the rule does; without both it is seen, below",
