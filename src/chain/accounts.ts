@@ -1,6 +1,13 @@
 /** Reads raw accounts, up to a hundred per call, and validates each one before any code decodes it. */
 import { z } from "zod";
-import type { AccountFilters, Address, Fetched, RawAccount, Settled } from "../engine/ports.ts";
+import {
+  type AccountFilters,
+  type Address,
+  type Fetched,
+  type RawAccount,
+  type Settled,
+  unusableSysvar,
+} from "../engine/ports.ts";
 import { addressAnswer, base64Data, inContext, lamportsAnswer } from "./answers.ts";
 import { type BatchSize, readInBatches, settleTooMany } from "./batches.ts";
 import type { CommitmentReader } from "./commitment.ts";
@@ -96,6 +103,19 @@ export async function findFrom(
   return { slot: context.slot, accounts: new Map(value.map((each) => [each.pubkey, each.account])) };
 }
 
+const entriesOf = (addresses: readonly Address[], value: Answer["value"]): Batch["entries"] =>
+  addresses.map((address, index) => [address, value[index] ?? null]);
+
+/**
+ * The schema of an answer about these addresses. An endpoint whose Rent or Clock sysvar is unusable does not follow the
+ * cluster. We refuse its whole answer, so that the next endpoint is asked.
+ */
+const answerAbout = (addresses: readonly Address[]) =>
+  inContext(z.array(account).length(addresses.length)).superRefine(({ value }, context) => {
+    const problem = unusableSysvar(new Map(entriesOf(addresses, value)));
+    if (problem !== null) context.addIssue({ code: "custom", message: problem });
+  });
+
 /** Returns null if the endpoint may accept fewer addresses per call. */
 async function readBatch(
   call: Call,
@@ -110,13 +130,13 @@ async function readBatch(
       addresses,
       { encoding: "base64", commitment, ...(least === null ? {} : { minContextSlot: least }) },
     ],
-    schema: inContext(z.array(account).length(addresses.length)),
+    schema: answerAbout(addresses),
     settle: settleTooMany(addresses.length),
   });
   if (answer === null) return null;
   const { context, value } = answer;
   newest.see(context.slot);
-  return { slot: context.slot, entries: addresses.map((address, index) => [address, value[index] ?? null]) };
+  return { slot: context.slot, entries: entriesOf(addresses, value) };
 }
 
 function combine(batches: readonly Batch[]): Fetched {

@@ -3,7 +3,7 @@
  * accounts that we use them with: without an extra call, and from the same slot.
  */
 import { type Address, address, type Lamports } from "@solana/kit";
-import { CTOError } from "../../errors/index.ts";
+import { CTOError, isCTOError } from "../../errors/index.ts";
 import type { Fetched, RawAccount } from "../ports/chain.ts";
 import { MOST_LAMPORTS_PER_BYTE } from "./bounds.ts";
 
@@ -50,10 +50,30 @@ export const walletMinimum = (cluster: Pick<ClusterFacts, "lamportsPerByte">): L
  */
 export function readClusterFacts({ accounts }: Pick<Fetched, "accounts">): ClusterFacts {
   return {
-    lamportsPerByte: readRentRate(sysvar(accounts, RENT_SYSVAR, "Rent", 16)),
-    ...readClock(sysvar(accounts, CLOCK_SYSVAR, "Clock", 40)),
+    lamportsPerByte: rentRateIn(accounts),
+    ...clockIn(accounts),
     versionOne: isActive(accounts.get(VERSION_ONE_FEATURE) ?? null),
   };
+}
+
+const rentRateIn = (accounts: Fetched["accounts"]) => readRentRate(sysvar(accounts, RENT_SYSVAR, "Rent", 16));
+const clockIn = (accounts: Fetched["accounts"]) => readClock(sysvar(accounts, CLOCK_SYSVAR, "Clock", 40));
+
+/**
+ * Says why the Rent or Clock sysvar in an endpoint's answer is unusable; null if those that were requested are usable. The
+ * reader of accounts checks this, so that the next endpoint is asked.
+ *
+ * @param accounts an answer, with every address that was requested
+ */
+export function unusableSysvar(accounts: Fetched["accounts"]): string | null {
+  try {
+    if (accounts.has(RENT_SYSVAR)) rentRateIn(accounts);
+    if (accounts.has(CLOCK_SYSVAR)) clockIn(accounts);
+    return null;
+  } catch (error) {
+    if (isCTOError(error, "CTO_E_RPC_INVALID_ANSWER")) return error.context.problem;
+    throw error;
+  }
 }
 
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
