@@ -418,7 +418,7 @@ export const REGISTRY = {
     cause: "The wallet's key is in an external signer, and the worker was started without that signer.",
     remedy: "Give `createCTOWorker` the signer under this name, as docs/wallets.md shows.",
   }),
-  CTO_E_WALLET_SIGNER_FAILED: entry<{ name: string; reason: string }>({
+  CTO_E_WALLET_SIGNER_FAILED: entry<{ name: string; reason: string; address?: string }>({
     kind: "transient",
     message: ({ name, reason }) => `The signer "${name}" did not sign: ${reason}`,
     cause: "The external signer is unavailable, refuses, or returned an invalid signature.",

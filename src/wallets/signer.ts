@@ -49,7 +49,8 @@ export async function openOutsideSigner(
 ): Promise<VersionedSigner> {
   const open = Object.hasOwn(signers, name) ? signers[name] : undefined;
   if (open === undefined) throw new CTOError("CTO_E_WALLET_SIGNER_UNKNOWN", { walletId: id, name });
-  const signer = await orFailed(name, () => open(reference, { id, address }));
+  const failed = (reason: string) => new CTOError("CTO_E_WALLET_SIGNER_FAILED", { name, reason, address });
+  const signer = await orFailed(failed, () => open(reference, { id, address }));
   if (signer.address !== address) {
     throw new CTOError("CTO_E_WALLET_ADDRESS_MISMATCH", { expected: address, found: signer.address });
   }
@@ -58,24 +59,24 @@ export async function openOutsideSigner(
     address,
     ...(versions === undefined ? {} : { supportedTransactionVersions: versions }),
     signTransactions: (transactions, config) =>
-      orFailed(name, () => signer.signTransactions(transactions, config)),
+      orFailed(failed, () => signer.signTransactions(transactions, config)),
   };
 }
 
 /** Some blockhash lives: a person may have to confirm. A signature that comes later is in no journal, and is not sent. */
 const ANSWER_MS = 120_000;
 
-const silent = (name: string): CTOError =>
-  new CTOError("CTO_E_WALLET_SIGNER_FAILED", { name, reason: `no answer after ${ANSWER_MS / 1_000} s` });
-
-/** A third party's error message may contain a token, or a URL with one, so we report only the error's name. */
-async function orFailed<T>(name: string, work: () => Promise<T>): Promise<T> {
+/**
+ * A third party's error message may contain a token, or a URL with one, so we report only the error's name.
+ *
+ * @param failed makes the error, which names the wallet: the legs of other wallets go on
+ */
+async function orFailed<T>(failed: (reason: string) => CTOError, work: () => Promise<T>): Promise<T> {
   try {
-    return await within(ANSWER_MS, work(), () => silent(name));
+    return await within(ANSWER_MS, work(), () => failed(`no answer after ${ANSWER_MS / 1_000} s`));
   } catch (error) {
     if (isCTOError(error, "CTO_E_WALLET_SIGNER_FAILED")) throw error;
-    const reason = error instanceof Error ? error.name : "unknown";
-    throw new CTOError("CTO_E_WALLET_SIGNER_FAILED", { name, reason });
+    throw failed(error instanceof Error ? error.name : "unknown");
   }
 }
 
@@ -88,5 +89,6 @@ export function requireValid(address: Address, messageBytes: Uint8Array, signatu
   throw new CTOError("CTO_E_WALLET_SIGNER_FAILED", {
     name: address,
     reason: "its signature does not verify",
+    address,
   });
 }

@@ -5,7 +5,7 @@
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { fundBuyers } from "../../src/engine/funding/funding.ts";
-import type { Ports, Survey } from "../../src/engine/ports.ts";
+import type { Address, Holdings, Ports, Survey } from "../../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { CTOError } from "../../src/errors/index.ts";
 import { addressOf, planned } from "../../src/journal/contract/harness.ts";
@@ -21,21 +21,21 @@ const survey: Survey = {
   decimals: 6,
   owners: new Map([
     [FUNDER.address, { lamports: lamports(9_000_000_000n), tokens: null, tokenAccount: addressOf("none") }],
-    [
-      addressOf("wallet 1"),
+    ...[1, 2, 3].map((leg): [Address, Holdings] => [
+      addressOf(`wallet ${leg}`),
       { lamports: lamports(5_000_000n), tokens: 7n, tokenAccount: addressOf("account") },
-    ],
+    ]),
   ]),
   fetched: { slot: 1_000n, accounts: new Map() },
   cluster: OLD_CLUSTER,
 };
 
-/** Funds the only buyer of an operation. Returns what was sent, and the error. */
-async function fundWith(requireOpenable: NonNullable<Ports["keyring"]["requireOpenable"]>) {
+/** Funds the buyers of an operation. Returns what was sent, and the error. */
+async function fundWith(requireOpenable: NonNullable<Ports["keyring"]["requireOpenable"]>, count = 1) {
   const { ports: cluster, sent } = await openCluster();
   const journal = createMemoryJournal({ now: () => new Date() });
   const ports: Ports = { ...cluster, journal, keyring: { ...cluster.keyring, requireOpenable } };
-  const { id, lease } = await planned(journal, 1);
+  const { id, lease } = await planned(journal, count);
   const legs = await journal.readLegs(id);
   const [leg] = legs;
   const operation = await journal.readOperation(id);
@@ -49,7 +49,10 @@ async function fundWith(requireOpenable: NonNullable<Ports["keyring"]["requireOp
   );
   const steps = await journal.readSteps(id);
   const fundings = steps.filter(({ kind }) => kind === "fund").length;
-  return { sent: sent(), code, walletId: leg?.walletId, fundings };
+  const buys = steps
+    .filter(({ kind }) => kind === "buy")
+    .map(({ status, failure }) => failure?.code ?? status);
+  return { sent: sent(), code, walletId: leg?.walletId, fundings, buys };
 }
 
 describe("a funding ahead", () => {
@@ -68,5 +71,28 @@ describe("a funding ahead", () => {
     });
     expect(code).toBeNull();
     expect(asked).toEqual([walletId]);
+  });
+
+  it.each([
+    new CTOError("CTO_E_WALLET_SIGNER_FAILED", { name: "vault", reason: "away" }),
+    new CTOError("CTO_E_WALLET_SIGNER_UNKNOWN", { walletId: "w2", name: "vault" }),
+  ])(
+    "sends nothing to the wallet whose signer cannot be opened ($code), and pays the others",
+    async (error) => {
+      const { sent, code, buys } = await fundWith(async (walletIds) => {
+        if (walletIds.includes("w2")) throw error;
+      }, 3);
+      expect(code).toBeNull();
+      expect(sent?.map(([to]) => to)).toEqual([addressOf("wallet 1"), addressOf("wallet 3")]);
+      expect(buys).toEqual(["ready", error.code, "ready"]);
+    },
+  );
+
+  it("waits where the journal does not answer, which says nothing about a wallet", async () => {
+    const { sent, code, buys } = await fundWith(async (walletIds) => {
+      if (walletIds.includes("w2")) throw new CTOError("CTO_E_JOURNAL_UNAVAILABLE", { reason: "down" });
+    }, 3);
+    expect([code, sent]).toEqual(["CTO_E_JOURNAL_UNAVAILABLE", undefined]);
+    expect(buys).toEqual(["ready", "ready", "ready"]);
   });
 });

@@ -6,7 +6,8 @@ import { settleOperation } from "../../src/engine/operation/settle.ts";
 import type { RecoveryLeg, Step } from "../../src/engine/ports.ts";
 import { recoverOperation } from "../../src/engine/recovery/recover.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
-import { attemptOf, inserted } from "../../src/journal/contract/harness.ts";
+import { CTOError } from "../../src/errors/index.ts";
+import { addressOf, attemptOf, inserted } from "../../src/journal/contract/harness.ts";
 import { resolveStep } from "../../src/services/resolve-step.ts";
 import { reviewOperation } from "../../src/services/review.ts";
 import { dead, openScene, type Scene, says } from "./parts.ts";
@@ -138,4 +139,102 @@ describe("the kill switch", () => {
       expect((await stateOf(scene))[1]).toBe("requested");
     },
   );
+});
+
+/** Returns a settled operation of these legs, each of which owes the same and has an unsigned return. */
+async function returning(
+  legs: number,
+  readTokenAccounts: (call: number) => Promise<Map<never, never>>,
+): Promise<{ scene: Scene; recover: () => Promise<void>; steps: () => Promise<string[]> }> {
+  const statuses = Array.from({ length: legs }, () => "finalized" as const);
+  const scene = await openScene(statuses, "completed", { mode: "standard" });
+  const { journal, id, ports } = scene;
+  await journal.markSettled(id);
+  await journal.requestRecovery(id);
+  const lease = await scene.lease();
+  const indexes = Array.from({ length: legs }, (_, at) => at + 1);
+  await journal.writeRecovery(
+    id,
+    lease,
+    indexes.map((leg) => ({ ...OWED, leg })),
+    indexes,
+  );
+  await journal.releaseLease(lease);
+  const [first] = scene.wallets;
+  if (first === undefined) throw new Error("no wallet");
+  const funding = { ...first, id: "funding", role: "funding" as const, address: addressOf("funding") };
+  let calls = 0;
+  const chain = {
+    ...ports.chain,
+    computeUnitPrice: async () => 0n,
+    readTokenAccounts: async () => {
+      calls += 1;
+      return readTokenAccounts(calls);
+    },
+  };
+  const recover = async (): Promise<void> => {
+    const held = await scene.lease();
+    const signal = new AbortController().signal;
+    try {
+      const options = { lease: held, wallets: [...scene.wallets, funding], signal };
+      await recoverOperation({ ...ports, chain }, id, options);
+    } finally {
+      await journal.releaseLease(held);
+    }
+  };
+  const steps = async (): Promise<string[]> =>
+    (await journal.readSteps(id)).filter(({ kind }) => kind === "recover").map(({ status }) => status);
+  return { scene, recover, steps };
+}
+
+describe("a return that is refused before it is signed", () => {
+  it.each([
+    new CTOError("CTO_E_WALLET_SIGNER_UNKNOWN", { walletId: "w1", name: "vault" }),
+    new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: "the payer has too little for the fee" }),
+  ])("is not used up: $code is shown, and a later request tries it again", async (refusal) => {
+    let mended = false;
+    const { scene, recover, steps } = await returning(2, async () => {
+      throw mended ? new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: "w" }) : refusal;
+    });
+    await recover();
+    expect(await steps()).toEqual(["ready", "ready"]);
+    expect(await stateOf(scene)).toEqual(["completed", "needs_review"]);
+    const failure = (await scene.journal.readOperation(scene.id))?.recovery?.failure;
+    expect(failure?.code).toBe(refusal.code);
+    mended = true;
+    expect(await scene.journal.requestRecovery(scene.id)).not.toBeNull();
+    await recover();
+    expect(await steps()).toEqual(["failed", "failed"]);
+    expect(await stateOf(scene)).toEqual(["completed", "done"]);
+  });
+
+  it("holds back no other return, and neither does a leg's own signer that fails", async () => {
+    for (const [refusal, state] of [
+      [new CTOError("CTO_E_WALLET_SIGNER_UNKNOWN", { walletId: "w1", name: "vault" }), "needs_review"],
+      [
+        new CTOError("CTO_E_WALLET_SIGNER_FAILED", { name: "vault", reason: "away", address: "a wallet" }),
+        "requested",
+      ],
+    ] as const) {
+      const { scene, recover, steps } = await returning(3, async (call) => {
+        throw call === 1 ? refusal : new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: "w" });
+      });
+      await recover().catch((error: unknown) => expect(error).toBe(refusal));
+      expect(await steps()).toEqual(["ready", "failed", "failed"]);
+      expect((await stateOf(scene))[1]).toBe(state);
+    }
+  });
+
+  it("stops the others where the failing signer is the funding wallet's, which signs them all", async () => {
+    const address = addressOf("funding");
+    let asked = 0;
+    const { recover, steps } = await returning(6, async () => {
+      asked += 1;
+      throw new CTOError("CTO_E_WALLET_SIGNER_FAILED", { name: "vault", reason: "away", address });
+    });
+    await expect(recover()).rejects.toMatchObject({ code: "CTO_E_WALLET_SIGNER_FAILED" });
+    // So many return side by side.
+    expect(asked).toBe(4);
+    expect(await steps()).toEqual(Array.from({ length: 6 }, () => "ready"));
+  });
 });

@@ -29,6 +29,7 @@ import type {
 } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { driveStep } from "../step/drive-step.ts";
+import { stepOfLeg } from "../step/of-leg.ts";
 import { hasLanded, isOpen } from "../step/status.ts";
 import { LAMPORTS_PER_SIGNATURE, MAX_COMPUTE_UNITS, raisePrice } from "../transaction/costs.ts";
 import { formatFor, limitedTo } from "../transaction/format.ts";
@@ -44,6 +45,7 @@ import {
   giveUpUnpaid,
   type LegsToFund,
   paysNobody,
+  withoutUnopenable,
 } from "./legs-to-fund.ts";
 
 /**
@@ -140,10 +142,14 @@ async function planFunding(
   const { run, funder, batches } = funding;
   const { chain, keyring } = run.ports;
   requireFitPayer(survey, funder);
-  const chosen = chooseLegsToFund(run, survey, legs, steps);
-  if (chosen.paid.length === 0) throw paysNobody(1);
-  // What is sent ahead comes back only with the signature of its wallet.
-  await keyring.requireOpenable?.(chosen.paid.map(({ walletId }) => walletId));
+  const fit = chooseLegsToFund(run, survey, legs, steps);
+  if (fit.paid.length === 0) throw paysNobody(1);
+  const chosen = await withoutUnopenable(run, fit, (leg) => {
+    const batch = batches.find((one) => one.legs.includes(leg));
+    const fund = steps.find((step) => batch !== undefined && isFunding(step, batch.number));
+    const isSent = fund !== undefined && fund.status !== "ready";
+    return isSent || (stepOfLeg(steps, "buy", leg)?.attempts.length ?? 0) > 0;
+  });
   // After an interruption, what has landed is no longer in the funding wallet.
   const owed = batches.filter(
     ({ number }) => !steps.some((step) => isFunding(step, number) && hasLanded(step.status)),
@@ -271,7 +277,7 @@ export async function fundBuyers(
     // themselves stay between the user's own wallets, and count through the buys.
     const bill = { costsOf: found.costsOf, funding: null };
     await reserveLegs(run, found.limits, found.chosen.paid, bill, fundings(found, await funds()));
-    await giveUpLeftOut(run, found.survey, found.chosen.leftOut);
+    await giveUpLeftOut(run, found.survey, found.chosen);
     return found;
   });
   const fundings = (found: FundingPlan, steps: readonly Step[]): Reservation[] =>

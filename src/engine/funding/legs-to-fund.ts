@@ -2,7 +2,7 @@
  * Chooses the legs that a funding pays. A wallet may have become unfit after planning. If the request leaves such
  * wallets out, the funding sends them nothing, and their buys are given up.
  */
-import { CTOError, toFailure } from "../../errors/index.ts";
+import { CTOError, isCTOError, isOutage, toFailure } from "../../errors/index.ts";
 import { fundedBy } from "../buy/funded.ts";
 import { fitLegs, whyUnfit } from "../operation/fitness.ts";
 import { change, type Run } from "../operation/journaling.ts";
@@ -13,8 +13,13 @@ import { hasFailed } from "../step/status.ts";
 /** The legs of one funding transaction. */
 export type Batch = { readonly number: number; readonly legs: readonly Leg[] };
 
-/** The legs that are paid, and those whose wallets have become unfit. */
-export type LegsToFund = { readonly paid: readonly Leg[]; readonly leftOut: readonly Leg[] };
+/** The legs that are paid, and those that are left out. */
+export type LegsToFund = {
+  readonly paid: readonly Leg[];
+  readonly leftOut: readonly Leg[];
+  /** Why legs are left out whose key or signer cannot be opened, by their index. The wallets of the others are unfit. */
+  readonly unopenable: ReadonlyMap<number, unknown>;
+};
 
 /** Whether the leg's buy will never land: it was given up, or each of its attempts is provably dead. */
 const hasEnded = (buy: Step | undefined): boolean => buy !== undefined && hasFailed(buy.status);
@@ -39,7 +44,38 @@ export function chooseLegsToFund(
   const wanted = legs.filter((leg) => !hasEnded(buyOf(leg)));
   const fit = new Set(fitLegs(operation.request, survey, wanted));
   const isPaid = (leg: Leg): boolean => fit.has(leg) || !isReady(buyOf(leg));
-  return { paid: wanted.filter(isPaid), leftOut: wanted.filter((leg) => !isPaid(leg)) };
+  const leftOut = wanted.filter((leg) => !isPaid(leg));
+  return { paid: wanted.filter(isPaid), leftOut, unopenable: new Map() };
+}
+
+/**
+ * Leaves out the legs whose key or signer cannot be opened. They could not buy, and what is sent ahead comes back only with
+ * the signature of its wallet.
+ *
+ * @param isDecided whether the leg's funding may be on chain, or its buy was signed: such a leg is paid in any case
+ * @throws the first of their errors if no leg would be left: it may be an outage, and nothing is sent
+ */
+export async function withoutUnopenable(
+  { ports: { keyring } }: Pick<Run, "ports">,
+  chosen: LegsToFund,
+  isDecided: (leg: Leg) => boolean,
+): Promise<LegsToFund> {
+  const unopenable = new Map<number, unknown>();
+  const open = async ({ index, walletId }: Leg): Promise<void> => {
+    try {
+      await keyring.requireOpenable?.([walletId]);
+    } catch (error) {
+      // The journal may be away, which says nothing about this wallet.
+      if (isOutage(error) && !isCTOError(error, "CTO_E_WALLET_SIGNER_FAILED")) throw error;
+      unopenable.set(index, error);
+    }
+  };
+  await Promise.all(chosen.paid.filter((leg) => !isDecided(leg)).map(open));
+  const paid = chosen.paid.filter(({ index }) => !unopenable.has(index));
+  const [first] = unopenable.values();
+  if (paid.length === 0 && first !== undefined) throw first;
+  const dropped = chosen.paid.filter(({ index }) => unopenable.has(index));
+  return { paid, leftOut: [...chosen.leftOut, ...dropped], unopenable };
 }
 
 const unfit = (survey: Survey, legs: readonly Pick<Leg, "address">[]): CTOError =>
@@ -52,13 +88,20 @@ const unfit = (survey: Survey, legs: readonly Pick<Leg, "address">[]): CTOError 
  * Gives up the buys of legs that are left out. It comes before a funding without them is signed: a buy that is not
  * funded would otherwise spend what its wallet holds itself.
  */
-export async function giveUpLeftOut(run: Run, survey: Survey, leftOut: readonly Leg[]): Promise<void> {
+export async function giveUpLeftOut(
+  run: Run,
+  survey: Survey,
+  { leftOut, unopenable }: LegsToFund,
+): Promise<void> {
   if (leftOut.length === 0) return;
   const steps = await run.ports.journal.readSteps(run.operation.id);
   for (const leg of leftOut) {
     const buy = stepOfLeg(steps, "buy", leg);
     if (buy?.status !== "ready") continue;
-    await change(run, buy, { status: "failed", failure: toFailure(unfit(survey, [leg])) });
+    await change(run, buy, {
+      status: "failed",
+      failure: toFailure(unopenable.get(leg.index) ?? unfit(survey, [leg])),
+    });
   }
 }
 

@@ -109,7 +109,7 @@ export type Failure = { readonly code: string; readonly message: string };
  * The states of a recovery.
  *
  * - `requested`: a worker returns what belongs to the funding wallet, now or later.
- * - `needs_review`: the outcome of some `recover` step cannot be proved.
+ * - `needs_review`: the outcome of some `recover` step cannot be proved, or some return was refused before it was signed.
  * - `done`: nothing more happens, unless the recovery is requested again.
  */
 export const RECOVERY_STATES = ["requested", "needs_review", "done"] as const;

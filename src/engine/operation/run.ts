@@ -18,6 +18,7 @@ import { runSweep } from "../recovery/sweep.ts";
 import { lookBack, requireUntouched, reviewUnproved } from "../restore/look-back.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../settings.ts";
 import { driveStep, type StepRun } from "../step/drive-step.ts";
+import { driveEach } from "../step/each-leg.ts";
 import { expired, isExpired } from "../step/expiry.ts";
 import { legOf } from "../step/of-leg.ts";
 import { isAtRest, isOpen } from "../step/status.ts";
@@ -155,8 +156,11 @@ async function execute(
   const { funding } = payers;
   const ahead = funding !== null && (await hasFunding(run));
   let refusal = ahead ? null : await tryMarket(run, markets);
+  // The wallet that signs every buy beside its buyer.
+  let shared = funding?.address ?? null;
   if (funding !== null && (ahead || refusal?.tooLarge)) {
     markets = marketsOf(run, settings, { ...surveys, first: surveys.fresh }, legs, { funding: null });
+    shared = null;
     refusal = await tried(run, () =>
       fundBuyers(run, settings, { funder: funding, legs, survey: surveys.fresh }),
     );
@@ -174,7 +178,7 @@ async function execute(
     if (isAtRest(step.status)) settledLegs += 1;
     return reportLeg(run, leg, step, 70 + Math.floor((29 * settledLegs) / legs.length));
   };
-  await forEachLimited(open, operation.request.parallelism, async (step) => {
+  await driveEach(open, { parallelism: operation.request.parallelism, shared }, async (step) => {
     const leg = legOf(legs, step);
     if (leg === undefined) return;
     const stepRun: StepRun = {

@@ -1,14 +1,14 @@
 /** Drives the `recover` steps of a recovery or of a sweep to rest. */
 
-import { forEachLimited } from "../../base/parallel.ts";
 import { priorityFee } from "../../base/transaction-limits.ts";
-import { CTOError } from "../../errors/index.ts";
+import { CTOError, isCTOError, isOutage } from "../../errors/index.ts";
 import { isShortOfRent } from "../buy/rents-moved.ts";
 import { emit, type Run } from "../operation/journaling.ts";
 import { recoverEvent } from "../operation/step-events.ts";
 import type { Leg, Ports, RecoveryLeg, Step, Wallet } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { driveStep, type StepRun } from "../step/drive-step.ts";
+import { driveEach } from "../step/each-leg.ts";
 import { legOf } from "../step/of-leg.ts";
 import { isOpen } from "../step/status.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../transaction/costs.ts";
@@ -53,9 +53,17 @@ export type Recoveries = {
   readonly scene: Recovering;
   readonly legs: readonly Leg[];
   readonly planOf: PlanOf;
-  /** Whether a cancellation leaves unsigned steps unsigned. */
+  /**
+   * Whether a cancellation leaves unsigned steps unsigned. So it is for a sweep, which may be repeated: its refused steps fail.
+   */
   readonly cancellable: boolean;
 };
+
+/**
+ * Whether a return that is refused before it is signed stays `ready`. A leg has only one return. A refused simulation, or a
+ * signer that is not configured, must not use it up. Only if the wallet has nothing to return, the step ends.
+ */
+const staysReady = (error: unknown): boolean => !isCTOError(error, "CTO_E_RECOVERY_NOTHING_LEFT");
 
 /** Drives every open `recover` step of the operation to rest, from its state in the journal. */
 export async function driveRecoveries(
@@ -66,7 +74,9 @@ export async function driveRecoveries(
   const { journal } = run.ports;
   const { id, request } = run.operation;
   const open = (await journal.readSteps(id)).filter((step) => step.kind === "recover" && isOpen(step));
-  await forEachLimited(open, request.parallelism, async (step) => {
+  const isOwn = (error: unknown): boolean => !cancellable && !isOutage(error) && staysReady(error);
+  const sideBySide = { parallelism: request.parallelism, shared: scene.payer?.address ?? null, isOwn };
+  await driveEach(open, sideBySide, async (step) => {
     const leg = legOf(legs, step);
     const plan = leg && (await planOf(leg));
     if (!leg || !plan) return;
@@ -75,6 +85,7 @@ export async function driveRecoveries(
       settings,
       wallet: leg.address,
       cancellable,
+      ...(cancellable ? {} : { staysReady }),
       sign: (_number: number, ready: Step) =>
         signRecovery({ run, settings, scene, leg, legCount: legs.length, plan }, ready),
       // The next attempt is planned from the wallet's balance and the rents at that time. If the new plan fails for the

@@ -11,7 +11,7 @@ import { isOutage, toFailure } from "../../errors/index.ts";
 import { settleReserved } from "../limits/reservations.ts";
 import { LeaseLost, type Run } from "../operation/journaling.ts";
 import type { RunOptions } from "../operation/run.ts";
-import type { Leg, Ports } from "../ports.ts";
+import type { Leg, Ports, Step } from "../ports.ts";
 import { ENGINE_DEFAULTS } from "../settings.ts";
 import { isAtRest } from "../step/status.ts";
 import { requireRecoveryFees } from "../transaction/costs.ts";
@@ -49,9 +49,11 @@ export async function recoverOperation(ports: Ports, id: string, options: RunOpt
   );
   const refusal = unplanned ?? undriven;
   const steps = (await journal.readSteps(id)).filter(({ kind }) => kind === "recover");
-  if (steps.some(({ status }) => !isAtRest(status))) throw refusal;
+  // What was refused before it was signed stays `ready`. A person must see why, and a later run tries it again.
+  const isLeft = ({ status }: Step): boolean => status === "ready" && refusal !== null;
+  if (steps.some((step) => !isAtRest(step.status) && !isLeft(step))) throw refusal;
   await settleReserved(ports, operation, steps);
-  const undecided = steps.some(({ status }) => status === "needs_review");
+  const undecided = steps.some((step) => step.status === "needs_review" || isLeft(step));
   const state = undecided ? "needs_review" : "done";
   const failure = refusal === null ? {} : { failure: toFailure(refusal) };
   if (!(await journal.changeRecovery(id, run.lease, { state, ...failure }))) throw new LeaseLost(id);

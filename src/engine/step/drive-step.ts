@@ -34,6 +34,10 @@ export type StepRun = Run & {
   /** Signs the step's next attempt, after reserving its costs. It neither sends nor journals anything. */
   sign(number: number, step: Step): Promise<NewAttempt>;
   /**
+   * Whether this refusal to sign leaves the step `ready` for a later run, as an outage does. Default: no, and the step fails.
+   */
+  staysReady?(error: unknown): boolean;
+  /**
    * Whether a new plan overcomes this failure: the market has ended, or rents have risen. Also called for a refusal
    * that does not kill the attempt yet, so that other legs can use the new plan at once.
    */
@@ -61,7 +65,7 @@ async function begin(run: StepRun, from: Step): Promise<Step> {
   try {
     attempt = await run.sign(tried + 1, step);
   } catch (error) {
-    if (isOutage(error)) throw error;
+    if (isOutage(error) || run.staysReady?.(error)) throw error;
     return change(run, step, { status: "failed", failure: toFailure(error) });
   }
   // A halt began during signing, or the caller's deadline passed. We discard the bytes, which nobody has seen.

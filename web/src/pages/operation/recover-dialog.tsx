@@ -13,7 +13,7 @@ const WAIT_SECONDS = 30;
 
 const RECOVERY_WORDS: Readonly<Record<RecoveryState, string>> = {
   requested: "A worker is at it; the steps below show how it goes on.",
-  needs_review: "The fate of some return cannot be proved: a person must look.",
+  needs_review: "The fate of some return cannot be proved, or one was refused: a person must look.",
   done: "Done.",
 };
 
