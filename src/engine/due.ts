@@ -4,7 +4,7 @@
  */
 import { REVIEW_AGAIN_MS } from "./beats.ts";
 import { settleOperation } from "./operation/settle.ts";
-import { type Journal, type Operation, type Ports, type Times, timesOf } from "./ports.ts";
+import { type Journal, type Operation, type Ports, settleWatchMs, type Times, timesOf } from "./ports.ts";
 
 /** How many users `requeueDue` reads with one query. */
 const USERS_PER_PAGE = 500;
@@ -115,7 +115,7 @@ export async function settleDue(
   const unsettled = await ports.journal.listUnsettled(OPERATIONS_PER_ROUND);
   await Promise.all(
     unsettled.map((operation) =>
-      settleOperation(ports, operation, { owner, timeoutMs: lifeMs, reviewAfterMs }),
+      settleOperation(ports, operation, { owner, timeoutMs: settleWatchMs(lifeMs), reviewAfterMs }),
     ),
   );
 }

@@ -3,8 +3,9 @@
  * provably gone is reopened once.
  */
 import { describe, expect, it } from "vitest";
+import { settleDue } from "../../src/engine/due.ts";
 import { settleOperation } from "../../src/engine/operation/settle.ts";
-import type { Operation } from "../../src/engine/ports.ts";
+import { blockhashLifeMs, type Chain, LONGEST_SLOT_MS, type Operation } from "../../src/engine/ports.ts";
 import { dead, openScene, type Scene, says } from "./parts.ts";
 
 const settle = async ({ ports, journal, id }: Scene, reviewAfterMs = 600_000): Promise<boolean> =>
@@ -129,4 +130,32 @@ describe("settling", () => {
     await settle(scene);
     expect((await scene.step(1)).status).toBe("in_flight");
   });
+});
+
+describe("a round of settling", () => {
+  it.each([
+    ["today", 200, 30_000],
+    ["tower", 400, 60_000],
+    ["a cluster that has stood still, so that its slots seem to last 2 s", LONGEST_SLOT_MS, 60_000],
+    ["a localnet", 25, 3_750],
+  ])(
+    "watches an unseen signature for no longer than a real life of a blockhash: %s",
+    async (_name, slotMs, most) => {
+      const scene = await openScene(["confirmed"], "completed");
+      const watched: number[] = [];
+      const chain: Chain = {
+        ...scene.ports.chain,
+        blockhashLifeMs: () => blockhashLifeMs(slotMs),
+        watch: async (_signature, { timeoutMs }) => {
+          watched.push(timeoutMs);
+          return { state: "unseen" };
+        },
+      };
+      await settleDue({ ...scene.ports, chain }, "worker");
+      expect(watched).toEqual([most]);
+      // It is sent again, and waits: time alone reopens nothing.
+      expect(scene.script.sent).toHaveLength(1);
+      expect((await scene.step(1)).status).toBe("confirmed");
+    },
+  );
 });

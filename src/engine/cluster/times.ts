@@ -17,6 +17,13 @@ export type Times = {
   readonly reviewAfterMs: number;
 };
 
+/**
+ * How long the settler watches a signature in one round, ms: a blockhash's lifetime, and no longer than the longest one of
+ * a real cluster. After a standstill the slots seem to last ten times as long as they do, and a round ends only with its
+ * last signature. An unseen signature is then sent again, and its evidence is gathered: only evidence reopens a step.
+ */
+export const settleWatchMs = (lifeMs: number): number => Math.min(lifeMs, 2 * SHORTEST_LIFE_MS);
+
 const within = (least: number, value: number, most: number): number => Math.min(most, Math.max(least, value));
 
 /**
