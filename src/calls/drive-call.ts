@@ -5,13 +5,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { anyLanded, beat, beatMs, type MusterRun } from "../engine/calls/drive-muster.ts";
 import type { Muster } from "../engine/calls/muster.ts";
+import { withdraw } from "../engine/calls/muster-moves.ts";
 import { readResults } from "../engine/calls/results.ts";
 import type { Limits } from "../engine/limits/limits.ts";
 import type { Ports, Survey } from "../engine/ports.ts";
 import type { EngineSettings } from "../engine/settings.ts";
 import { isCTOError, isOutage } from "../errors/index.ts";
 import type { CallRecord } from "./call-record.ts";
-import type { CallStore } from "./call-store.ts";
+import type { Arrival, CallStore } from "./call-store.ts";
 import { type CoverLook, type CoverRhythm, createCoverRhythm, lookAtCover } from "./cover.ts";
 import { type CountedPledge, countedPledges, musterOf } from "./pledges.ts";
 import type { MintPower } from "./terms.ts";
@@ -100,9 +101,10 @@ async function tryMuster(run: CallRun, record: CallRecord, rhythm: CoverRhythm):
   const { callId, mint, leastWallets } = call.terms;
   const now = run.ports.clock.now();
   const pledges = countedPledges(await run.store.listArrivals(callId), now);
+  // Also if they name the least: anyone can pledge with empty wallets, and each look reads the balances of all.
+  if (!rhythm.isDue(pledges, now)) return false;
   const isEnough = pledges.length >= leastWallets && sumOf(pledges) >= call.leastLamports;
   const mayBegin = isEnough && (await run.whyHeld(record)) === null;
-  if (!mayBegin && !rhythm.isDue(pledges, now)) return false;
   const look = await lookAtCover(run, mint, pledges);
   rhythm.looked(pledges, now);
   await keepLook(run, record, look);
@@ -134,10 +136,28 @@ async function keepLook(run: CallRun, { call, cover, powers }: CallRecord, look:
 const landedIn = ({ members }: Muster): number =>
   members.filter(({ attempts }) => attempts.some(({ landed }) => landed !== undefined)).length;
 
+/** Takes out members whose withdrawal was counted after the look at the pledges and before the muster was stored. */
+async function leaveOut({ store }: CallRun, record: CallRecord, arrivals: readonly Arrival[]): Promise<void> {
+  const last = new Map(arrivals.map(({ statement }) => [statement.wallet, statement.kind]));
+  const goneFrom = ({ muster }: CallRecord) =>
+    muster === null || muster.released
+      ? []
+      : muster.members.filter(({ wallet, withdrawn }) => !withdrawn && last.get(wallet) === "withdrawal");
+  if (goneFrom(record).length === 0) return;
+  await store.changeCall(record.call.terms.callId, (found) => {
+    const left = goneFrom(found).reduce(
+      (muster, { wallet }) => muster && withdraw(muster, wallet),
+      found.muster,
+    );
+    return left === found.muster ? found : { ...found, muster: left };
+  });
+}
+
 async function musterBeat(run: CallRun, record: CallRecord): Promise<void> {
   const { ports, store, settings } = run;
   const { callId, mint, platform, maxPrice } = record.call.terms;
   const arrivals = await store.listArrivals(callId);
+  await leaveOut(run, record, arrivals);
   const versions = new Map(arrivals.map(({ statement, version }) => [statement.wallet, version]));
   const muster: MusterRun = {
     ports,
