@@ -52,9 +52,11 @@ export async function join(context: CallContext, callId: string, input: unknown)
     const { opensAt, closesAt } = record.call.terms;
     throw new CTOError("CTO_E_CALL_NOT_OPEN", { callId, opensAt, closesAt });
   }
-  const own = known.filter((arrival) => arrival.statement.wallet === wallet).length;
-  if (own >= STATEMENTS_AT_MOST)
-    throw new CTOError("CTO_E_PLEDGE_OUT_OF_BOUNDS", { reason: `${wallet} has made ${own} statements` });
+  const own = known.filter((arrival) => arrival.statement.wallet === wallet);
+  if (own.length >= STATEMENTS_AT_MOST)
+    throw new CTOError("CTO_E_PLEDGE_OUT_OF_BOUNDS", {
+      reason: `${wallet} has made ${own.length} statements`,
+    });
   const seat = seatFor(wallet, known, record, { now });
   if (seat.kind === "full") throw new CTOError("CTO_E_CALL_FULL", { callId, most: SEATS });
   if (seat.kind === "instead") await store.dropArrivals(callId, seat.of);
@@ -66,7 +68,9 @@ export async function join(context: CallContext, callId: string, input: unknown)
         : found,
     );
   }
-  const arrival = { statement, signature: signature as Arrival["signature"], at: now, way, version };
+  // The last statement counts. The clock of the server that took the one before may be ahead of ours.
+  const at = new Date(Math.max(now.getTime(), ...own.map((one) => one.at.getTime() + 1)));
+  const arrival = { statement, signature: signature as Arrival["signature"], at, way, version };
   if (!(await store.addArrival(callId, arrival)))
     throw new CTOError("CTO_E_PLEDGE_REPLAYED", { wallet, nonce });
   return arrival;
