@@ -5,6 +5,18 @@ import type { CallStage } from "../test/support/call-stage.ts";
 import { openPage } from "./page.ts";
 import { type Habit, register, swapped, type TestWallet, withGuard } from "./test-wallet.ts";
 
+const SOL = 1_000_000_000n;
+
+/** Terms of a call that all five members that sign are needed for: each pledges 4 SOL. */
+export const termsOfAll = () => ({
+  leastLamports: String(20n * SOL),
+  mostLamports: String(30n * SOL),
+  leastWallets: 5,
+  perWallet: { leastLamports: String(SOL), mostLamports: String(4n * SOL) },
+  closesAt: `${new Date(Date.now() + 3_600_000).toISOString().slice(0, 19)}Z`,
+  musterSeconds: 1_200,
+});
+
 export type Guest = {
   readonly wallet: TestWallet;
   readonly page: Page;

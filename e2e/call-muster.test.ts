@@ -22,6 +22,7 @@ import {
   pledge,
   refusal,
   sign,
+  termsOfAll,
   untilSigned,
   visit,
   withdraw,
@@ -30,7 +31,6 @@ import { launchChromium } from "./chromium.ts";
 import { expectAccessible, openPage, screenshot } from "./page.ts";
 import { register } from "./test-wallet.ts";
 
-const SOL = 1_000_000_000n;
 /** The base fee of one signature. */
 const FEE = 5_000n;
 /** The blocks of 20 seconds. */
@@ -42,17 +42,6 @@ const LIFE = 150;
 /** So many that what a server has read is not too old: it would begin a round with a blockhash that has expired. */
 const FEW_BLOCKS = 2;
 const patiently = { timeout: 90_000, interval: 200 };
-const at = (ms: number): string => `${new Date(Date.now() + ms).toISOString().slice(0, 19)}Z`;
-
-/** All five that sign pledge 4 SOL each, and all five are needed. */
-const terms = () => ({
-  leastLamports: String(20n * SOL),
-  mostLamports: String(30n * SOL),
-  leastWallets: 5,
-  perWallet: { leastLamports: String(SOL), mostLamports: String(4n * SOL) },
-  closesAt: at(3_600_000),
-  musterSeconds: 1_200,
-});
 
 type Name = keyof ReturnType<typeof habits>;
 
@@ -118,7 +107,7 @@ afterAll(async () => {
 
 /** The caller publishes its call on the page, with its own wallet. */
 async function published(step: string): Promise<{ callId: string; host: Guest }> {
-  const callId = await calls.create(terms());
+  const callId = await calls.create(termsOfAll());
   const { page, complaints } = await openPage(browser, { url, adminKey: "", home: "" });
   const wallet = {
     ...calls.caller,

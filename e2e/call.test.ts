@@ -5,23 +5,12 @@ import { join, resolve } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CallStage, openCallStage } from "../test/support/call-stage.ts";
+import { termsOfAll } from "./call-members.ts";
 import { launchChromium } from "./chromium.ts";
 import { expectAccessible, expectSteady, openPage, screenshot } from "./page.ts";
 
-const SOL = 1_000_000_000n;
 const HOSTILE = { symbol: "<b>X</b>", name: "<img src=x onerror=alert(1)>" };
 const OPERATOR = "Own terms of <script>alert(2)</script> this operator.";
-const at = (ms: number): string => `${new Date(Date.now() + ms).toISOString().slice(0, 19)}Z`;
-
-/** Terms of a call that nobody has joined yet. */
-const terms = () => ({
-  leastLamports: String(20n * SOL),
-  mostLamports: String(30n * SOL),
-  leastWallets: 5,
-  perWallet: { leastLamports: String(SOL), mostLamports: String(4n * SOL) },
-  closesAt: at(3_600_000),
-  musterSeconds: 1_200,
-});
 
 let folder: string;
 let calls: CallStage;
@@ -48,7 +37,7 @@ afterAll(async () => {
 
 describe("the page of a call", () => {
   it("is a statement without JavaScript, and shows hostile texts as texts", async () => {
-    const callId = await calls.create(terms());
+    const callId = await calls.create(termsOfAll());
     const still = await browser.newContext({
       javaScriptEnabled: false,
       baseURL: url,
