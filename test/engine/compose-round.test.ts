@@ -3,7 +3,7 @@
  * accounts than the sample's; and that members keep their numbers.
  */
 import type { Blockhash } from "@solana/kit";
-import { describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Market } from "../../src/engine/buy/market.ts";
 import { type Composition, composeRound } from "../../src/engine/calls/compose-round.ts";
 import { createMuster, withdraw } from "../../src/engine/calls/muster-moves.ts";
@@ -24,6 +24,8 @@ const buy = {
   cleanup: [],
   lookupTables: {},
 };
+/** What the venue does while it builds a buy. */
+const venue = vi.hoisted(() => ({ building: async () => {} }));
 const survey = {
   slot: 1_000n,
   mint: "mint",
@@ -40,7 +42,13 @@ const survey = {
 vi.mock("../../src/engine/buy/open-market.ts", () => ({
   openMarket: async () =>
     ({
-      open: { offline: false, buy: async () => buy },
+      open: {
+        offline: false,
+        async buy() {
+          await venue.building();
+          return buy;
+        },
+      },
       survey,
       payers: { funding: null },
       format: LIMITED,
@@ -51,20 +59,27 @@ vi.mock("../../src/engine/buy/open-market.ts", () => ({
     }) as unknown as Market,
 }));
 
+beforeEach(() => {
+  venue.building = async () => {};
+});
+
 const member = (wallet: Address) => ({ wallet, lamports: 10n as Lamports, way: "signs" as const });
 
 const goal = { leastLamports: 10n, mostLamports: 20n, leastWallets: 1, endsAt: new Date(0) };
 
 /** Composes a round whose simulations all fail with this error. Returns the formats and memos that were composed. */
-async function compose(error: unknown, muster = createMuster(goal, [member(A)])) {
+async function compose(
+  error: unknown,
+  muster = createMuster(goal, [member(A)]),
+  onBlockhash: () => void = () => undefined,
+) {
   const formats: MessageFormat[] = [];
   const memos: string[] = [];
   const chain = {
-    latestBlockhash: async () => ({
-      blockhash: "hash" as Blockhash,
-      slot: 1_010n,
-      lastValidBlockHeight: 1_150n,
-    }),
+    latestBlockhash: async () => {
+      onBlockhash();
+      return { blockhash: "hash" as Blockhash, slot: 1_010n, lastValidBlockHeight: 1_150n };
+    },
     compose: ({ format, memo }: { format: MessageFormat; memo: { text: string } }) => {
       formats.push(format);
       memos.push(memo.text);
@@ -94,6 +109,30 @@ describe("a round", () => {
       formats: [LIMITED],
       round: "CTO_E_MUSTER_MOVE_REFUSED",
     });
+  });
+
+  it("builds the buys of many members some at once, and lets their blockhash begin to expire only then", async () => {
+    const crowd = Array.from({ length: 60 }, (_, at) => `W${at}` as Address);
+    for (const wallet of crowd)
+      survey.owners.set(wallet, {
+        tokenAccount: `tokens of ${wallet}`,
+        lamports: 1_000_000_000n,
+        tokens: null,
+      });
+    let [now, most, built, builtBefore] = [0, 0, 0, 0];
+    venue.building = async () => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      now -= 1;
+      built += 1;
+    };
+    const muster = createMuster({ ...goal, mostLamports: 600n }, crowd.map(member));
+    const { memos } = await compose("SanitizeFailure", muster, () => {
+      builtBefore = built;
+    });
+    expect([most, builtBefore]).toEqual([16, 60]);
+    expect(memos.sort()).toEqual(crowd.map((_, at) => `cto:1:call_1:buy:${at + 1}/60`).sort());
   });
 
   it("gives each member the number that it had before another one withdrew", async () => {

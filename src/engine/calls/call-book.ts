@@ -36,8 +36,10 @@ export type Handed = {
   /** The least that it accepts, token base units, into this account. */
   readonly leastTokens: bigint;
   readonly tokenAccount: Address;
-  /** The most lamports that may leave the wallet: the buy, fees and rents. */
+  /** The most lamports that may leave the wallet and its token accounts together: the buy, fees, and a venue's rents. */
   readonly mayLeave: bigint;
+  /** Rents of token accounts that it opens for the member: they leave the wallet, and stay the member's. Lamports. */
+  readonly ownRents: bigint;
   /** The token accounts of the member that the buy may write, and the mints on an aggregator's way. */
   readonly ownAccounts: readonly Address[];
   readonly onTheWay: readonly Address[];

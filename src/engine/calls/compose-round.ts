@@ -3,6 +3,7 @@
  * had landed before it. The policy judges each of them. Nothing is signed here: we have no key of these wallets.
  */
 
+import { mapLimited } from "../../base/parallel.ts";
 import { priorityFee } from "../../base/transaction-limits.ts";
 import { CTOError, isOutage, toFailure } from "../../errors/index.ts";
 import { requireAnchored } from "../buy/anchor.ts";
@@ -14,7 +15,7 @@ import { openForReachable } from "../buy/rents-moved.ts";
 import { meantOf, requireLeg } from "../buy/simulate-leg.ts";
 import { type Limits, requireAllowedPrograms } from "../limits/limits.ts";
 import { whyUnfit } from "../operation/fitness.ts";
-import type { Address, Failure, Lamports, NewLeg, OperationRequest, Ports, Survey } from "../ports.ts";
+import type { Address, Buy, Failure, Lamports, NewLeg, OperationRequest, Ports, Survey } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { VERSION_ZERO, WIDEST } from "../transaction/format.ts";
 import type { CallToBuy, Handed } from "./call-book.ts";
@@ -100,18 +101,36 @@ export async function composeRound(composition: Composition, muster: Muster): Pr
   );
   for (const { address } of legs.filter((leg) => !fit.includes(leg)))
     leftOut.set(address, toFailure(unfit(survey, address)));
+  const served = fit.filter(({ address }) => !leftOut.has(address));
+  // A venue may take long to build so many buys. Only then does the blockhash begin to expire, and members to sign.
+  const buys = await forAll(served, leftOut, (leg) => buildBuy(opened, leg));
   const lifetime = await readLifetime(ports.chain);
-  const handed: Handed[] = [];
-  for (const leg of fit.filter(({ address }) => !leftOut.has(address))) {
-    try {
-      handed.push(await composeFor(composition, opened, leg, { lifetime, legs: wallets.length }));
-    } catch (error) {
-      if (isOutage(error)) throw error;
-      leftOut.set(leg.address, toFailure(error));
-    }
-  }
+  const handed = await forAll(buys, leftOut, (built) =>
+    composeFor(composition, opened, built, { lifetime, legs: wallets.length }),
+  );
   requireEnough(muster, handed);
   return { lifetime, handed, leftOut };
+}
+
+/** Members whose transactions are built, or simulated, at once. Each of them takes a request of its own on an aggregator. */
+const AT_ONCE = 16;
+
+/** Works for all members, some at once. A member whose work is refused is left out; an outage is thrown. */
+async function forAll<Item extends { readonly address: Address }, Result>(
+  items: readonly Item[],
+  leftOut: Map<Address, Failure>,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results = await mapLimited(items, AT_ONCE, async (item) => {
+    try {
+      return { result: await work(item) };
+    } catch (error) {
+      if (isOutage(error)) throw error;
+      leftOut.set(item.address, toFailure(error));
+      return null;
+    }
+  });
+  return results.flatMap((one) => (one === null ? [] : [one.result]));
 }
 
 const tooFew = (): CTOError =>
@@ -133,19 +152,27 @@ function requireEnough(muster: Muster, handed: readonly Handed[]): void {
   if (!canBeEnough({ ...muster, members })) throw tooFew();
 }
 
-/** @throws `CTO_E_PRICE_MOVED`, `CTO_E_TRANSACTION_TOO_LARGE`, `CTO_E_POLICY_REFUSED`, … */
+type Built = { readonly address: Address; readonly leg: NewLeg; readonly buy: Buy };
+
+/** @throws `CTO_E_PRICE_MOVED`, and the errors of the venue */
+async function buildBuy(market: Market, leg: NewLeg): Promise<Built> {
+  const { address, lamports } = leg;
+  const atLeast = market.cap(lamports);
+  const buy = await market.open.buy({ buyer: address, payer: address, lamports, atLeast });
+  requireAnchored(buy, atLeast);
+  return { address, leg, buy };
+}
+
+/** @throws `CTO_E_TRANSACTION_TOO_LARGE`, `CTO_E_POLICY_REFUSED`, … */
 async function composeFor(
   composition: Composition,
   market: Market,
-  leg: NewLeg,
+  built: Built,
   round: { readonly lifetime: Lifetime; readonly legs: number },
 ): Promise<Handed> {
   const { ports, call, versionOf } = composition;
   const { lifetime, legs } = round;
-  const { address: wallet, lamports, index } = leg;
-  const atLeast = market.cap(lamports);
-  const buy = await market.open.buy({ buyer: wallet, payer: wallet, lamports, atLeast });
-  requireAnchored(buy, atLeast);
+  const { address: wallet, leg, buy } = built;
   const format = versionOf(wallet) === 0 ? VERSION_ZERO : market.format;
   const sizing = { ...market, format };
   const draft = draftBuy({ id: call.callId }, legs, leg, buy, sizing);
@@ -156,12 +183,12 @@ async function composeFor(
   const composed = { buy, unsigned, blockhashSlot };
   // P2. If this member's route only loads more accounts than the sample's, it may load them, and is simulated again.
   if (!market.open.offline && !(await requireLeg(ports, sizing, leg, composed)))
-    return composeFor(composition, { ...market, format: WIDEST }, leg, round);
+    return composeFor(composition, { ...market, format: WIDEST }, built, round);
   const { computeUnitLimit, computeUnitPrice, survey } = market;
   const meant = meantOf(market, leg, buy, priorityFee(computeUnitLimit, computeUnitPrice));
   return {
     wallet,
-    leg: index,
+    leg: leg.index,
     legs,
     blockhash,
     blockhashSlot,
@@ -172,6 +199,7 @@ async function composeFor(
     leastTokens: buy.minTokensOut,
     tokenAccount: accountOf(survey, wallet),
     mayLeave: meant.mayLeave,
+    ownRents: buy.rentLamports,
     ownAccounts: meant.accounts.filter((account) => account !== undefined),
     onTheWay: meant.onTheWay,
   };
