@@ -96,8 +96,8 @@ export function createSimChain(world: World, process: Process, readBlock: ReadBl
   return {
     consensus,
     blockhashLifeMs: () => blockhashLifeMs(cluster.machine.slotMs),
-    async latestBlockhash() {
-      const lifetime = await blockhashes.latest();
+    async latestBlockhash(how) {
+      const lifetime = await blockhashes.latest(how);
       handed(lifetime.slot);
       return lifetime;
     },

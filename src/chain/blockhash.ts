@@ -66,9 +66,10 @@ export async function readTips(
 export type BlockhashCache = {
   /**
    * Returns the latest blockhash. Concurrent callers share one request.
+   * @param how `fresh` does not take it from the cache
    * @throws `CTO_E_RPC_UNAVAILABLE`, also when every endpoint is behind an earlier answer
    */
-  latest(): Promise<Lifetime>;
+  latest(how?: { readonly fresh?: boolean }): Promise<Lifetime>;
   /** Stores a blockhash from another answer, which saves a request. `requestedAt` is the request's start on the cache's clock. */
   learn(lifetime: Lifetime, requestedAt: number): void;
 };
@@ -113,8 +114,8 @@ export function createBlockhashCache(
   }
 
   return {
-    async latest() {
-      if (latest === undefined || now() - latest.at >= latest.freshMs) {
+    async latest({ fresh = false } = {}) {
+      if (fresh || latest === undefined || now() - latest.at >= latest.freshMs) {
         pending ??= read().finally(() => {
           pending = undefined;
         });

@@ -105,3 +105,17 @@ test.each([
   await cache.latest();
   expect(asked).toBe(3);
 });
+
+test("a fresh blockhash is asked for, although the cache has one", async () => {
+  let asked = 0;
+  const call: Call = async ({ schema }) => {
+    asked += 1;
+    const { result } = at(1_000 + asked) as { result: unknown };
+    return schema.parse(toBigInts(result));
+  };
+  const rpc = { call, onDistinctEndpoints: () => Promise.reject(new Error("nobody lags")) };
+  const cache = createBlockhashCache(rpc, { now: () => 0, commitment: async () => "confirmed" as const });
+  const { slot } = await cache.latest();
+  expect((await cache.latest()).slot).toBe(slot);
+  expect((await cache.latest({ fresh: true })).slot).toBe(slot + 1n);
+});

@@ -43,7 +43,13 @@ type View = { readonly state: "unseen" | "confirmed" | "finalized"; readonly fai
 /** Makes one beat at a height within the round. Returns the muster after it, and how often something was sent. */
 async function afterBeat(
   before: Muster,
-  { now = NOW, endsMeanwhile = false, view = { state: "unseen", failure: null } as View } = {},
+  {
+    now = NOW,
+    endsMeanwhile = false,
+    cached = 1_020n,
+    fresh = 1_020n,
+    view = { state: "unseen", failure: null } as View,
+  } = {},
 ) {
   let muster = before;
   let time = now;
@@ -60,7 +66,11 @@ async function afterBeat(
     },
   } as unknown as CallBook;
   const chain = {
-    latestBlockhash: async () => ({ blockhash: "newer", slot: 1_030n, lastValidBlockHeight: 1_170n }),
+    latestBlockhash: async (how?: { fresh?: boolean }) => ({
+      blockhash: "newer",
+      slot: 1_030n,
+      lastValidBlockHeight: (how?.fresh === true ? fresh : cached) + 150n,
+    }),
     blockhashLifeMs: () => 60_000,
     broadcast: async () => {
       sends += 1;
@@ -82,6 +92,13 @@ async function afterBeat(
 describe("a beat of a muster", () => {
   it("releases what is signed, and sends it", async () => {
     expect(await afterBeat(signed())).toEqual({ released: true, phase: "sent", sends: 1 });
+  });
+
+  it("does not release by a height of some seconds ago: it may be too late by now", async () => {
+    const inTime = { released: true, phase: "sent", sends: 1 };
+    expect(await afterBeat(signed(), { cached: 1_119n, fresh: 1_120n })).toEqual(inTime);
+    const late = { released: false, phase: "signed", sends: 0 };
+    expect(await afterBeat(signed(), { cached: 1_119n, fresh: 1_121n })).toEqual(late);
   });
 
   it("releases and sends nothing after the muster's end, although the blockhash lives", async () => {

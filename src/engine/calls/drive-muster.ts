@@ -9,7 +9,7 @@ import type { Address, Chain, Clock, Signature } from "../ports.ts";
 import type { CallBook } from "./call-book.ts";
 import { type Composition, composeRound } from "./compose-round.ts";
 import { type Examined, examine } from "./handed-out.ts";
-import { readLifetime } from "./height.ts";
+import { readHeight, readLifetime } from "./height.ts";
 import {
   attemptOf,
   type HandedOut,
@@ -54,7 +54,7 @@ export const beatMs = (lifeMs: number): number => Math.min(1_000, Math.max(50, l
  */
 export async function beat(run: MusterRun): Promise<Beat> {
   const { blockHeight: height } = await readLifetime(run.ports.chain);
-  await releaseIfEnough(run, height);
+  await releaseIfEnough(run);
   await sendReleased(run, height);
   await watchSent(run);
   await examineExpired(run, height);
@@ -65,15 +65,15 @@ export async function beat(run: MusterRun): Promise<Beat> {
 }
 
 /** The release is journaled before anything is sent (R1). */
-async function releaseIfEnough({ book, clock, whyHeld }: MusterRun, height: bigint): Promise<void> {
+async function releaseIfEnough({ book, clock, ports, whyHeld }: MusterRun): Promise<void> {
+  const isReady = (muster: Muster): boolean =>
+    !muster.released && clock.now() < muster.goal.endsAt && muster.lifetime !== null && isEnough(muster);
+  const found = await book.read();
+  if (found.lifetime === null || !isReady(found) || (await whyHeld()) !== null) return;
+  const height = await readHeight(ports.chain, releaseClosesAt(found.lifetime));
   const isDue = (muster: Muster): boolean =>
-    !muster.released &&
-    clock.now() < muster.goal.endsAt &&
-    muster.lifetime !== null &&
-    isEnough(muster) &&
-    height <= releaseClosesAt(muster.lifetime);
-  if (!isDue(await book.read()) || (await whyHeld()) !== null) return;
-  await book.move((muster) => (isDue(muster) ? release(muster, height) : muster));
+    isReady(muster) && muster.lifetime !== null && height <= releaseClosesAt(muster.lifetime);
+  if (isDue(found)) await book.move((muster) => (isDue(muster) ? release(muster, height) : muster));
 }
 
 /**

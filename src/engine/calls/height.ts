@@ -9,8 +9,30 @@ import type { Lifetime } from "./muster.ts";
  *
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
  */
-export async function readLifetime(chain: Pick<Chain, "latestBlockhash">): Promise<Lifetime> {
-  const { blockhash, lastValidBlockHeight, slot } = await chain.latestBlockhash();
+export async function readLifetime(
+  chain: Pick<Chain, "latestBlockhash">,
+  how: { readonly fresh?: boolean } = {},
+): Promise<Lifetime> {
+  const { blockhash, lastValidBlockHeight, slot } = await chain.latestBlockhash(how);
   const blockHeight = lastValidBlockHeight - BigInt(BLOCKHASH_BLOCKS);
   return { blockhash, blockhashSlot: slot, blockHeight, lastValidBlockHeight };
+}
+
+/** More blocks than pass while a process caches a blockhash: four seconds at most. */
+const CACHED_BLOCKS = 30n;
+
+/**
+ * Returns a height that decides whether something is still in time. Near the last block for it, a cached height is not
+ * good enough, and it is read anew.
+ *
+ * @param last the last block for it; null: there is none
+ * @throws as {@link readLifetime} does
+ */
+export async function readHeight(
+  chain: Pick<Chain, "latestBlockhash">,
+  last: bigint | null,
+): Promise<bigint> {
+  const { blockHeight } = await readLifetime(chain);
+  const isNear = last !== null && blockHeight <= last && blockHeight + CACHED_BLOCKS > last;
+  return isNear ? (await readLifetime(chain, { fresh: true })).blockHeight : blockHeight;
 }

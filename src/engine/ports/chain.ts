@@ -291,8 +291,12 @@ export interface Chain {
   /**
    * Returns a recent blockhash, and the slot at which it was read. We skip an endpoint that is far behind what this
    * process has already seen.
+   *
+   * @param how `fresh` asks an endpoint, or waits for a request that is under way, instead of the cache
    */
-  latestBlockhash(): Promise<{ blockhash: Blockhash; lastValidBlockHeight: bigint; slot: bigint }>;
+  latestBlockhash(how?: {
+    readonly fresh?: boolean;
+  }): Promise<{ blockhash: Blockhash; lastValidBlockHeight: bigint; slot: bigint }>;
   /** Returns a capped price from recent fees on these writable accounts, micro-lamports per compute unit. */
   computeUnitPrice(writable: readonly Address[]): Promise<bigint>;
   /** The highest price that a transaction may offer, micro-lamports per compute unit. */
