@@ -20,7 +20,12 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     mistake: "a stranger who asks first takes away the one hand-out of a wallet that only sends",
     file: "src/services/calls/sign.ts",
     suites: ["test/server/actions.test.ts"],
-    edits: [["if (isSender) requireProof(", "if (isSender && proof === null) requireProof("]],
+    edits: [
+      [
+        "if (isSender && !isProved) requireProof(",
+        "if (isSender && !isProved && proof === null) requireProof(",
+      ],
+    ],
   },
   {
     name: "hand-out-for-any-pledge",

@@ -8,39 +8,21 @@ import type { CallBook, Handed } from "../engine/calls/call-book.ts";
 import type { Muster } from "../engine/calls/muster.ts";
 import { type Address, type Notes, VENUES } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import {
-  type CallRecord,
-  callRecordText,
-  parseCallRecord,
-  parseStored,
-  signatureSchema,
-  storedText,
-} from "./call-record.ts";
+import { type Arrivals, createArrivals } from "./arrivals.ts";
+import { type CallRecord, callRecordText, parseCallRecord, parseStored, storedText } from "./call-record.ts";
 import { createLanes } from "./lanes.ts";
-import { type Statement, statementSchema } from "./pledge.ts";
 import { addressSchema } from "./terms.ts";
+import { createTickets, type Tickets } from "./tickets.ts";
 
 const callKey = (callId: string): string => `call/${callId}`;
 /** Exists while the call is not over. The workers list these. */
 const openKey = (callId: string): string => `open-call/${callId}`;
 /** Exists from the muster on, for as long as the call is watched. */
 const watchedKey = (callId: string): string => `watched-call/${callId}`;
-const pledgesOf = (callId: string): string => `pledge/${callId}/`;
 const handedKey = (callId: string, blockhash: Blockhash, wallet: Address): string =>
   `handed/${callId}/${blockhash}/${wallet}`;
 const returnedKey = (callId: string, blockhash: Blockhash, wallet: Address): string =>
   `returned/${callId}/${blockhash}/${wallet}`;
-
-const arrivalSchema = z.object({
-  statement: statementSchema,
-  signature: signatureSchema,
-  at: z.iso.datetime().transform((text) => new Date(text)),
-  way: z.enum(["signs", "sends"]),
-  version: z.union([z.literal(0), z.literal(1)]),
-});
-
-/** A statement that counts, with what its wallet can do, as the member's page says. */
-export type Arrival = z.output<typeof arrivalSchema>;
 
 const bytes = z.base64().transform((text) => Uint8Array.from(Buffer.from(text, "base64")));
 const whole = z
@@ -61,42 +43,38 @@ const handedSchema = z.object({
   leastTokens: whole,
   tokenAccount: addressSchema,
   mayLeave: whole,
+  ownRents: whole.default(0n),
   ownAccounts: z.array(addressSchema),
   onTheWay: z.array(addressSchema),
 }) satisfies z.ZodType<Handed>;
 
 const wireSchema = z.base64().transform((text) => text as Base64EncodedWireTransaction);
 
-export type CallStore = {
-  /** Returns false if there is a call with this id. */
-  addCall(record: CallRecord): Promise<boolean>;
-  readCall(callId: string): Promise<CallRecord | null>;
-  /**
-   * Changes a call by compare-and-set. Changes that wait for each other in this process are written together.
-   *
-   * @throws `CTO_E_CALL_UNKNOWN`, and what the change throws
-   */
-  changeCall(callId: string, change: (record: CallRecord) => CallRecord): Promise<CallRecord>;
-  /** Marks a call as open, so that the workers carry it out. */
-  markOpen(callId: string): Promise<void>;
-  /** Returns the ids of the calls that workers carry out. */
-  listOpen(): Promise<string[]>;
-  /** Returns all calls, by id. */
-  listCalls(): Promise<CallRecord[]>;
-  /** Marks a call as over. It stays readable. */
-  close(callId: string): Promise<void>;
-  /** Marks a call as watched: {@link lookAfter} looks after it. */
-  watch(callId: string): Promise<void>;
-  listWatched(): Promise<string[]>;
-  unwatch(callId: string): Promise<void>;
-  /** Returns false if the wallet's nonce was already counted for this call. */
-  addArrival(callId: string, arrival: Arrival): Promise<boolean>;
-  /** In the order in which they arrived. */
-  listArrivals(callId: string): Promise<Arrival[]>;
-  /** Forgets the statements of a wallet. */
-  dropArrivals(callId: string, wallet: Address): Promise<void>;
-  bookOf(callId: string): CallBook;
-};
+export type CallStore = Arrivals &
+  Tickets & {
+    /** Returns false if there is a call with this id. */
+    addCall(record: CallRecord): Promise<boolean>;
+    readCall(callId: string): Promise<CallRecord | null>;
+    /**
+     * Changes a call by compare-and-set. Changes that wait for each other in this process are written together.
+     *
+     * @throws `CTO_E_CALL_UNKNOWN`, and what the change throws
+     */
+    changeCall(callId: string, change: (record: CallRecord) => CallRecord): Promise<CallRecord>;
+    /** Marks a call as open, so that the workers carry it out. */
+    markOpen(callId: string): Promise<void>;
+    /** Returns the ids of the calls that workers carry out. */
+    listOpen(): Promise<string[]>;
+    /** Returns all calls, by id. */
+    listCalls(): Promise<CallRecord[]>;
+    /** Marks a call as over. It stays readable. */
+    close(callId: string): Promise<void>;
+    /** Marks a call as watched: {@link lookAfter} looks after it. */
+    watch(callId: string): Promise<void>;
+    listWatched(): Promise<string[]>;
+    unwatch(callId: string): Promise<void>;
+    bookOf(callId: string): CallBook;
+  };
 
 /** @param changed called after each change of a call, or of its pledges, that this store has made */
 export function createCallStore(
@@ -145,27 +123,11 @@ export function createCallStore(
     },
     listWatched: () => listMarks(watchedKey("")),
     unwatch: (callId) => removeMark(watchedKey(callId)),
-    addArrival: (callId, arrival) => {
-      const { wallet, nonce } = arrival.statement;
-      return write(callId, `${pledgesOf(callId)}${wallet}/${nonce}`, 0, storedText(arrival));
-    },
-    async listArrivals(callId) {
-      const found = await notes.listNotes(pledgesOf(callId));
-      const arrivals = found.map(({ value }) => parseStored("pledges", arrivalSchema, value));
-      return arrivals.sort(
-        (one, other) => one.at.getTime() - other.at.getTime() || (keyOf(one) < keyOf(other) ? -1 : 1),
-      );
-    },
-    async dropArrivals(callId, wallet) {
-      for (const { key, version } of await notes.listNotes(`${pledgesOf(callId)}${wallet}/`))
-        await write(callId, key, version, null);
-    },
+    ...createArrivals(notes, write),
+    ...createTickets(notes),
     bookOf: (callId) => createBook(notes, callId, lanes.change, readCall),
   };
 }
-
-const keyOf = ({ statement: { wallet, nonce } }: { readonly statement: Statement }): string =>
-  `${wallet}/${nonce}`;
 
 const musterOf = ({ muster, call }: CallRecord): Muster => {
   if (muster !== null) return muster;

@@ -42,6 +42,11 @@ export async function lookAtCover(
 const SOON_MS = 2_000;
 /** Without new pledges, ms: a wallet may be funded or emptied. */
 const LATER_MS = 10_000;
+/**
+ * A look reads the balances of all that have pledged, and pledges cost nothing. So the pause grows with their number,
+ * ms: however many there are, looks take the same share of what may be asked of the endpoints.
+ */
+const MS_PER_PLEDGE = 5;
 
 /** Decides when the balances are read again. */
 export function createCoverRhythm() {
@@ -51,7 +56,8 @@ export function createCoverRhythm() {
   return {
     isDue(pledges: readonly CountedPledge[], now: Date): boolean {
       if (last === null) return true;
-      const pauseMs = keyOf(pledges) === last.pledges ? LATER_MS : SOON_MS;
+      const leastMs = keyOf(pledges) === last.pledges ? LATER_MS : SOON_MS;
+      const pauseMs = Math.max(leastMs, pledges.length * MS_PER_PLEDGE);
       return now.getTime() - last.at >= pauseMs;
     },
     looked(pledges: readonly CountedPledge[], now: Date): void {

@@ -11,8 +11,9 @@ import type { Limits } from "../engine/limits/limits.ts";
 import type { Ports, Survey } from "../engine/ports.ts";
 import type { EngineSettings } from "../engine/settings.ts";
 import { isCTOError, isOutage } from "../errors/index.ts";
+import type { Arrival } from "./arrivals.ts";
 import type { CallRecord } from "./call-record.ts";
-import type { Arrival, CallStore } from "./call-store.ts";
+import type { CallStore } from "./call-store.ts";
 import { type CoverLook, type CoverRhythm, createCoverRhythm, lookAtCover } from "./cover.ts";
 import { type CountedPledge, countedPledges, musterOf } from "./pledges.ts";
 import type { MintPower } from "./terms.ts";
@@ -105,8 +106,9 @@ async function tryMuster(run: CallRun, record: CallRecord, rhythm: CoverRhythm):
   if (!rhythm.isDue(pledges, now)) return false;
   const isEnough = pledges.length >= leastWallets && sumOf(pledges) >= call.leastLamports;
   const mayBegin = isEnough && (await run.whyHeld(record)) === null;
-  const look = await lookAtCover(run, mint, pledges);
+  // Before the look: one that fails has cost as much.
   rhythm.looked(pledges, now);
+  const look = await lookAtCover(run, mint, pledges);
   await keepLook(run, record, look);
   const refused = look.powers.filter((power) => call.terms.refuses.includes(power));
   if (refused.length > 0) {

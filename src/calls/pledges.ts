@@ -4,7 +4,7 @@ import { canBeEnough, type Goal, type Muster } from "../engine/calls/muster.ts";
 import { createMuster, type Pledged } from "../engine/calls/muster-moves.ts";
 import { rentExemption } from "../engine/cluster/cluster-facts.ts";
 import type { Address, ClusterFacts, Lamports } from "../engine/ports.ts";
-import type { Arrival } from "./call-store.ts";
+import type { Arrival } from "./arrivals.ts";
 import type { Call } from "./terms.ts";
 
 export type CountedPledge = Pledged & {

@@ -1,10 +1,12 @@
 /**
- * Bounds how many wallets a call keeps statements of. Anyone can create wallets by the thousand, and every look reads
- * the balances of all that have pledged. A wallet that is known not to count makes room for a new one. Pure.
+ * Bounds how many wallets a call keeps statements of, and how many each of them may make. Anyone can create wallets by
+ * the thousand, and every look reads the balances of all that have pledged. A wallet that is known not to count makes
+ * room for a new one. Pure.
  */
 import type { Address } from "../engine/ports.ts";
+import type { Arrival, Kept } from "./arrivals.ts";
 import type { CallRecord } from "./call-record.ts";
-import type { Arrival } from "./call-store.ts";
+import type { Statement } from "./pledge.ts";
 import { countedPledges } from "./pledges.ts";
 import { WALLETS_AT_MOST } from "./terms.ts";
 
@@ -35,3 +37,21 @@ export function seatFor(
   for (const one of seated) if (!counted.has(one) || uncovered.has(one)) return { kind: "instead", of: one };
   return { kind: "full" };
 }
+
+/** The most statements of a wallet that was seen to hold enough for its pledge, and of any other. */
+const STATEMENTS = { covered: 20, other: 5 } as const;
+
+export const statementsAtMost = (wallet: Address, { cover }: Pick<CallRecord, "cover">): number =>
+  cover?.covered.includes(wallet) === true ? STATEMENTS.covered : STATEMENTS.other;
+
+/**
+ * Whether a wallet may make this statement after its last one. A pledge that stands may always be withdrawn: after its
+ * withdrawal, the bound holds again.
+ */
+export const mayState = (
+  { wallet, kind }: Pick<Statement, "wallet" | "kind">,
+  last: Kept | null,
+  record: Pick<CallRecord, "cover">,
+): boolean =>
+  (kind === "withdrawal" && last?.statement.kind === "pledge") ||
+  (last?.nonces.length ?? 0) < statementsAtMost(wallet, record);

@@ -47,9 +47,9 @@ export function presentAction({ call, status, ended }: CallRecord, base: string)
   return { ...common, label: "Call ended", disabled: true, error: { message: `The call has ended${why}.` } };
 }
 
-/** @param proof that the wallet itself has asked */
-export function presentAsked({ call }: CallRecord, base: string, proof: string): Action {
-  const href = `${actionPath(call.terms.callId, "buy")}?proof=${proof}`;
+/** @param ticket that the wallet itself has asked. A link of an Action has nowhere else to carry it but its URL */
+export function presentAsked({ call }: CallRecord, base: string, ticket: string): Action {
+  const href = `${actionPath(call.terms.callId, "buy")}?ticket=${ticket}`;
   return {
     type: "action",
     ...shown(call, base),

@@ -63,3 +63,11 @@ it("balances are read at once, soon after new pledges, and now and then without 
   expect(rhythm.isDue(two, later(2_000))).toBe(true);
   expect(rhythm.isDue([pledge("A", 6n)], later(2_000))).toBe(true);
 });
+
+it("balances of many wallets are read so rarely that they take the same share of what may be asked", () => {
+  const rhythm = createCoverRhythm();
+  const many = Array.from({ length: 2_000 }, (_, at) => pledge(`W${at}`));
+  rhythm.looked(many, NOW);
+  expect(rhythm.isDue([...many.slice(1), pledge("new")], later(9_999))).toBe(false);
+  expect(rhythm.isDue([...many.slice(1), pledge("new")], later(10_000))).toBe(true);
+});

@@ -29,7 +29,12 @@ it("takes a member out whose withdrawal was counted between the look at the pled
   const found = await store.readCall(callId);
   expect(found?.muster).toBeNull();
   // The worker's move, as it would be made of what it has listed before the withdrawal.
-  const goal = { leastLamports: 3_000_000_000n, mostLamports: 9_000_000_000n, leastWallets: 3, endsAt: new Date(Date.now() + 300_000) };
+  const goal = {
+    leastLamports: 3_000_000_000n,
+    mostLamports: 9_000_000_000n,
+    leastWallets: 3,
+    endsAt: new Date(Date.now() + 300_000),
+  };
   await store.watch(callId);
   await change(callId, (record) => ({
     ...record,

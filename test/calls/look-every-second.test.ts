@@ -21,7 +21,12 @@ it("reads the balances of empty wallets in its rhythm, although they name the le
   const announcement = { signature: "1".repeat(64) as Signature, slot: 1n };
   await store.addCall({ ...newRecord(call, now), status: "open", announcement });
   for (let at = 0; at < 10; at += 1) {
-    const common = { callId, termsHash: call.termsHash, wallet: generateKeypair().address, expiresAt: closesAt };
+    const common = {
+      callId,
+      termsHash: call.termsHash,
+      wallet: generateKeypair().address,
+      expiresAt: closesAt,
+    };
     await store.addArrival(callId, {
       statement: { kind: "pledge", ...common, nonce: "nonce-of-an-attacker", lamports: "2000000000" },
       signature: announcement.signature,
@@ -52,7 +57,10 @@ it("reads the balances of empty wallets in its rhythm, although they name the le
       venues: {
         survey: async (_mint: Address, wallets: readonly Address[]) => {
           looks += 1;
-          return { owners: new Map(wallets.map((wallet) => [wallet, { lamports: 0n }])), cluster: { lamportsPerByte: 1n } };
+          return {
+            owners: new Map(wallets.map((wallet) => [wallet, { lamports: 0n }])),
+            cluster: { lamportsPerByte: 1n },
+          };
         },
       },
     },

@@ -1,7 +1,7 @@
 /** Tests which pledges count, which are covered, and when they make a muster. */
 import type { Address, Signature } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import type { Arrival } from "../../src/calls/call-store.ts";
+import type { Arrival } from "../../src/calls/arrivals.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { countedPledges, coverOf, musterOf } from "../../src/calls/pledges.ts";
 import { validTerms } from "./call.ts";

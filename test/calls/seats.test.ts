@@ -1,8 +1,9 @@
 /** Tests how many wallets a call keeps statements of, and which make room for others. */
 import type { Address, Signature } from "@solana/kit";
 import { expect, it } from "vitest";
+import type { Arrival } from "../../src/calls/arrivals.ts";
 import { newRecord } from "../../src/calls/call-record.ts";
-import { type Arrival, createCallStore } from "../../src/calls/call-store.ts";
+import { createCallStore } from "../../src/calls/call-store.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { seatFor } from "../../src/calls/seats.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";

@@ -171,8 +171,8 @@ describe("a buy through an Action", () => {
 
   it("is for the wallet alone, which signs that it asks", async () => {
     await begun({ status: "mustering", muster: musterOf("sends") });
-    for (const proof of ["", "?proof=bm9uZQ", "?proof=e30"])
-      expect((await post(`buy${proof}`, { account })).status).toBe(403);
+    for (const ticket of ["", "?ticket=bm9uZQ", "?ticket=e30"])
+      expect((await post(`buy${ticket}`, { account })).status).toBe(403);
     const { body: asked } = await post("ask", { account });
     expect(asked).toMatchObject({
       type: "message",
@@ -185,7 +185,13 @@ describe("a buy through an Action", () => {
     const [{ type, href }] = (proved as unknown as { links: { actions: [{ type: string; href: string }] } })
       .links.actions;
     expect([type, await store.listArrivals("call_1")]).toEqual(["transaction", []]);
-    const { status, body } = await post(href.replace(`${ACTION}/`, ""), { account });
+    const path = href.replace(`${ACTION}/`, "");
+    const { status, body } = await post(path, { account });
     expect([status, body.message]).toEqual([409, expect.stringContaining("no round has begun")]);
+    // A URL is written to logs: it has nothing that the wallet has signed, and it is for this wallet alone.
+    expect(href).not.toContain(sign(data));
+    expect(decodeURIComponent(Buffer.from(href.split("=")[1] ?? "", "base64url").toString())).not.toContain(
+      "signature",
+    );
   });
 });

@@ -11,6 +11,7 @@ afterAll(() => api?.close());
 // Of one address, 64 requests run or wait; the others are refused at once.
 it.each<["GET" | "POST", string]>([
   ["GET", "/v1/disclosures"],
+  ["GET", "/v1/calls"],
   ["POST", "/v1/calls/c_nobody/memo"],
 ])("holds a visitor's %s %s to turns", async (method, url) => {
   const answers = await Promise.all(Array.from({ length: 300 }, () => api.request(method, url)));

@@ -6,11 +6,11 @@ import { newRecord } from "../../src/calls/call-record.ts";
 import { type CallStore, createCallStore } from "../../src/calls/call-store.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { SEATS } from "../../src/calls/seats.ts";
-import type { Address } from "../../src/engine/ports.ts";
+import type { Address, Lamports } from "../../src/engine/ports.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import type { CallContext } from "../../src/services/calls/context.ts";
 import { join, statementText } from "../../src/services/calls/join.ts";
-import { generateKeypair, privateKeyOfSeed, signBytes } from "../../src/wallets/keypair.ts";
+import { generateKeypair, type Keypair, privateKeyOfSeed, signBytes } from "../../src/wallets/keypair.ts";
 import { validTerms } from "../calls/call.ts";
 
 const second = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
@@ -40,14 +40,24 @@ const statementOf = (wallet: Address, nonce: string) => ({
   lamports: "2000000000",
 });
 
-/** Pledges with a new wallet. */
-async function pledge(): Promise<Address> {
-  const { address, seed } = generateKeypair();
-  const statement = statementOf(address, "nonce-of-a-new-wallet");
+/** Makes a statement of a wallet. */
+async function state(
+  { address, seed }: Keypair,
+  nonce = "nonce-of-a-new-wallet",
+  kind: "pledge" | "withdrawal" = "pledge",
+): Promise<void> {
+  const { lamports, ...common } = statementOf(address, nonce);
+  const statement = kind === "pledge" ? { ...common, lamports } : { ...common, kind };
   const text = new TextEncoder().encode(statementText(context, statement));
   const signature = toBase58(signBytes(privateKeyOfSeed(seed), text));
   await join(context, callId, { statement, signature });
-  return address;
+}
+
+/** Pledges with a new wallet. */
+async function pledge(): Promise<Address> {
+  const wallet = generateKeypair();
+  await state(wallet);
+  return wallet.address;
 }
 
 beforeEach(async () => {
@@ -78,4 +88,64 @@ it("is full after a number of wallets, until some of them are seen to hold too l
   const wallet = await pledge();
   const pledged = new Set((await store.listArrivals(callId)).map(({ statement }) => statement.wallet));
   expect([pledged.size, pledged.has(wallet), pledged.has(poor)]).toEqual([SEATS, true, false]);
+});
+
+it("reads no pledges for a statement that nobody has signed", async () => {
+  const { journal } = context;
+  let lists = 0;
+  context = {
+    ...context,
+    journal: new Proxy(journal, {
+      get: (target, name) => {
+        if (name === "listNotes") lists += 1;
+        return Reflect.get(target, name) as unknown;
+      },
+    }),
+  };
+  const statement = statementOf(generateKeypair().address, "nonce-of-a-stranger");
+  const forged = { statement, signature: "1".repeat(64) };
+  await expect(join(context, callId, forged)).rejects.toMatchObject({ code: "CTO_E_PLEDGE_FORGED" });
+  expect(lists).toBe(0);
+  await pledge();
+  expect(lists).toBe(1);
+});
+
+it("keeps few statements of a wallet until it was seen to hold enough, and always lets it withdraw", async () => {
+  const wallet = generateKeypair();
+  const nonceOf = (number: number): string => `nonce-of-one-wallet-${number}`;
+  for (let number = 1; number <= 5; number += 1) await state(wallet, nonceOf(number));
+  const tooMany = { code: "CTO_E_PLEDGE_OUT_OF_BOUNDS" };
+  await expect(state(wallet, nonceOf(6))).rejects.toMatchObject(tooMany);
+  await state(wallet, nonceOf(6), "withdrawal");
+  await expect(state(wallet, nonceOf(7), "withdrawal")).rejects.toMatchObject(tooMany);
+  const cover = { covered: [wallet.address], uncovered: [] };
+  await store.changeCall(callId, (found) => ({ ...found, cover }));
+  for (let number = 7; number <= 20; number += 1) await state(wallet, nonceOf(number));
+  await expect(state(wallet, nonceOf(21))).rejects.toMatchObject(tooMany);
+});
+
+it("refuses an old withdrawal, and lets no stranger into a muster by one", async () => {
+  const wallet = generateKeypair();
+  await state(wallet, "nonce-of-a-withdrawal", "withdrawal");
+  await state(wallet, "nonce-of-a-pledge");
+  const member = {
+    wallet: wallet.address,
+    lamports: 2_000_000_000n as Lamports,
+    way: "signs" as const,
+    withdrawn: false,
+    attempts: [],
+  };
+  const goal = { leastLamports: 1n, mostLamports: 1n, leastWallets: 1, endsAt: call.closesAt };
+  const muster = { goal, members: [member], round: 0, lifetime: null, released: false };
+  await store.changeCall(callId, (found) => ({ ...found, status: "mustering", muster }));
+  await expect(state(wallet, "nonce-of-a-withdrawal", "withdrawal")).rejects.toMatchObject({
+    code: "CTO_E_PLEDGE_REPLAYED",
+  });
+  const isWithdrawn = async () => (await store.readCall(callId))?.muster?.members[0]?.withdrawn;
+  expect(await isWithdrawn()).toBe(false);
+  await expect(state(generateKeypair(), "nonce-of-a-stranger", "withdrawal")).rejects.toMatchObject({
+    code: "CTO_E_MUSTER_NOT_A_MEMBER",
+  });
+  await state(wallet, "nonce-of-a-late-withdrawal", "withdrawal");
+  expect(await isWithdrawn()).toBe(true);
 });

@@ -203,9 +203,9 @@ export const actionRoutes: Routes = async (app, { context, chainPorts }) => {
       },
       async (request, reply) => {
         const { id } = request.params;
-        const proof = await askedByAction(context, id, address(request.body.account), request.body);
+        const ticket = await askedByAction(context, id, address(request.body.account), request.body);
         const record = await requireCall(context, id);
-        return nameChain(reply, record).send(presentAsked(record, baseOf(request), proof));
+        return nameChain(reply, record).send(presentAsked(record, baseOf(request), ticket));
       },
     );
     actions.post(
@@ -221,8 +221,8 @@ export const actionRoutes: Routes = async (app, { context, chainPorts }) => {
           response: { 200: transactionActionSchema, ...ERRORS },
         },
       },
-      async ({ params: { id }, query: { proof }, body: { account } }, reply) => {
-        const asking = { wallet: address(account), proof };
+      async ({ params: { id }, query: { ticket }, body: { account } }, reply) => {
+        const asking = { wallet: address(account), ticket };
         const { handed, transaction } = await buyByAction(context, await chainPorts(), id, asking);
         nameChain(reply, await requireCall(context, id));
         const message = `Leg ${handed.leg} of ${handed.legs}: it buys as you have pledged, for at least ${handed.leastTokens} base units of the token. Send it once.`;

@@ -34,14 +34,14 @@ import type { Routes } from "../server-context.ts";
 
 const TAGS = ["calls"];
 const PUBLIC = { access: "public" } as const;
-/** Anyone may ask, so nobody may take all that this server may ask of the chain. */
+/** Anyone may ask, so nobody may take all that this server may ask of the chain, or read of all calls. */
 const PUBLIC_OF_CHAIN = { access: "public", readsChain: true } as const;
 
 export const callRoutes: Routes = (app, { context, chainPorts }) => {
   app.get(
     "/calls",
     {
-      config: PUBLIC,
+      config: PUBLIC_OF_CHAIN,
       schema: { tags: TAGS, summary: "All calls, the newest first", response: { 200: callListSchema } },
     },
     async () => ({
@@ -166,7 +166,7 @@ export const callRoutes: Routes = (app, { context, chainPorts }) => {
         wallet: address(wallet),
         proof: body,
       });
-      const { leg, legs, messageVersion, venue, leastTokens, mayLeave } = handed;
+      const { leg, legs, messageVersion, venue, leastTokens, mayLeave, ownRents } = handed;
       return {
         transaction,
         version: messageVersion === 1 ? (1 as const) : (0 as const),
@@ -174,6 +174,7 @@ export const callRoutes: Routes = (app, { context, chainPorts }) => {
         venue,
         leastTokens: String(leastTokens),
         mayLeave: String(mayLeave),
+        ownRents: String(ownRents),
         signUntil: String(closesAt),
         height: String(height),
       };

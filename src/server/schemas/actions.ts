@@ -56,11 +56,9 @@ export const pledgeActionBodySchema = actionBodySchema.extend({
 export const pledgeActionQuerySchema = z.object({ sol: z.string().max(40).optional() });
 
 export const buyActionQuerySchema = z.object({
-  proof: z
-    .string()
-    .max(2_000)
-    .default("")
-    .meta({ description: "Of the link that the answer to `asked` has" }),
+  ticket: z.string().max(100).default("").meta({
+    description: "Of the link that the answer to `asked` has: for this wallet, once, for five minutes",
+  }),
 });
 
 export const pledgedActionBodySchema = actionBodySchema.extend({

@@ -156,7 +156,10 @@ export const toSignSchema = z
     venue: z.string(),
     leastTokens: amountSchema.meta({ description: "It fails rather than bring fewer base units" }),
     mayLeave: amountSchema.meta({
-      description: "The most lamports that may leave the wallet; rents of its own accounts may come on top",
+      description: "The most lamports that may leave the wallet; rents of its own accounts come on top",
+    }),
+    ownRents: amountSchema.meta({
+      description: "Lamports: rents of token accounts that it opens for the wallet. They stay its own",
     }),
     signUntil: amountSchema.meta({ description: "The last block height at which a signature is accepted" }),
     height: amountSchema,

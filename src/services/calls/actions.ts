@@ -5,12 +5,13 @@
 import { randomBytes } from "node:crypto";
 import type { CallRecord } from "../../calls/call-record.ts";
 import { type Statement, textOfStatement } from "../../calls/pledge.ts";
+import { TICKET_MS } from "../../calls/tickets.ts";
 import { parseStatement, requireProof } from "../../calls/verify-statement.ts";
 import { parseSol } from "../../contract/amount.ts";
 import type { Member } from "../../engine/calls/muster.ts";
 import type { Address } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
-import { type CallChain, type CallContext, requireCall } from "./context.ts";
+import { type CallChain, type CallContext, requireCall, storeOf } from "./context.ts";
 import { join } from "./join.ts";
 import { handOutTo, type ToSign } from "./sign.ts";
 
@@ -41,13 +42,18 @@ export async function pledgeByAction(
   return toPledge(call, wallet, parseSol(sol));
 }
 
-function toPledge({ terms, termsHash }: CallRecord["call"], wallet: Address, lamports: bigint): ToPledge {
+function toPledge(
+  { terms, termsHash }: CallRecord["call"],
+  wallet: Address,
+  lamports: bigint,
+  expiresAt = terms.closesAt,
+): ToPledge {
   const statement: Statement = parseStatement({
     kind: "pledge",
     callId: terms.callId,
     termsHash,
     wallet,
-    expiresAt: terms.closesAt,
+    expiresAt,
     nonce: randomBytes(16).toString("hex"),
     lamports: String(lamports),
   });
@@ -95,15 +101,23 @@ function senderOf({ muster }: CallRecord, wallet: Address): Member {
 }
 
 /**
- * Returns the text by which a member proves that it asks for its transaction: its pledge, once more. A client of Actions
- * keeps no signatures. Nothing is stored.
+ * Returns the text by which a member proves that it asks for its transaction: its pledge, once more, for a few minutes.
+ * A client of Actions keeps no signatures. Nothing is stored.
  */
 export async function askByAction(context: CallContext, callId: string, wallet: Address): Promise<ToPledge> {
   const record = await requireCall(context, callId);
-  return toPledge(record.call, wallet, senderOf(record, wallet).lamports);
+  const { call } = record;
+  const ends = Math.min(Date.now() + TICKET_MS, call.closesAt.getTime());
+  const expiresAt = `${new Date(ends).toISOString().slice(0, 19)}Z`;
+  return toPledge(call, wallet, senderOf(record, wallet).lamports, expiresAt);
 }
 
-/** Checks the signed text, and returns the proof as the last link of the Action has it. @throws `CTO_E_MUSTER_NOT_PROVED` */
+/**
+ * Checks the signed text, and returns the ticket that the last link of the Action has. The specification puts what a link
+ * carries into its URL, so it is not the signature.
+ *
+ * @throws `CTO_E_MUSTER_NOT_PROVED`
+ */
 export async function askedByAction(
   context: CallContext,
   callId: string,
@@ -112,31 +126,31 @@ export async function askedByAction(
 ): Promise<string> {
   const record = await requireCall(context, callId);
   senderOf(record, wallet);
-  const proof = { statement: parseState(state), signature };
-  requireProof(wallet, proof, { call: record.call, now: new Date() });
-  return Buffer.from(JSON.stringify(proof)).toString("base64url");
+  const now = new Date();
+  requireProof(wallet, { statement: parseState(state), signature }, { call: record.call, now });
+  return storeOf(context).giveTicket(callId, wallet, now);
 }
 
 /**
  * Hands the client its transaction, once, after the least was sent.
  *
- * @param asking with the proof that {@link askedByAction} has returned
+ * @param asking with the ticket that {@link askedByAction} has returned. It is good until the transaction is handed out
  * @throws as {@link handOutTo} and {@link senderOf}
  */
 export async function buyByAction(
   context: CallContext,
   ports: CallChain,
   callId: string,
-  { wallet, proof }: { readonly wallet: Address; readonly proof: string },
+  { wallet, ticket }: { readonly wallet: Address; readonly ticket: string },
 ): Promise<ToSign> {
   senderOf(await requireCall(context, callId), wallet);
-  return handOutTo(context, ports, callId, { wallet, proof: readProof(wallet, proof) });
-}
-
-function readProof(wallet: Address, proof: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(proof, "base64url").toString());
-  } catch {
-    throw new CTOError("CTO_E_MUSTER_NOT_PROVED", { wallet, reason: "the link has no signed pledge" });
-  }
+  const store = storeOf(context);
+  if (!(await store.isTicket(callId, wallet, ticket, new Date())))
+    throw new CTOError("CTO_E_MUSTER_NOT_PROVED", {
+      wallet,
+      reason: "the link is not the newest one, or older than five minutes",
+    });
+  const toSign = await handOutTo(context, ports, callId, { wallet, isProved: true });
+  await store.dropTicket(callId, wallet);
+  return toSign;
 }

@@ -8,7 +8,7 @@ import { requireProof } from "../../calls/verify-statement.ts";
 import { requireReceived } from "../../engine/buy/delivery.ts";
 import { requireEffect } from "../../engine/buy/effect.ts";
 import type { Handed } from "../../engine/calls/call-book.ts";
-import { readLifetime } from "../../engine/calls/height.ts";
+import { readHeight } from "../../engine/calls/height.ts";
 import { type Muster, signingClosesAt } from "../../engine/calls/muster.ts";
 import { accept, handOut } from "../../engine/calls/muster-moves.ts";
 import type { Address, Signature } from "../../engine/ports.ts";
@@ -37,6 +37,8 @@ export type Asking = {
   readonly wallet: Address;
   /** `{ statement, signature }`, from anyone: a pledge that the wallet has signed. Only a wallet that sends needs it. */
   readonly proof?: unknown;
+  /** It has proved before that it is the member who asks. */
+  readonly isProved?: boolean;
 };
 
 /**
@@ -50,16 +52,16 @@ export async function handOutTo(
   context: CallContext,
   { chain }: CallChain,
   callId: string,
-  { wallet, proof }: Asking,
+  { wallet, proof, isProved = false }: Asking,
 ): Promise<ToSign> {
   const record = await requireCall(context, callId);
   const { muster, call } = record;
   if (muster === null || record.ended !== null) throw nothing(wallet, "no muster is under way");
   const isSender = muster.members.some((one) => one.wallet === wallet && one.way === "sends");
-  if (isSender) requireProof(wallet, proof, { call, now: new Date() });
+  if (isSender && !isProved) requireProof(wallet, proof, { call, now: new Date() });
   const held = await whyHeld(context, record);
   if (held !== null) throw nothing(wallet, held);
-  const { blockHeight: height } = await readLifetime(chain);
+  const height = await readHeight(chain, closesAtOf(muster));
   const moment = { now: new Date(), height };
   const book = storeOf(context).bookOf(callId);
   handOut(muster, wallet, moment); // Refuses before anything is read.
@@ -71,10 +73,14 @@ export async function handOutTo(
   return {
     handed,
     transaction: toWire(handed.messageBytes, [null]),
-    closesAt: muster.lifetime === null ? 0n : signingClosesAt(muster.lifetime),
+    closesAt: closesAtOf(muster) ?? 0n,
     height,
   };
 }
+
+/** The last block at which a signature is accepted in the present round; null before the first round. */
+const closesAtOf = ({ lifetime }: Muster): bigint | null =>
+  lifetime === null ? null : signingClosesAt(lifetime);
 
 async function readHanded(
   { lifetime }: Muster,
@@ -124,7 +130,8 @@ export async function acceptSigned(
   if (muster === null) throw nothing(wallet, "no muster is under way");
   const book = storeOf(context).bookOf(callId);
   const { signature, messageBytes } = parseReturned(wallet, wire);
-  if (accept(muster, wallet, signature, (await readLifetime(chain)).blockHeight) === muster) return signature;
+  if (accept(muster, wallet, signature, await readHeight(chain, closesAtOf(muster))) === muster)
+    return signature;
   // It would never be sent.
   if (new Date() >= muster.goal.endsAt) throw nothing(wallet, "the muster has ended");
   const handed = await readHanded(muster, wallet, book);
@@ -132,7 +139,7 @@ export async function acceptSigned(
   await requireSimulation(chain, muster, handed, messageBytes);
   const kept = await book.writeReturned(handed.blockhash, wallet, wire as Base64EncodedWireTransaction);
   const counted = readWire(kept).signature;
-  const { blockHeight: height } = await readLifetime(chain);
+  const height = await readHeight(chain, closesAtOf(muster));
   await book.move((now) => {
     if (now.lifetime?.blockhash !== handed.blockhash) throw nothing(wallet, "another round has begun");
     return accept(now, wallet, counted, height);
