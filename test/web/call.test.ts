@@ -5,6 +5,7 @@ import type { Problem } from "../../web/src/api/types.ts";
 import { whyNotAmount } from "../../web/src/call/bounds.ts";
 import {
   type HandedOut,
+  hasEnded,
   isClosed,
   isElsewhere,
   isUnproved,
@@ -64,6 +65,12 @@ it("closes signing when the blocks are over or the server refuses, but not for w
   expect(isElsewhere({ toSign: null, problem: handedOnce })).toBe(true);
   expect(isUnproved({ toSign: null, problem: handedOnce })).toBe(false);
   expect(isUnproved({ toSign: null, problem: problem("CTO_E_MUSTER_NOT_PROVED", 403) })).toBe(true);
+});
+
+it("closes at the muster's end, whatever the server has said last", () => {
+  const endsAt = "2026-12-01T12:30:00Z";
+  expect(hasEnded(endsAt, Date.parse("2026-12-01T12:29:59.999Z"))).toBe(false);
+  expect(hasEnded(endsAt, Date.parse(endsAt))).toBe(true);
 });
 
 it("words the time that is left with two units, and never as zero before it is over", () => {

@@ -9,6 +9,7 @@ export type ToSign = {
   venue: string;
   leastTokens: string;
   mayLeave: string;
+  ownRents: string;
   signUntil: string;
   height: string;
 };
@@ -27,6 +28,9 @@ const isPassing = ({ status }: Problem): boolean => status === 0 || status === 4
 export const isClosed = ({ toSign, problem }: HandedOut): boolean =>
   (toSign !== null && blocksLeft(toSign) <= 0n) ||
   (problem !== null && !isPassing(problem) && !isHandedOnce(problem));
+
+/** Whether the muster is over. Then nothing is asked of a wallet, whatever the page has heard of the server last. */
+export const hasEnded = (endsAt: string, now: number): boolean => now >= Date.parse(endsAt);
 
 /** Whether the server does not believe that it is the member who asks. */
 export const isUnproved = ({ problem }: HandedOut): boolean => problem?.code === "CTO_E_MUSTER_NOT_PROVED";

@@ -12,6 +12,7 @@ import { CallProblem } from "./problem.tsx";
 import { signAndSend } from "./sign.ts";
 import { SignProof } from "./statement.tsx";
 import { useToSign } from "./to-sign.ts";
+import { useMusterOver } from "./use-muster-over.ts";
 import { WhatWillBeSigned } from "./what-will-be-signed.tsx";
 
 const NoMemory = () => (
@@ -31,13 +32,15 @@ const Elsewhere = () => (
 
 type ToSend = { toSign: ToSign; closed: boolean };
 
-function SendButton({ call, member, connected, toSign, closed }: MemberProps & ToSend) {
+function SendButton({ call, muster, member, connected, toSign, closed }: MemberProps & ToSend) {
   const { busy, problem, run } = useAction();
   const memory = askedToSend(call.callId, member.wallet);
   const [isAsked, setAsked] = useState(memory.get() !== null);
+  const { over, askAgain } = useMusterOver(muster.endsAt);
   const send = (): Promise<void> =>
     run(async () => {
       if (memory.get() !== null) return setAsked(true);
+      if (askAgain()) return;
       memory.set(toSign.memo);
       setAsked(true);
       await signAndSend(connected, toSign.transaction, call.terms.cluster);
@@ -53,6 +56,13 @@ function SendButton({ call, member, connected, toSign, closed }: MemberProps & T
             "The page does not ask a second time: that might buy again. It shows the transaction once it has landed."}
         </p>
       </>
+    );
+  if (over || call.ended !== null)
+    return (
+      <p class="says" role="status">
+        The muster has ended, so it is too late to send it. Your wallet was not asked, and nothing of yours
+        was sent.
+      </p>
     );
   if (closed)
     return (

@@ -11,6 +11,7 @@ import { type MemberProps, transactionPath } from "./member-props.ts";
 import { CallProblem } from "./problem.tsx";
 import { signTransaction } from "./sign.ts";
 import { useToSign } from "./to-sign.ts";
+import { useMusterOver } from "./use-muster-over.ts";
 import { WhatWillBeSigned } from "./what-will-be-signed.tsx";
 
 /** How often a signed transaction is returned while the connection is lost. Signing closes within seconds. */
@@ -40,6 +41,12 @@ export const Returned = () => (
   </div>
 );
 
+const Over = () => (
+  <p class="says" role="status">
+    The muster has ended, so it is too late to sign. Nothing of yours is sent.
+  </p>
+);
+
 const Closed = () => (
   <p class="says" role="status">
     Signing has closed for this round, and nothing of yours is sent in it. Keep the page open: if there is a
@@ -49,13 +56,15 @@ const Closed = () => (
 
 type ToReturn = { toSign: ToSign; closed: boolean };
 
-function SignButton({ call, member, connected, toSign, closed }: MemberProps & ToReturn) {
+function SignButton({ call, muster, member, connected, toSign, closed }: MemberProps & ToReturn) {
   const { busy, problem, run } = useAction();
   /** What the wallet has signed, and the server has not answered yet. */
   const signed = useRef<string | null>(null);
   const [isReturned, setReturned] = useState(false);
+  const { over, askAgain } = useMusterOver(muster.endsAt);
   const sign = (): Promise<void> =>
     run(async () => {
+      if (askAgain()) return;
       signed.current ??= await signTransaction(connected, toSign.transaction, call.terms.cluster);
       const wire = signed.current;
       try {
@@ -70,6 +79,13 @@ function SignButton({ call, member, connected, toSign, closed }: MemberProps & T
       }
     });
   if (isReturned) return <Returned />;
+  if ((over || call.ended !== null) && !busy)
+    return (
+      <>
+        <CallProblem of={problem} />
+        <Over />
+      </>
+    );
   const label = signed.current === null ? "Sign in my wallet" : "Return it again";
   return (
     <>

@@ -41,7 +41,11 @@ export function WhatWillBeSigned({ toSign, muster, member }: Props) {
           <dt>At most leaves the wallet</dt>
           <dd>
             {solOf(toSign.mayLeave)}{" "}
-            <small>with fees. Rents of token accounts that it opens may come on top; they stay yours.</small>
+            <small>
+              with fees.{" "}
+              {BigInt(toSign.ownRents) > 0n &&
+                `It may also open token accounts of yours, with ${solOf(toSign.ownRents)} of rents; they stay yours.`}
+            </small>
           </dd>
         </div>
         <div>
