@@ -1,7 +1,7 @@
 /** Tests that a height decides about the last blocks of a time only if it was read just now. */
+import type { Blockhash } from "@solana/kit";
 import { expect, it } from "vitest";
 import { readHeight } from "../../src/engine/calls/height.ts";
-import type { Blockhash } from "../../src/engine/ports.ts";
 
 const chainAt = (cached: bigint, now: bigint) => {
   const asked: boolean[] = [];

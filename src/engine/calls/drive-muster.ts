@@ -66,14 +66,18 @@ export async function beat(run: MusterRun): Promise<Beat> {
 
 /** The release is journaled before anything is sent (R1). */
 async function releaseIfEnough({ book, clock, ports, whyHeld }: MusterRun): Promise<void> {
-  const isReady = (muster: Muster): boolean =>
-    !muster.released && clock.now() < muster.goal.endsAt && muster.lifetime !== null && isEnough(muster);
+  const isDue = (muster: Muster, height: bigint): boolean =>
+    !muster.released &&
+    clock.now() < muster.goal.endsAt &&
+    muster.lifetime !== null &&
+    isEnough(muster) &&
+    height <= releaseClosesAt(muster.lifetime);
   const found = await book.read();
-  if (found.lifetime === null || !isReady(found) || (await whyHeld()) !== null) return;
+  if (found.lifetime === null || !isDue(found, found.lifetime.blockHeight)) return;
+  if ((await whyHeld()) !== null) return;
   const height = await readHeight(ports.chain, releaseClosesAt(found.lifetime));
-  const isDue = (muster: Muster): boolean =>
-    isReady(muster) && muster.lifetime !== null && height <= releaseClosesAt(muster.lifetime);
-  if (isDue(found)) await book.move((muster) => (isDue(muster) ? release(muster, height) : muster));
+  if (isDue(found, height))
+    await book.move((muster) => (isDue(muster, height) ? release(muster, height) : muster));
 }
 
 /**
