@@ -7,6 +7,7 @@ import type { Address, Lamports } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { parseTerms } from "./parse-terms.ts";
 import { addressSchema, type Call, MINT_POWERS, type MintPower, termsSchema } from "./terms.ts";
+import type { Watch } from "./watched.ts";
 
 /**
  * The statuses of a call.
@@ -55,8 +56,8 @@ export type CallRecord = {
   /** Of the members that were looked up. */
   readonly funders: readonly CallFunder[];
   readonly sales: readonly CallSale[];
-  /** The slot from which the next look for sales begins; null before the first one. */
-  readonly watchedTo: bigint | null;
+  /** How far the histories of the caller's wallets were read for sales. Empty before the first look. */
+  readonly watches: readonly Watch[];
 };
 
 /** A call as it is when its terms are accepted. */
@@ -74,7 +75,7 @@ export const newRecord = (call: Call, createdAt: Date): CallRecord => ({
   results: [],
   funders: [],
   sales: [],
-  watchedTo: null,
+  watches: [],
 });
 
 const whole = z
@@ -105,6 +106,12 @@ const attemptSchema = z
     landed: signatureSchema.optional(),
   })
   .transform(({ landed, ...attempt }) => ({ ...attempt, ...(landed ? { landed } : {}) }));
+
+const watchSchema = z.object({
+  wallet: addressSchema,
+  through: whole,
+  rest: z.object({ top: whole, before: signatureSchema.nullable(), lacks: z.boolean() }).nullable(),
+}) satisfies z.ZodType<Watch>;
 
 const musterSchema = z.object({
   goal: z.object({
@@ -156,7 +163,7 @@ const recordSchema = z
     sales: z
       .array(z.object({ wallet: addressSchema, signature: signatureSchema, slot: whole, tokens: whole }))
       .default([]),
-    watchedTo: whole.nullable().default(null),
+    watches: z.array(watchSchema).default([]),
   })
   .transform(({ terms, ...record }): CallRecord => ({ call: parseTerms(terms), ...record }));
 

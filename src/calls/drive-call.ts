@@ -3,10 +3,10 @@
  * lease next goes on from there.
  */
 import { isDeepStrictEqual } from "node:util";
-import { anyLanded, beat, beatMs, type MusterRun } from "../engine/calls/drive-muster.ts";
+import { beat, beatMs, type MusterRun } from "../engine/calls/drive-muster.ts";
 import type { Muster } from "../engine/calls/muster.ts";
 import { withdraw } from "../engine/calls/muster-moves.ts";
-import { readResults } from "../engine/calls/results.ts";
+import { anyBought, readResults } from "../engine/calls/results.ts";
 import type { Limits } from "../engine/limits/limits.ts";
 import type { Ports, Survey } from "../engine/ports.ts";
 import type { EngineSettings } from "../engine/settings.ts";
@@ -182,7 +182,7 @@ async function musterBeat(run: CallRun, record: CallRecord): Promise<void> {
   // An endpoint may lack a transaction for a while. Until the muster's end we ask again.
   if (results.length < landedIn(final) && ports.clock.now() < final.goal.endsAt) return;
   await store.changeCall(callId, (found) => {
-    const landed = found.muster !== null && anyLanded(found.muster);
+    const landed = found.muster !== null && anyBought(found.muster, results);
     const ended = { at: ports.clock.now(), why: made.why };
     return { ...found, status: landed ? "landed" : "lapsed", waits: null, ended, results };
   });

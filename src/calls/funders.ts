@@ -18,7 +18,10 @@ export function funderOf({ funders }: Pick<CallRecord, "funders">, wallet: Addre
 
 /** Null before the muster, and until every member was looked up. */
 export function fundersOf({ muster, funders }: Pick<CallRecord, "muster" | "funders">): Funders | null {
-  if (muster === null || muster.members.length > funders.length) return null;
-  const known = funders.flatMap(({ funder }) => (funder === null ? [] : [funder]));
-  return { distinct: new Set(known).size, unknown: funders.length - known.length };
+  if (muster === null) return null;
+  // An earlier muster that went back to pledging may have had other members.
+  const own = muster.members.flatMap(({ wallet }) => funders.filter((one) => one.wallet === wallet));
+  if (muster.members.length > own.length) return null;
+  const known = own.flatMap(({ funder }) => (funder === null ? [] : [funder]));
+  return { distinct: new Set(known).size, unknown: own.length - known.length };
 }

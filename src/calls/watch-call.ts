@@ -3,13 +3,14 @@
  * that sends alone has landed late, and what the caller's wallets sold. Nothing here can sign or send.
  */
 import { forEachLimited } from "../base/parallel.ts";
-import { anyLanded, examineExpired } from "../engine/calls/drive-muster.ts";
+import { examineExpired } from "../engine/calls/drive-muster.ts";
 import { readLifetime } from "../engine/calls/height.ts";
 import type { Muster } from "../engine/calls/muster.ts";
-import { readResults } from "../engine/calls/results.ts";
+import { anyBought, readResults } from "../engine/calls/results.ts";
 import type { Address, Chain, Clock } from "../engine/ports.ts";
-import type { CallFunder, CallRecord, CallSale } from "./call-record.ts";
+import type { CallFunder, CallRecord } from "./call-record.ts";
 import type { CallStore } from "./call-store.ts";
+import { findSales } from "./find-sales.ts";
 
 export type WatchRun = {
   readonly chain: Pick<
@@ -81,94 +82,12 @@ async function findLateLandings(
   const { callId, mint } = call.terms;
   const book = store.bookOf(callId);
   const { blockHeight } = await readLifetime(chain);
-  await examineExpired({ book, call: { callId }, ports: { chain } }, blockHeight);
+  await examineExpired({ book, call: { callId, mint }, ports: { chain } }, blockHeight);
   const after = await book.read();
   if (landedIn(after) === landedIn(muster) && landedIn(after) === results.length) return;
   const read = await readResults(chain, after, mint);
-  await store.changeCall(callId, (found) => ({
-    ...found,
-    status: anyLanded(after) ? "landed" : found.status,
-    results: read.length >= found.results.length ? read : found.results,
-  }));
-}
-
-/** Transactions that are read in one look for each wallet, the oldest first. */
-const READ_AT_MOST = 500;
-
-/** A finalized history may lack what landed in this many of the newest slots. The next look reads them again. */
-const UNSETTLED_SLOTS = 500n;
-
-const least = (one: bigint, other: bigint): bigint => (one < other ? one : other);
-
-/** Returns the slot at which the first round began: nothing of the call can have landed earlier. */
-const beganAt = ({ members, lifetime }: Muster): bigint | null => {
-  const slots = members.flatMap(({ attempts }) => attempts.map((one) => one.lifetime.blockhashSlot));
-  return [...slots, ...(lifetime === null ? [] : [lifetime.blockhashSlot])].reduce<bigint | null>(
-    (first, slot) => (first === null ? slot : least(first, slot)),
-    null,
-  );
-};
-
-/** Finds transactions since the muster in which the token left the caller's wallets. */
-async function findSales(run: WatchRun, record: CallRecord, muster: Muster): Promise<void> {
-  const { chain, store } = run;
-  const since = record.watchedTo ?? beganAt(muster);
-  if (since === null) return;
-  const { callId, caller } = record.call.terms;
-  const { slot } = await chain.latestBlockhash();
-  const sales: CallSale[] = [];
-  let watchedTo = slot - UNSETTLED_SLOTS;
-  await forEachLimited(caller.wallets, AT_ONCE, async ({ address }) => {
-    const looked = await salesOf(run, record, address, since);
-    sales.push(...looked.sales);
-    watchedTo = least(watchedTo, looked.through ?? watchedTo);
-  });
   await store.changeCall(callId, (found) => {
-    const news = sales.filter(({ signature }) => !found.sales.some((one) => one.signature === signature));
-    const to = watchedTo > since ? watchedTo : found.watchedTo;
-    if (news.length === 0 && to === found.watchedTo) return found;
-    return { ...found, watchedTo: to, sales: [...found.sales, ...distinct(news)] };
+    const kept = read.length >= found.results.length ? read : found.results;
+    return { ...found, status: anyBought(after, kept) ? "landed" : found.status, results: kept };
   });
-}
-
-/** One transaction may name several of the caller's wallets. */
-const distinct = (sales: readonly CallSale[]): CallSale[] =>
-  sales
-    .filter(({ signature }, at) => at === sales.findIndex((one) => one.signature === signature))
-    .sort((one, other) => Number(one.slot - other.slot));
-
-type Looked = {
-  readonly sales: readonly CallSale[];
-  /** Where the next look has to begin, if this one could not read everything. */
-  readonly through: bigint | null;
-};
-
-async function salesOf(
-  { chain }: WatchRun,
-  { call, sales }: CallRecord,
-  wallet: Address,
-  since: bigint,
-): Promise<Looked> {
-  const { mint, caller } = call.terms;
-  const own = new Set(caller.wallets.map(({ address }) => address));
-  const histories = await chain.readHistory(wallet, since);
-  const lines = histories.flatMap((history) =>
-    history.lines.filter(({ failed, slot }) => !failed && slot >= since),
-  );
-  const known = new Set(sales.map(({ signature }) => signature));
-  const slots = new Map(lines.map(({ signature, slot }) => [signature, slot]));
-  const due = [...slots].sort(([, one], [, other]) => Number(one - other));
-  const found: CallSale[] = [];
-  for (const [signature] of due.slice(0, READ_AT_MOST)) {
-    if (known.has(signature)) continue;
-    const transaction = await chain.readTransaction(signature);
-    if (transaction === null || transaction.failed) continue;
-    // What moves between the caller's own wallets has not left them.
-    const changes = transaction.tokens.filter((one) => one.mint === mint && own.has(one.owner));
-    const tokens = changes.reduce((sum, { before, after }) => sum + before - after, 0n);
-    const seller = changes.find(({ before, after }) => after < before)?.owner;
-    if (tokens > 0n && seller !== undefined)
-      found.push({ wallet: seller, signature, slot: transaction.slot, tokens });
-  }
-  return { sales: found, through: due[READ_AT_MOST]?.[1] ?? null };
 }

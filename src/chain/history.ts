@@ -54,6 +54,7 @@ const epochInfo = z.object({ absoluteSlot: u64, blockHeight: u64 });
 /**
  * Reads the histories of several wallets from as many distinct endpoints as the quorum, each by itself. Of one endpoint,
  * all of them share the height before and the start of the records after them.
+ * @param behind the transaction behind which the reading goes on
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
  */
 export async function readHistories(
@@ -61,6 +62,7 @@ export async function readHistories(
   quorum: number,
   wallets: readonly Address[],
   since: bigint,
+  behind?: Signature,
 ): Promise<ReadonlyMap<Address, readonly WalletHistory[]>> {
   const answers = await rpc.onDistinctEndpoints(quorum, async (call, endpoint) => {
     // R3: height before history. The history must come from a view that is not behind the height.
@@ -71,7 +73,7 @@ export async function readHistories(
     });
     const read = new Map<Address, Pages>();
     // One after the other: side by side, the repeats of a wallet's empty page could all meet the same node of a farm.
-    for (const wallet of wallets) read.set(wallet, await readPages(call, wallet, since, absoluteSlot));
+    for (const wallet of wallets) read.set(wallet, await readPages(call, wallet, { since, behind }, absoluteSlot));
     // After the histories: what was pruned during the reads must not count as searched.
     const firstAvailableSlot = await readFirstAvailable(call);
     return (wallet: Address): WalletHistory[] => {
@@ -90,19 +92,25 @@ export async function readHistory(
   quorum: number,
   wallet: Address,
   since: bigint,
+  before?: Signature,
 ): Promise<readonly WalletHistory[]> {
-  return (await readHistories(rpc, quorum, [wallet], since)).get(wallet) ?? [];
+  return (await readHistories(rpc, quorum, [wallet], since, before)).get(wallet) ?? [];
 }
 
 type Pages = Pick<WalletHistory, "lines" | "complete">;
 
 /** A young node's empty page must not count as the end of a history: see `records.ts`. */
-async function readPages(call: Call, wallet: Address, since: bigint, minContextSlot: bigint): Promise<Pages> {
+async function readPages(
+  call: Call,
+  wallet: Address,
+  { since, behind }: { readonly since: bigint; readonly behind: Signature | undefined },
+  minContextSlot: bigint,
+): Promise<Pages> {
   const lines: HistoryLine[] = [];
   let pages = 0;
   let empty = 0;
   while (pages < PAGES_AT_MOST) {
-    const before = lines.at(-1)?.signature;
+    const before = lines.at(-1)?.signature ?? behind;
     const read = await call({
       method: "getSignaturesForAddress",
       params: [

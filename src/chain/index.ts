@@ -107,7 +107,7 @@ export function createChain(options: ChainOptions): SolanaChain {
       }),
     readTips: () => readTips(rpc, quorum, commitment),
     requireOneCluster: () => rpc.requireOneCluster(),
-    readHistory: (wallet, since) => readHistory(rpc, quorum, wallet, since),
+    readHistory: (wallet, since, before) => readHistory(rpc, quorum, wallet, since, before),
     readHistories: (wallets, since) => readHistories(rpc, quorum, wallets, since),
     readFinal: (signature) => readFinal(rpc, signature),
     stats: () => rpc.stats(),

@@ -4,11 +4,14 @@
  */
 import type { CallRecord } from "../calls/call-record.ts";
 import { funderOf, fundersOf } from "../calls/funders.ts";
+import { unreadWallets } from "../calls/watched.ts";
 import { attemptsOpen, type Member, type Muster, shownSignature } from "../engine/calls/muster.ts";
 import type { LandedBuy } from "../engine/calls/results.ts";
+import { hasBought } from "../engine/calls/results.ts";
 import { hasLanded, type OperationStatus, type StepStatus } from "../engine/ports.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../engine/transaction/costs.ts";
 import { formatMemo } from "../engine/transaction/memo-text.ts";
+import { hasLeastLanded } from "./call-rules.ts";
 import { priceOf } from "./price.ts";
 import type { Receipt, ReceiptCall, ReceiptLeg } from "./types.ts";
 
@@ -22,8 +25,12 @@ const splitOf = ({ members }: Muster): string =>
 
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((all, one) => all + one, 0n);
 
-/** A member that has landed stays landed, whatever its other attempts came to. */
-function statusOf({ attempts }: Member): StepStatus {
+/**
+ * A member that has landed stays landed, whatever its other attempts came to. What landed and brought nothing is a
+ * transaction of its own: anyone can sign the memo without a purchase.
+ */
+function statusOf({ attempts }: Member, result: LandedBuy | undefined): StepStatus {
+  if (result !== undefined && !hasBought(result)) return attemptsOpen(attempts) ? "in_flight" : "failed";
   const phases = attempts.map(({ phase }) => phase);
   if (phases.includes("finalized")) return "finalized";
   if (phases.includes("confirmed")) return "confirmed";
@@ -50,9 +57,10 @@ function memberLeg(
   if (member === undefined) return [];
   const { wallet, lamports, attempts } = member;
   const funder = funderOf(record, wallet);
-  const status = statusOf(member);
+  const found = results.find((one) => one.wallet === wallet);
+  const status = statusOf(member, found);
   const leg = at + 1;
-  const result = hasLanded(status) ? results.find((one) => one.wallet === wallet) : undefined;
+  const result = hasLanded(status) ? found : undefined;
   const signature = result?.signature ?? attempts.map(shownSignature).findLast((one) => one !== null);
   const { callId } = call.terms;
   return [
@@ -69,9 +77,12 @@ function memberLeg(
         ? { caller: true as const }
         : {}),
       ...(funder === undefined ? {} : { funder }),
+      ...(hasSigned(member) ? { signed: true as const } : {}),
     },
   ];
 }
+
+const hasSigned = ({ attempts }: Member): boolean => attempts.some(({ signature }) => signature !== null);
 
 const landedFields = (lamports: bigint, { tokens, slot }: LandedBuy, decimals: number | undefined) => ({
   tokens: String(tokens),
@@ -79,9 +90,13 @@ const landedFields = (lamports: bigint, { tokens, slot }: LandedBuy, decimals: n
   ...(tokens > 0n && decimals !== undefined ? { price: priceOf(lamports, tokens, decimals) } : {}),
 });
 
-function callOf(record: CallRecord, { members }: Muster, legs: readonly ReceiptLeg[]): ReceiptCall {
+function callOf(
+  record: CallRecord,
+  { members, released }: Muster,
+  legs: readonly ReceiptLeg[],
+): ReceiptCall {
   const { call, announcement, sales } = record;
-  const signers = members.filter(({ attempts }) => attempts.some(({ signature }) => signature !== null));
+  const signers = members.filter(hasSigned);
   const landed = new Set(legs.filter((leg) => hasLanded(leg.status)).map(({ address }) => address));
   const sumOf = (some: readonly Member[]) => ({
     wallets: some.length,
@@ -89,17 +104,21 @@ function callOf(record: CallRecord, { members }: Muster, legs: readonly ReceiptL
   });
   const funders = fundersOf(record);
   return {
+    terms: call.terms,
     termsHash: call.termsHash,
     ...(announcement === null ? {} : { announcement: announcement.signature }),
     pledged: sumOf(members),
     signed: sumOf(signers),
     dropped: signers.filter(({ wallet }) => !landed.has(wallet)).length,
+    released,
+    leastLanded: hasLeastLanded(legs, call.terms),
     ...(funders === null ? {} : { funders }),
     sales: sales.map(({ slot, tokens, ...sale }) => ({
       ...sale,
       slot: String(slot),
       tokens: String(tokens),
     })),
+    salesUnread: unreadWallets(record),
   };
 }
 
@@ -136,8 +155,9 @@ export function createCallReceipt(
   record: CallRecord,
   { decimals }: { readonly decimals?: number } = {},
 ): Receipt | null {
-  const { call, status, muster, createdAt, ended, results } = record;
+  const { call, muster, createdAt, ended } = record;
   if (muster === null) return null;
+  const results = record.results.filter(hasBought);
   const { callId, mint, platform } = call.terms;
   const legs = muster.members.flatMap((_, at) => memberLeg(record, muster, at, decimals));
   const landed = legs.filter((leg) => hasLanded(leg.status)).length;
@@ -145,7 +165,7 @@ export function createCallReceipt(
   return {
     receipt: 1,
     operationId: callId,
-    status: OPERATION_STATUS[status],
+    status: OPERATION_STATUS[record.status],
     settled: ended !== null && isFinal,
     partial: ended !== null && landed > 0 && landed < legs.length,
     asked: {

@@ -2,7 +2,7 @@
  * Rebuilds an operation from the chain alone. From the operation's id and the wallets' addresses, it finds
  * the transactions with the operation's memos and reads what they did. It reads nothing from the journal.
  */
-import { type Address, getBase58Encoder, type Signature } from "@solana/kit";
+import type { Address, Signature } from "@solana/kit";
 import PQueue from "p-queue";
 import { type MemoText, parseMemo } from "../engine/transaction/memo-text.ts";
 import type { ChainReader, ChainTransaction, HistoryLine } from "./chain-reader.ts";
@@ -15,8 +15,7 @@ import {
   topUpsOf,
   walletMinimums,
 } from "./opened-accounts.ts";
-
-const MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr";
+import { signedMemosIn } from "./signed-memos.ts";
 
 /** The most pages of a wallet's history that we read. An exchange's wallet may have almost endless pages. */
 const MAX_PAGES = 20;
@@ -64,16 +63,27 @@ export type ChainRecord = {
 const mentions = ({ memo }: HistoryLine, operationId: string): boolean =>
   memo?.includes(`cto:1:${operationId}:`) ?? false;
 
+export type Sought = {
+  readonly operationId: string;
+  /** The buyer wallets that the receipt names. */
+  readonly addresses: readonly string[];
+  /** The mint that was bought. */
+  readonly token: string;
+  /**
+   * Of a call: the signatures that its receipt names. Members have their own keys, so they may sign the memo in
+   * transactions of their own. Such a one that brings none of the token is no purchase, and says nothing about the call.
+   */
+  readonly named?: ReadonlySet<string>;
+};
+
 /**
- * @param addresses the buyer wallets that the receipt names
- * @param token the mint that was bought
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`: a failed read never counts as an empty history
  * @example
  * const record = await readFromChain(createChainReader(rpcUrl), { operationId, addresses, token });
  */
 export async function readFromChain(
   reader: ChainReader,
-  { operationId, addresses, token }: { operationId: string; addresses: readonly string[]; token: string },
+  { operationId, addresses, token, named }: Sought,
 ): Promise<ChainRecord> {
   const limit = new PQueue({ concurrency: CONCURRENCY });
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => limit.add(work);
@@ -98,12 +108,15 @@ export async function readFromChain(
   );
   const minimums = await walletMinimums(reader, transactions.flat());
   const legs = transactions.flat().map((transaction) => {
-    const found = readLegs(transaction, operationId, addresses, token, minimums);
+    const found = readLegs(transaction, operationId, addresses, token, minimums).filter(
+      (one) => named === undefined || one.tokens > 0n || named.has(one.signature),
+    );
     const [signature] = transaction.transaction.signatures;
     if (found.length > 1) problems.push(`${signature} carries ${found.length} memos of the operation`);
     return found;
   });
-  const fundedAhead = lines.some(({ memo }) => memo?.includes(`cto:1:${operationId}:fund:`));
+  // Nobody funds the members of a call.
+  const fundedAhead = named === undefined && lines.some(({ memo }) => memo?.includes(`cto:1:${operationId}:fund:`));
   return { legs: legs.flat().sort((a, b) => a.leg - b.leg), failed, fundedAhead, problems };
 }
 
@@ -134,18 +147,14 @@ function readLegs(
   minimums: MinimumOf,
 ): ChainLeg[] {
   const { slot, meta, transaction } = landed;
-  const { accountKeys, header, instructions } = transaction.message;
+  const { accountKeys } = transaction.message;
   const [signature] = transaction.signatures;
   const [payer] = accountKeys;
   if (signature === undefined || payer === undefined || meta.err !== null) return [];
-  return instructions.flatMap(({ programIdIndex, accounts, data }) => {
-    if (accountKeys[programIdIndex] !== MEMO_PROGRAM) return [];
-    const memo = new TextDecoder().decode(Uint8Array.from(getBase58Encoder().encode(data)));
+  return signedMemosIn(landed).flatMap(({ text: memo, signers }) => {
     const parsed = parseMemo(memo);
     if (parsed?.operationId !== operationId) return [];
-    // The memo program fails if one of its accounts has not signed.
-    const signers = accounts.filter((at) => at < header.numRequiredSignatures).map((at) => accountKeys[at]);
-    const address = signers.find((signer) => signer !== undefined && addresses.includes(signer));
+    const address = signers.find((signer) => addresses.includes(signer));
     if (address === undefined) return [];
     const amounts =
       parsed.kind === "recover"

@@ -8,6 +8,33 @@ import { MODES, OPERATION_STATUSES, STEP_STATUSES } from "../engine/ports.ts";
 const amount = z.string().regex(/^\d+$/, "is not a whole number as decimal text");
 const status = z.enum(STEP_STATUSES);
 
+const address = z.object({ address: z.string() });
+const count = z.number().int().min(0);
+const sums = z.object({ wallets: count, lamports: amount });
+const terms = z.object({
+  callId: z.string(),
+  mint: z.string(),
+  platform: z.string(),
+  maxPrice: z.string().regex(/^\d{1,12}(\.\d{1,30})?$/, "is not a price as decimal text"),
+  leastLamports: amount,
+  mostLamports: amount,
+  leastWallets: count,
+  perWallet: z.object({ leastLamports: amount, mostLamports: amount }),
+  caller: z.object({ wallet: z.string(), wallets: z.array(address) }),
+});
+const call = z.object({
+  terms,
+  termsHash: z.string(),
+  announcement: z.string().optional(),
+  pledged: sums,
+  signed: sums,
+  dropped: count,
+  released: z.boolean(),
+  leastLanded: z.boolean(),
+  funders: z.object({ distinct: count, unknown: count }).optional(),
+  sales: z.array(z.object({ wallet: z.string(), signature: z.string(), slot: amount, tokens: amount })),
+});
+
 const shape = z.object({
   receipt: z.literal(1),
   operationId: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "is not an operation's id"),
@@ -15,7 +42,8 @@ const shape = z.object({
   status: z.enum(OPERATION_STATUSES),
   settled: z.boolean(),
   partial: z.boolean(),
-  asked: z.object({ token: z.string(), lamports: amount, mode: z.enum(MODES) }),
+  asked: z.object({ token: z.string(), lamports: amount, mode: z.enum(MODES), platform: z.string() }),
+  call: call.optional(),
   split: z.string(),
   decimals: z.number().int().min(0).max(255).optional(),
   legs: z.array(
@@ -31,6 +59,9 @@ const shape = z.object({
       signature: z.string().optional(),
       slot: amount.optional(),
       memo: z.string(),
+      caller: z.boolean().optional(),
+      signed: z.boolean().optional(),
+      funder: z.string().optional(),
     }),
   ),
   totals: z.object({

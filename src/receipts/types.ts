@@ -1,5 +1,6 @@
 /** Defines the public receipt of an operation, as JSON. It names wallets and amounts, and no person. */
 import type { TokenLabel } from "../base/token-label.ts";
+import type { Terms } from "../calls/terms.ts";
 import type {
   Failure,
   Mode,
@@ -33,17 +34,24 @@ export type ReceiptLeg = {
   readonly caller?: true;
   /** Of a call: who paid for the wallet's first incoming transaction, or `unknown`. Absent before the look. */
   readonly funder?: string;
+  /** Of a call: the member returned a signed transaction, so that it counted towards the least. */
+  readonly signed?: true;
 };
 
 /** What the receipt of an open call says beside that of an operation. Amounts are decimal strings. */
 export type ReceiptCall = {
-  /** The hash of the terms, and the transaction whose memo publishes it. */
+  /** The terms, the hash of their canonical JSON, and the transaction whose memo publishes it. */
+  readonly terms: Terms;
   readonly termsHash: string;
   readonly announcement?: string;
   readonly pledged: { readonly wallets: number; readonly lamports: string };
   readonly signed: { readonly wallets: number; readonly lamports: string };
   /** Members who signed, and whose transaction did not land. */
   readonly dropped: number;
+  /** Signatures for the least total were in hand, so what was signed was sent. Otherwise only members may have sent. */
+  readonly released: boolean;
+  /** What landed reaches the least total and the least number of wallets. */
+  readonly leastLanded: boolean;
   /** Distinct funders of the wallets, and wallets whose funder is unknown. Absent before the look. */
   readonly funders?: { readonly distinct: number; readonly unknown: number };
   /** Transactions since the muster in which the token left the caller's wallets. */
@@ -53,6 +61,8 @@ export type ReceiptCall = {
     readonly slot: string;
     readonly tokens: string;
   }[];
+  /** The caller's wallets whose history since the muster was not read to its end: there may be more. */
+  readonly salesUnread: readonly string[];
 };
 
 /** The amount that one wallet returned of the operation's funding and rents. Lamports are decimal strings. */

@@ -5,6 +5,7 @@
  */
 import type { Address } from "@solana/kit";
 import { hasLanded, isOpen } from "../engine/ports.ts";
+import { callProblems, isOfCall } from "./call-rules.ts";
 import type { ChainReader } from "./chain-reader.ts";
 import { contradictions } from "./contradictions.ts";
 import { type ChainLeg, type ChainRecord, readFromChain } from "./from-chain.ts";
@@ -171,11 +172,17 @@ export async function verifyReceipt(receipt: Receipt, reader: ChainReader): Prom
     // A sweep has returns and no buys.
     addresses: [...new Set([...receipt.legs, ...(receipt.recovered ?? [])].map(({ address }) => address))],
     token: receipt.asked.token,
+    ...(isOfCall(receipt) ? { named: new Set(receipt.legs.flatMap(({ signature = [] }) => signature)) } : {}),
   });
   const verification = compare(receipt, chain);
-  const decimals =
-    receipt.decimals === undefined ? undefined : await reader.decimals(receipt.asked.token as Address);
-  if (decimals === receipt.decimals) return verification;
-  const problem = `the token has ${decimals} decimals, in the receipt ${receipt.decimals}`;
-  return { ...verification, ok: false, problems: [...verification.problems, problem] };
+  const isAsked = receipt.decimals !== undefined || isOfCall(receipt);
+  const decimals = isAsked ? await reader.decimals(receipt.asked.token as Address) : 0;
+  const problems = [
+    ...verification.problems,
+    ...(receipt.decimals === undefined || decimals === receipt.decimals
+      ? []
+      : [`the token has ${decimals} decimals, in the receipt ${receipt.decimals}`]),
+    ...(isOfCall(receipt) ? await callProblems(receipt, reader, decimals) : []),
+  ];
+  return { ...verification, ok: problems.length === 0, problems };
 }

@@ -6,6 +6,7 @@ import { createCallStore } from "../../src/calls/call-store.ts";
 import { fundersOf } from "../../src/calls/funders.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { lookAfter, WATCHED_MS, type WatchRun } from "../../src/calls/watch-call.ts";
+import { unreadWallets } from "../../src/calls/watched.ts";
 import { beginRound, createMuster } from "../../src/engine/calls/muster-moves.ts";
 import type {
   Address,
@@ -115,7 +116,11 @@ describe("the look after a call", () => {
     await lookAfter(run, callId);
     await lookAfter({ ...run, clock: { now: () => new Date(NOW.getTime() + 1) } }, callId);
     expect((await read()).sales).toEqual([{ wallet: OTHER, signature: sale, slot: 4_200n, tokens: 12n }]);
-    expect((await read()).watchedTo).toBe(8_500n);
+    expect((await read()).watches.map(({ through, rest }) => ({ through, rest }))).toEqual([
+      { through: 8_500n, rest: null },
+      { through: 8_500n, rest: null },
+    ]);
+    expect(unreadWallets(await read())).toEqual([]);
   });
 
   it("keeps the funders that it found before an outage, and counts distinct ones when all are looked up", async () => {

@@ -49,6 +49,7 @@ async function afterBeat(
     cached = 1_020n,
     fresh = 1_020n,
     view = { state: "unseen", failure: null } as View,
+    says = [true],
   } = {},
 ) {
   let muster = before;
@@ -77,6 +78,8 @@ async function afterBeat(
       return "sent";
     },
     watch: async () => view,
+    gatherEvidence: async () =>
+      says.map((finalized) => ({ statuses: new Map([[SIGNED, { slot: 1_025n, finalized, failure: null }]]) })),
   };
   await beat({
     book,
@@ -123,6 +126,13 @@ describe("a beat of a muster", () => {
   it("believes that a buy has landed for good only once it is final", async () => {
     for (const state of ["confirmed", "finalized"] as const)
       expect((await afterBeat(sent(), { view: { state, failure: null } })).phase).toBe(state);
+  });
+
+  it("does not believe one endpoint that a buy is final, if another one does not say so", async () => {
+    const view: View = { state: "finalized", failure: null };
+    expect((await afterBeat(sent(), { view, says: [true, false] })).phase).toBe("confirmed");
+    expect((await afterBeat(sent(), { view, says: [true, true] })).phase).toBe("finalized");
+    expect((await afterBeat(sent(), { view, says: [] })).phase).toBe("confirmed");
   });
 
   it("takes the failure of one transaction as no proof: another one of the same buy may land", async () => {

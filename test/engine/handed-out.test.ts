@@ -4,13 +4,14 @@ import { describe, expect, it } from "vitest";
 import { formatCallMemo, parseCallMemo } from "../../src/engine/calls/call-memo.ts";
 import { examine, phaseOf, questionOf } from "../../src/engine/calls/handed-out.ts";
 import type { Way } from "../../src/engine/calls/muster.ts";
-import type { FinalTransaction, WalletHistory } from "../../src/engine/ports.ts";
+import type { ChainTransaction, FinalTransaction, Signature, WalletHistory } from "../../src/engine/ports.ts";
 import type { MemoVerdict } from "../../src/engine/restore/memo-history.ts";
 import { formatMemo, parseMemo } from "../../src/engine/transaction/memo-text.ts";
 import { addressOf, attemptOf } from "../../src/journal/contract/harness.ts";
 import fc from "../support/fast-check.ts";
 
 const MEMBER = addressOf("a member");
+const MINT = addressOf("a token");
 const L = 1_150n;
 const ATTEMPT = attemptOf(1, "signed by a member");
 const memo = { operationId: "call_1", kind: "buy", leg: 2, legs: 5 } as const;
@@ -18,6 +19,7 @@ const asked = (way: Way = "signs") => ({
   wallet: MEMBER,
   way,
   memo,
+  mint: MINT,
   attempt: {
     lifetime: {
       blockhash: "hash" as Blockhash,
@@ -53,7 +55,18 @@ const examined = (
   histories: readonly WalletHistory[],
   known: FinalTransaction | null = null,
   way: Way = "signs",
-) => examine({ readHistory: async () => histories, readFinal: async () => known }, asked(way));
+) =>
+  examine(
+    { readHistory: async () => histories, readFinal: async () => known, readTransaction: async () => bringing(1n) },
+    asked(way),
+  );
+/** A transaction that brings the member some tokens. */
+const bringing = (after: bigint): ChainTransaction => ({
+  slot: 1_210n,
+  failed: false,
+  changes: [],
+  tokens: [{ owner: MEMBER, mint: MINT, before: 0n, after }],
+});
 const fate = async (...given: Parameters<typeof examined>) => (await examined(...given))?.to ?? null;
 
 describe("an attempt that was handed out", () => {
@@ -93,8 +106,32 @@ describe("an attempt that was handed out", () => {
     expect(await fate([lines], transaction, "sends")).toBe("finalized");
   });
 
+  it("has bought by the transaction that brought tokens, although a newer one has only its memo", async () => {
+    const [lines, bare] = landed(formatMemo(memo));
+    const [, buy] = landed(formatMemo(memo));
+    const bought = "2".repeat(88) as Signature;
+    const both = history({
+      lines: [...lines.lines, { signature: bought, slot: 1_205n, failed: false, memos: [formatMemo(memo)] }],
+    });
+    const chain = (histories: readonly WalletHistory[]) => ({
+      readHistory: async () => histories,
+      readFinal: async (signature: Signature) => ({ ...(signature === bought ? buy : bare), signature }),
+      readTransaction: async (signature: Signature) => bringing(signature === bought ? 5n : 0n),
+    });
+    expect(await examine(chain([both]), asked())).toEqual({ to: "finalized", landed: bought });
+    // The memo alone: R8 forbids a second attempt, but only once no buy can land any more.
+    expect(await examine(chain([lines]), asked())).toEqual({ to: "finalized", landed: ATTEMPT.signature });
+    const early = { ...lines, finalizedBlockHeight: L + 1n };
+    expect(await examine(chain([early]), asked())).toBeNull();
+    expect(await examine(chain([lines]), asked("sends"))).toBeNull();
+  });
+
   it("stays as it is while reading fails", async () => {
-    const chain = { readHistory: () => Promise.reject(new Error("away")), readFinal: async () => null };
+    const chain = {
+      readHistory: () => Promise.reject(new Error("away")),
+      readFinal: async () => null,
+      readTransaction: async () => null,
+    };
     await expect(examine(chain, asked())).rejects.toThrow("away");
   });
 

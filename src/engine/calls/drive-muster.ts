@@ -41,7 +41,7 @@ const AT_ONCE = 16;
 
 const LANDED: readonly Phase[] = ["confirmed", "finalized"];
 
-export const anyLanded = ({ members }: Muster): boolean =>
+const anyLanded = ({ members }: Muster): boolean =>
   members.some(({ attempts }) => attempts.some(({ phase }) => LANDED.includes(phase)));
 
 /** The pause between two beats, ms: thirty in the life of a blockhash, at least one a second. */
@@ -121,7 +121,10 @@ const phaseIn = ({ members }: Muster, wallet: Address, round: number): Phase | u
 
 type Seen = Examined & { readonly wallet: Address; readonly round: number };
 
-/** Follows what we sent by its signature. That it failed proves nothing (R8), and is left to `examineExpired`. */
+/**
+ * Follows what we sent by its signature. That it failed proves nothing (R8), and is left to `examineExpired`. The poll asks
+ * one endpoint, so it shows progress only: that a buy is final needs as many endpoints as must agree.
+ */
 async function watchSent({ book, ports }: MusterRun): Promise<void> {
   const muster = await book.read();
   const { round } = muster;
@@ -141,7 +144,33 @@ async function watchSent({ book, ports }: MusterRun): Promise<void> {
       seen.push({ wallet, round, to: view.state, landed: signature });
     }),
   );
-  await note(book, seen);
+  const claimed = seen.flatMap(({ to, landed = [] }) => (to === "finalized" ? landed : []));
+  const final = await finalAmong(ports.chain, claimed);
+  await note(
+    book,
+    seen.map((one) => (one.landed && final.has(one.landed) ? one : { ...one, to: "confirmed" })),
+  );
+}
+
+/** Returns those that are final without an error, as all of the endpoints that must agree say. */
+async function finalAmong(
+  chain: Pick<Chain, "gatherEvidence">,
+  signatures: readonly Signature[],
+): Promise<ReadonlySet<Signature>> {
+  if (signatures.length === 0) return new Set();
+  try {
+    const evidences = await chain.gatherEvidence(signatures);
+    const isFinal = (signature: Signature): boolean =>
+      evidences.every(({ statuses }) => {
+        const status = statuses.get(signature);
+        return status?.finalized === true && status.failure === null;
+      });
+    return new Set(evidences.length === 0 ? [] : signatures.filter(isFinal));
+  } catch (error) {
+    // Unknown (R4): the next beat asks again.
+    if (!isUnknown(error)) throw error;
+    return new Set();
+  }
 }
 
 /** Records what the chain shows. What another process has recorded meanwhile stays. */
@@ -173,8 +202,8 @@ const isExpired = ({ attempt }: Open, height: bigint): boolean =>
 
 type Search = {
   readonly book: CallBook;
-  readonly call: Pick<MusterRun["call"], "callId">;
-  readonly ports: { readonly chain: Pick<Chain, "readHistory" | "readFinal"> };
+  readonly call: Pick<MusterRun["call"], "callId" | "mint">;
+  readonly ports: { readonly chain: Pick<Chain, "readHistory" | "readFinal" | "readTransaction"> };
 };
 
 /** R8: searches the wallets' histories for what was handed out and cannot land any more. */
@@ -185,7 +214,7 @@ export async function examineExpired({ book, ports, call }: Search, height: bigi
   const seen: Seen[] = [];
   const look = async ({ member: { wallet, way }, leg, attempt }: Open): Promise<boolean> => {
     const memo = { operationId: call.callId, kind: "buy" as const, leg, legs };
-    const found = await examine(ports.chain, { wallet, way, memo, attempt });
+    const found = await examine(ports.chain, { wallet, way, memo, attempt, mint: call.mint });
     if (found !== null) seen.push({ ...found, wallet, round: attempt.round });
     return found !== null || way === "sends";
   };

@@ -7,6 +7,7 @@ import type { Address, Chain, Signature } from "../ports.ts";
 import { type MemoQuestion, type MemoVerdict, searchMemo } from "../restore/memo-history.ts";
 import type { MemoText } from "../transaction/memo-text.ts";
 import type { HandedOut, Phase, Way } from "./muster.ts";
+import { boughtBy } from "./results.ts";
 
 type Searched = {
   readonly wallet: Address;
@@ -14,10 +15,12 @@ type Searched = {
   /** The memo of the member's buy. Its attempts in all rounds have the same one. */
   readonly memo: MemoText;
   readonly attempt: Pick<HandedOut, "lifetime">;
+  /** The token that the buy brings. */
+  readonly mint: Address;
 };
 
 /** Returns what to search for: the buy's memo, from the handed-out blockhash on. */
-export const questionOf = ({ wallet, memo, attempt: { lifetime } }: Searched): MemoQuestion => ({
+export const questionOf = ({ wallet, memo, attempt: { lifetime } }: Omit<Searched, "mint">): MemoQuestion => ({
   wallet,
   isWanted: ({ operationId, kind, leg, legs }) =>
     operationId === memo.operationId && kind === memo.kind && leg === memo.leg && legs === memo.legs,
@@ -31,6 +34,8 @@ export function phaseOf({ verdict }: MemoVerdict, way: Way): Phase | null {
   if (verdict === "too early") return null;
   // A wallet that only sends may have replaced the blockhash, so no height excludes its transaction.
   if (way === "sends") return null;
+  // Its memo is on chain, so no second attempt is signed (R8). That it bought nothing is seen from its effect.
+  if (verdict === "only its memo") return "finalized";
   return verdict === "absent" ? "dead" : "needs_review";
 }
 
@@ -38,16 +43,23 @@ export function phaseOf({ verdict }: MemoVerdict, way: Way): Phase | null {
 export type Examined = { readonly to: Phase; readonly landed?: Signature };
 
 /**
- * Searches the wallet's history, as many endpoints as must agree. Null: it proves nothing yet.
+ * Searches the wallet's history, as many endpoints as must agree. Null: it proves nothing yet. A purchase goes before a
+ * transaction that has only its memo: the member may have signed both.
  *
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`: unknown (R4)
  */
 export async function examine(
-  chain: Pick<Chain, "readHistory" | "readFinal">,
+  chain: Pick<Chain, "readHistory" | "readFinal" | "readTransaction">,
   attempt: Searched,
 ): Promise<Examined | null> {
-  const verdict = await searchMemo(chain, questionOf(attempt));
+  const { wallet, mint } = attempt;
+  const isSought = async (signature: Signature): Promise<boolean> => {
+    const transaction = await chain.readTransaction(signature);
+    // Unknown is not absent (R4).
+    return transaction === null || boughtBy(wallet, mint, transaction) > 0n;
+  };
+  const verdict = await searchMemo(chain, { ...questionOf(attempt), isSought });
   const to = phaseOf(verdict, attempt.way);
   if (to === null) return null;
-  return verdict.verdict === "found" ? { to, landed: verdict.transaction.signature } : { to };
+  return verdict.verdict === "found" || verdict.verdict === "only its memo" ? { to, landed: verdict.transaction.signature } : { to };
 }

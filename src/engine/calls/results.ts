@@ -1,5 +1,5 @@
 /** Reads from the final transactions what each member got and what it cost: the receipt shows what the chain shows. */
-import type { Address, Chain, Signature } from "../ports.ts";
+import type { Address, Chain, ChainTransaction, Signature } from "../ports.ts";
 import type { Muster } from "./muster.ts";
 
 export type LandedBuy = {
@@ -13,6 +13,21 @@ export type LandedBuy = {
   /** The transaction's fee, lamports. */
   readonly fee: bigint;
 };
+
+/**
+ * Whether it is a purchase. A member may sign the memo in a transaction of its own: no second attempt of its buy is signed
+ * then (R8), but it has bought nothing.
+ */
+export const hasBought = ({ tokens }: Pick<LandedBuy, "tokens">): boolean => tokens > 0n;
+
+/**
+ * Whether some member has bought. What landed and was not read yet counts: it is unknown, not absent (R4).
+ */
+export const anyBought = ({ members }: Muster, results: readonly LandedBuy[]): boolean =>
+  members.some(({ wallet, attempts }) => {
+    const result = results.find((one) => one.wallet === wallet);
+    return attempts.some(({ landed }) => landed !== undefined) && (result === undefined || hasBought(result));
+  });
 
 /**
  * Returns the results of all members that landed.
@@ -30,19 +45,28 @@ export async function readResults(
     const transaction = signature && (await chain.readTransaction(signature));
     const whole = signature && (await chain.readFinal(signature));
     if (!signature || !transaction || !whole || transaction.failed) continue;
-    const { slot, tokens, changes } = transaction;
-    const bought = tokens.find((one) => one.owner === wallet && one.mint === mint);
+    const { slot, changes } = transaction;
     const own = changes.find(({ address }) => address === wallet);
     results.push({
       wallet,
       signature,
       slot,
-      tokens: positive((bought?.after ?? 0n) - (bought?.before ?? 0n)),
+      tokens: boughtBy(wallet, mint, transaction),
       lamports: positive((own?.before ?? 0n) - (own?.after ?? 0n)),
       fee: whole.fee,
     });
   }
   return results;
+}
+
+/** Returns the base units that a transaction brought a wallet. */
+export function boughtBy(
+  wallet: Address,
+  mint: Address,
+  { tokens }: Pick<ChainTransaction, "tokens">,
+): bigint {
+  const own = tokens.find((one) => one.owner === wallet && one.mint === mint);
+  return positive((own?.after ?? 0n) - (own?.before ?? 0n));
 }
 
 const positive = (amount: bigint): bigint => (amount > 0n ? amount : 0n);

@@ -335,9 +335,10 @@ export interface Chain {
    * Returns a wallet's final transactions, newest first, back to the slot `since`, from as many distinct endpoints as
    * must agree.
    *
+   * @param before goes on behind this transaction, where an earlier reading ended; default: from the newest one
    * @throws `CTO_E_RPC_UNAVAILABLE` if fewer of them answer
    */
-  readHistory(wallet: Address, since: bigint): Promise<readonly WalletHistory[]>;
+  readHistory(wallet: Address, since: bigint, before?: Signature): Promise<readonly WalletHistory[]>;
   /** Like `readHistory` for each of these wallets, with fewer requests. */
   readHistories(
     wallets: readonly Address[],

@@ -24,11 +24,18 @@ export type MemoQuestion = {
   readonly since: bigint;
   /** The last block height at which a blockhash of such a transaction was valid. */
   readonly lastValidBlockHeight: bigint;
+  /**
+   * Whether a transaction with the memo is the one in question: whoever has the wallet's key can sign the memo without it.
+   * Default: the memo suffices.
+   */
+  readonly isSought?: (signature: Signature) => Promise<boolean>;
 };
 
 export type MemoVerdict =
   /** It landed without an error, and the wallet signed its memo. */
   | { readonly verdict: "found"; readonly transaction: FinalTransaction }
+  /** It is not on chain and cannot land any more, but the wallet signed its memo in another transaction. */
+  | { readonly verdict: "only its memo"; readonly transaction: FinalTransaction }
   /** It is not on chain, and cannot land any more. */
   | { readonly verdict: "absent" }
   /** It may still land, so the search must be repeated later. */
@@ -87,11 +94,14 @@ export async function searchMemo(
   const histories = await chain.readHistory(question.wallet, question.since);
   const candidates = candidatesOf(histories, question);
   let unread: Signature | null = null;
+  let other: FinalTransaction | null = null;
   for (const signature of candidates.slice(0, CANDIDATES_AT_MOST)) {
     const transaction = await chain.readFinal(signature);
     if (transaction === null) unread = signature;
-    else if (!transaction.failed && isWantedIn(transaction.memos, question))
-      return { verdict: "found", transaction };
+    else if (!transaction.failed && isWantedIn(transaction.memos, question)) {
+      if ((await question.isSought?.(signature)) ?? true) return { verdict: "found", transaction };
+      other ??= transaction;
+    }
   }
   if (candidates.length > CANDIDATES_AT_MOST)
     return {
@@ -109,5 +119,6 @@ export async function searchMemo(
   const isExpired = histories.every(({ finalizedBlockHeight }) =>
     hasExpired(question.lastValidBlockHeight, finalizedBlockHeight),
   );
-  return histories.length > 0 && isExpired ? { verdict: "absent" } : { verdict: "too early" };
+  if (histories.length === 0 || !isExpired) return { verdict: "too early" };
+  return other === null ? { verdict: "absent" } : { verdict: "only its memo", transaction: other };
 }

@@ -55,7 +55,7 @@ export async function readStepHistory(
 
 /** Says what the wallet's history proves about the step. */
 export function sayHistory(history: MemoVerdict): string {
-  if (history.verdict === "found") {
+  if (history.verdict === "found" || history.verdict === "only its memo") {
     const { signature, slot } = history.transaction;
     return `its wallet's history has ${signature} in slot ${slot}, with this step's memo: it landed`;
   }
