@@ -43,7 +43,11 @@ export async function findSales(run: SalesRun, record: CallRecord, muster: Muste
     // Another process has read on meanwhile: what it has written stays, and is read again from there.
     const isOurs = isDeepStrictEqual(found.watches, record.watches);
     if (news.length === 0 && (!isOurs || isDeepStrictEqual(found.watches, watches))) return found;
-    return { ...found, watches: isOurs ? watches : found.watches, sales: [...found.sales, ...distinct(news)] };
+    return {
+      ...found,
+      watches: isOurs ? watches : found.watches,
+      sales: [...found.sales, ...distinct(news)],
+    };
   });
 }
 
@@ -105,7 +109,11 @@ function linesOf(histories: readonly WalletHistory[], since: bigint): HistoryLin
 
 type Transaction = NonNullable<Awaited<ReturnType<Chain["readTransaction"]>>>;
 
-function saleIn({ call }: CallRecord, signature: Signature, { failed, slot, tokens }: Transaction): CallSale[] {
+function saleIn(
+  { call }: CallRecord,
+  signature: Signature,
+  { failed, slot, tokens }: Transaction,
+): CallSale[] {
   const { mint, caller } = call.terms;
   const own = new Set<Address>(caller.wallets.map(({ address }) => address));
   if (failed) return [];

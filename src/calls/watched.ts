@@ -35,6 +35,7 @@ export const beganAt = ({ members, lifetime }: Muster): bigint | null => {
 /** Returns the caller's wallets whose history since the muster was not read to its end: it may hold sales that nobody has seen. */
 export function unreadWallets({ call, muster, watches }: CallRecord): Address[] {
   if (muster === null || beganAt(muster) === null) return [];
-  const isRead = (wallet: Address): boolean => watches.some((one) => one.wallet === wallet && one.rest === null);
+  const isRead = (wallet: Address): boolean =>
+    watches.some((one) => one.wallet === wallet && one.rest === null);
   return call.terms.caller.wallets.flatMap(({ address }) => (isRead(address) ? [] : [address]));
 }

@@ -90,11 +90,7 @@ const landedFields = (lamports: bigint, { tokens, slot }: LandedBuy, decimals: n
   ...(tokens > 0n && decimals !== undefined ? { price: priceOf(lamports, tokens, decimals) } : {}),
 });
 
-function callOf(
-  record: CallRecord,
-  { members, released }: Muster,
-  legs: readonly ReceiptLeg[],
-): ReceiptCall {
+function callOf(record: CallRecord, { members, released }: Muster, legs: readonly ReceiptLeg[]): ReceiptCall {
   const { call, announcement, sales } = record;
   const signers = members.filter(hasSigned);
   const landed = new Set(legs.filter((leg) => hasLanded(leg.status)).map(({ address }) => address));

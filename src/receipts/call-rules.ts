@@ -65,12 +65,15 @@ function announcementProblems(
 ): string[] {
   const { announcement, termsHash, terms } = call;
   if (announcement === undefined) return ["the call names no transaction that publishes its terms"];
-  if (found === null || found.meta.err !== null) return [`${announcement}, which publishes the terms, is not on chain`];
+  if (found === null || found.meta.err !== null)
+    return [`${announcement}, which publishes the terms, is not on chain`];
   const memo = `cto:1:${operationId}:call:${termsHash}`;
   const isPublished = signedMemosIn(found).some(
     ({ text, signers }) => text === memo && signers.includes(terms.caller.wallet),
   );
-  const early = legs.filter(({ status, slot }) => hasLanded(status) && BigInt(slot ?? found.slot) < found.slot);
+  const early = legs.filter(
+    ({ status, slot }) => hasLanded(status) && BigInt(slot ?? found.slot) < found.slot,
+  );
   return [
     ...told(isPublished, `${announcement} has no memo "${memo}" that ${terms.caller.wallet} has signed`),
     ...early.map(({ leg }) => `leg ${leg} landed before the terms were published`),
@@ -125,10 +128,15 @@ function countProblems({ call, legs }: CallReceipt): string[] {
     ...sumProblem("signed", call.signed, sumOf(signed)),
     ...told(call.dropped === dropped, `${call.dropped} members were dropped, by the legs ${dropped}`),
     ...told(!call.released || reachesLeast(sumOf(signed), call.terms), "it was released below the least"),
-    ...told(call.leastLanded === landed, `it says that the least landed: ${call.leastLanded}, by the legs ${landed}`),
+    ...told(
+      call.leastLanded === landed,
+      `it says that the least landed: ${call.leastLanded}, by the legs ${landed}`,
+    ),
     ...told(
       call.funders === undefined ||
-        (known.length === legs.length && call.funders.distinct === distinct && call.funders.unknown === unknown),
+        (known.length === legs.length &&
+          call.funders.distinct === distinct &&
+          call.funders.unknown === unknown),
       `the funders are counted otherwise, by the legs ${distinct} distinct and ${unknown} unknown`,
     ),
   ];
@@ -142,7 +150,10 @@ function saleProblems(
 ): string[] {
   const own = new Set<string>(call.terms.caller.wallets.map(({ address }) => address));
   if (found === null || found.meta.err !== null) return [`the sale ${sale.signature} is not on chain`];
-  const heldIn = (balances: ChainTransaction["meta"]["preTokenBalances"], whose: (owner: string) => boolean) =>
+  const heldIn = (
+    balances: ChainTransaction["meta"]["preTokenBalances"],
+    whose: (owner: string) => boolean,
+  ) =>
     (balances ?? [])
       .filter(({ mint, owner = "" }) => mint === asked.token && whose(owner))
       .reduce((all, { uiTokenAmount }) => all + uiTokenAmount.amount, 0n);
@@ -155,7 +166,10 @@ function saleProblems(
     left > 0n &&
     String(left) === sale.tokens &&
     String(found.slot) === sale.slot;
-  return told(isRight, `the sale ${sale.signature}: ${left} token units left the caller's wallets in slot ${found.slot}`);
+  return told(
+    isRight,
+    `the sale ${sale.signature}: ${left} token units left the caller's wallets in slot ${found.slot}`,
+  );
 }
 
 /**

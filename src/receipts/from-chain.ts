@@ -116,7 +116,8 @@ export async function readFromChain(
     return found;
   });
   // Nobody funds the members of a call.
-  const fundedAhead = named === undefined && lines.some(({ memo }) => memo?.includes(`cto:1:${operationId}:fund:`));
+  const fundedAhead =
+    named === undefined && lines.some(({ memo }) => memo?.includes(`cto:1:${operationId}:fund:`));
   return { legs: legs.flat().sort((a, b) => a.leg - b.leg), failed, fundedAhead, problems };
 }
 

@@ -13,7 +13,9 @@ export function signedMemosIn({ transaction }: ChainTransaction): SignedMemo[] {
     if (accountKeys[programIdIndex] !== MEMO_PROGRAM) return [];
     const text = new TextDecoder().decode(Uint8Array.from(getBase58Encoder().encode(data)));
     // The memo program fails if one of its accounts has not signed.
-    const signers = accounts.filter((at) => at < header.numRequiredSignatures).flatMap((at) => accountKeys[at] ?? []);
+    const signers = accounts
+      .filter((at) => at < header.numRequiredSignatures)
+      .flatMap((at) => accountKeys[at] ?? []);
     return [{ text, signers }];
   });
 }

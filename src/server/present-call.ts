@@ -8,11 +8,13 @@ export const presentCall = ({
   muster,
   powers,
   sales,
+  salesUnread,
   ...view
 }: CallView): z.input<typeof callSchema> => ({
   ...view,
   powers: [...powers],
   sales: [...sales],
+  salesUnread: [...salesUnread],
   pledges: [...pledges],
   muster: muster && { ...muster, members: [...muster.members] },
 });

@@ -20,7 +20,11 @@ type Searched = {
 };
 
 /** Returns what to search for: the buy's memo, from the handed-out blockhash on. */
-export const questionOf = ({ wallet, memo, attempt: { lifetime } }: Omit<Searched, "mint">): MemoQuestion => ({
+export const questionOf = ({
+  wallet,
+  memo,
+  attempt: { lifetime },
+}: Omit<Searched, "mint">): MemoQuestion => ({
   wallet,
   isWanted: ({ operationId, kind, leg, legs }) =>
     operationId === memo.operationId && kind === memo.kind && leg === memo.leg && legs === memo.legs,
@@ -61,5 +65,7 @@ export async function examine(
   const verdict = await searchMemo(chain, { ...questionOf(attempt), isSought });
   const to = phaseOf(verdict, attempt.way);
   if (to === null) return null;
-  return verdict.verdict === "found" || verdict.verdict === "only its memo" ? { to, landed: verdict.transaction.signature } : { to };
+  return verdict.verdict === "found" || verdict.verdict === "only its memo"
+    ? { to, landed: verdict.transaction.signature }
+    : { to };
 }

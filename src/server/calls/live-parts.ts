@@ -147,20 +147,25 @@ const publishedPart = (call: ShownCall): string =>
 
 /** From the muster on, and for as long as the call is watched. */
 function salesPart(call: ShownCall, { decimals }: TokenFacts): string {
-  const { sales, muster } = call;
+  const { sales, salesUnread, muster } = call;
   if (muster === null) return "";
   const explorers = explorersFor(call);
   const unit = decimals === undefined ? "base units" : "tokens";
   const title = html`<h3>What left the caller's wallets since the muster</h3>`;
+  const unread = salesUnread.map((wallet) => linked(wallet, explorers?.account(wallet))).join(", ");
+  const rest =
+    unread === ""
+      ? ""
+      : html`<p class="note">Not read to its end: the history of !${unread}. There may be more. The reading goes on.</p>`;
   if (sales.length === 0)
-    return html`!${title}<p class="note">Nothing was seen. They are watched for thirty days after the end.</p>`;
+    return html`!${title}<p class="note">Nothing was seen. They are watched for thirty days after the end.</p>!${rest}`;
   const rows = sales
     .slice(0, ROWS_AT_MOST)
     .map(
       ({ wallet, tokens, signature }) =>
         html`<li>${formatTokens(tokens, decimals)} ${unit} left !${linked(wallet, explorers?.account(wallet))}: !${transactionOf(signature, explorers)}</li>`,
     );
-  return html`!${title}<ul class="asides">!${rows}</ul><p class="note">Each was sold, or sent away; a gift looks the same.</p>`;
+  return html`!${title}<ul class="asides">!${rows}</ul><p class="note">Each was sold, or sent away; a gift looks the same.</p>!${rest}`;
 }
 
 type LivePart = (call: ShownCall, token: TokenFacts) => string;

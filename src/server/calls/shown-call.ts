@@ -99,6 +99,8 @@ export type ShownCall = {
   readonly muster: ShownMuster | null;
   readonly funders: { readonly distinct: number; readonly unknown: number } | null;
   readonly sales: readonly ShownSale[];
+  /** The caller's wallets whose history since the muster was not read to its end. */
+  readonly salesUnread: readonly string[];
   readonly totals: { readonly landed: number; readonly lamports: string; readonly tokens: string };
   readonly waits: string | null;
   readonly ended: { readonly at: string; readonly why: string } | null;

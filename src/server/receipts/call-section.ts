@@ -11,7 +11,18 @@ const walletsOf = ({ wallets, lamports }: { readonly wallets: number; readonly l
 
 export function callSection({ call, legs, decimals }: Receipt, explorers: Explorers | null): string {
   if (call === undefined) return "";
-  const { termsHash, announcement, pledged, signed, dropped, funders, sales } = call;
+  const {
+    termsHash,
+    announcement,
+    pledged,
+    signed,
+    dropped,
+    released,
+    leastLanded,
+    funders,
+    sales,
+    salesUnread,
+  } = call;
   const own = legs.filter(({ caller }) => caller === true);
   const funded =
     funders === undefined
@@ -21,6 +32,10 @@ export function callSection({ call, legs, decimals }: Receipt, explorers: Explor
     ({ wallet, tokens, signature }) =>
       html`<p>${formatTokens(tokens, decimals)} tokens left !${linked(wallet, explorers?.account(wallet))}: !${transactionOf(signature, explorers)}</p>`,
   );
+  const unread =
+    salesUnread.length === 0
+      ? ""
+      : html`<p>Not read to its end: the history of !${salesUnread.map((wallet) => linked(wallet, explorers?.account(wallet))).join(", ")}. There may be more.</p>`;
   return html`<section aria-labelledby="call">
 <h2 id="call">The open call</h2>
 <dl class="facts">
@@ -29,9 +44,11 @@ export function callSection({ call, legs, decimals }: Receipt, explorers: Explor
 !${entry("Pledged", walletsOf(pledged))}
 !${entry("Signed", walletsOf(signed))}
 !${entry("Signed and dropped", html`${String(dropped)} wallets`)}
+!${entry("Signatures for the least in hand", released ? html`yes` : html`no: nothing was sent but by members`)}
+!${entry("The least has landed", leastLanded ? html`yes` : html`no`)}
 !${entry("Distinct funders", funded)}
 !${entry("The caller's own wallets", own.length === 0 ? html`none of these` : own.map(({ address }) => linked(address, explorers?.account(address))).join(" "))}
-!${entry("Tokens that left the caller's wallets since", sold.length === 0 ? html`none seen` : sold.join(""))}
+!${entry("Tokens that left the caller's wallets since", sold.length === 0 ? html`none seen!${unread}` : sold.join("") + unread)}
 </dl>
 </section>`;
 }

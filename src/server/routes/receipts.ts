@@ -32,7 +32,7 @@ export const receiptRoutes: Routes = (app, { context }) => {
       return reply.send({
         ...receipt,
         legs: [...legs],
-        ...(call ? { call: { ...call, sales: [...call.sales] } } : {}),
+        ...(call ? { call: { ...call, sales: [...call.sales], salesUnread: [...call.salesUnread] } } : {}),
         ...(incidents ? { incidents: [...incidents] } : {}),
         ...(recovered ? { recovered: [...recovered] } : {}),
       });

@@ -85,6 +85,11 @@ export const saleSchema = z
   .object({ wallet: z.string(), signature: z.string(), slot: amountSchema, tokens: amountSchema })
   .meta({ description: "The token left a wallet of the caller: sold, or sent away" });
 
+export const unreadSchema = z.array(z.string()).meta({
+  description:
+    "The caller's wallets whose history since the muster was not read to its end: there may be more sales",
+});
+
 const sumSchema = z.object({ wallets: z.number().int(), lamports: amountSchema });
 
 const musterSchema = z.object({
@@ -128,6 +133,7 @@ export const callSchema = z
     muster: musterSchema.nullable(),
     funders: fundersSchema.nullable(),
     sales: z.array(saleSchema),
+    salesUnread: unreadSchema,
     totals: z.object({ landed: z.number().int(), lamports: amountSchema, tokens: amountSchema }),
     waits: z.string().nullable(),
     ended: z.object({ at: timeSchema, why: z.string() }).nullable(),

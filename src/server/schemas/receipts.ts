@@ -1,7 +1,7 @@
 /** Defines the schema of the public receipt as JSON. It matches the type in `receipts/types.ts`. */
 import { z } from "zod";
 import { MODES, OPERATION_STATUSES, PLATFORMS, STEP_STATUSES, VENUES } from "../../engine/operation/model.ts";
-import { fundersSchema, saleSchema } from "./calls.ts";
+import { fundersSchema, saleSchema, termsBodySchema, unreadSchema } from "./calls.ts";
 import { amountSchema, timeSchema } from "./common.ts";
 import { priceCheckSchema, tokenLabelSchema } from "./operations.ts";
 
@@ -27,18 +27,28 @@ const receiptLegSchema = z.object({
   funder: z.string().optional().meta({
     description: "Of a call: who paid for the wallet's first incoming transaction, or `unknown`",
   }),
+  signed: z
+    .literal(true)
+    .optional()
+    .meta({ description: "Of a call: the member returned a signed transaction" }),
 });
 
 const sumSchema = z.object({ wallets: z.number().int(), lamports: amountSchema });
 
 const receiptCallSchema = z.object({
+  terms: termsBodySchema,
   termsHash: z.string(),
   announcement: z.string().optional(),
   pledged: sumSchema,
   signed: sumSchema,
   dropped: z.number().int().meta({ description: "Members who signed, and whose transaction did not land" }),
+  released: z
+    .boolean()
+    .meta({ description: "Signatures for the least were in hand, so what was signed was sent" }),
+  leastLanded: z.boolean().meta({ description: "What landed reaches the least in lamports and wallets" }),
   funders: fundersSchema.optional(),
   sales: z.array(saleSchema),
+  salesUnread: unreadSchema,
 });
 
 const recoverySchema = z.object({

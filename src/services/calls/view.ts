@@ -6,6 +6,7 @@ import type { CallRecord, CallStatus } from "../../calls/call-record.ts";
 import { type Funders, funderOf, fundersOf, UNKNOWN_FUNDER } from "../../calls/funders.ts";
 import { type CountedPledge, countedPledges } from "../../calls/pledges.ts";
 import type { MintPower, Terms } from "../../calls/terms.ts";
+import { unreadWallets } from "../../calls/watched.ts";
 import { formatCallMemo } from "../../engine/calls/call-memo.ts";
 import {
   attemptOf,
@@ -19,6 +20,7 @@ import {
   signingClosesAt,
   type Way,
 } from "../../engine/calls/muster.ts";
+import { hasBought } from "../../engine/calls/results.ts";
 import type { Address } from "../../engine/ports.ts";
 import { formatMemo } from "../../engine/transaction/memo-text.ts";
 import { type CallContext, callersOf, requireCall, storeOf } from "./context.ts";
@@ -93,6 +95,8 @@ export type CallView = {
     readonly slot: string;
     readonly tokens: string;
   }[];
+  /** The caller's wallets whose history since the muster was not read to its end: there may be more sales. */
+  readonly salesUnread: readonly string[];
   readonly totals: { readonly landed: number; readonly lamports: string; readonly tokens: string };
   readonly waits: string | null;
   readonly ended: { readonly at: string; readonly why: string } | null;
@@ -172,7 +176,8 @@ const totalOf = (pledges: readonly CountedPledge[]): Sum => ({
 export function callView(record: CallRecord, pledges: readonly CountedPledge[]): CallView {
   const { call, status, announcement, powers, muster, results, sales, waits, ended } = record;
   const { terms, termsHash } = call;
-  const landed = results.map(
+  // A member may sign its memo in a transaction that buys nothing.
+  const landed = results.filter(hasBought).map(
     ({ wallet }) => muster?.members.find((one) => one.wallet === wallet)?.lamports ?? 0n,
   );
   return {
@@ -197,8 +202,9 @@ export function callView(record: CallRecord, pledges: readonly CountedPledge[]):
       slot: String(slot),
       tokens: String(tokens),
     })),
+    salesUnread: unreadWallets(record),
     totals: {
-      landed: results.length,
+      landed: landed.length,
       lamports: sum(landed),
       tokens: sum(results.map(({ tokens }) => tokens)),
     },

@@ -1,0 +1,203 @@
+/**
+ * Tests that both verifiers rebuild a call from the chain alone. The receipt is of a whole system's call, with what members
+ * may do beside it, and each lie changes one thing that the chain contradicts.
+ */
+import { lamports } from "@solana/kit";
+import { getTransferCheckedInstruction } from "@solana-program/token";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { readWire, toWire } from "../../src/base/wire.ts";
+import { hashOfTerms } from "../../src/calls/parse-terms.ts";
+import type { Terms } from "../../src/calls/terms.ts";
+import type { Address, Base64EncodedWireTransaction, Instruction } from "../../src/engine/ports.ts";
+import { createChainReader, loadReceipt, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { lookAfterCall } from "../../src/services/calls/carry-out.ts";
+import { tokenAccountOf } from "../../src/venues/wrapped-sol.ts";
+import { type CallStage, type Member, openCallStage } from "../support/call-stage.ts";
+import { signedBy } from "../support/signed-by.ts";
+import { findPython, type PythonVerifier, startPython } from "../verifiers/python.ts";
+
+const SOL = 1_000_000_000n;
+const patiently = { timeout: 60_000, interval: 50 };
+const python = findPython();
+
+let calls: CallStage;
+let receipt: Receipt;
+let second: PythonVerifier | null = null;
+
+/** Sends a transaction of the wallet with this memo, and perhaps an instruction. */
+async function send(wallet: Member, text: string, swap: readonly Instruction[] = []): Promise<void> {
+  const { chain } = calls.worker.ports;
+  const { slot: _slot, ...lifetime } = await chain.latestBlockhash();
+  const { messageBytes } = chain.compose({
+    feePayer: wallet.address,
+    transfers: [],
+    setup: [],
+    swap,
+    memo: { text, signer: wallet.address },
+    cleanup: [],
+    computeUnitLimit: 100_000,
+    computeUnitPrice: 0n,
+    lifetime,
+    lookupTables: {},
+  });
+  const wire: Base64EncodedWireTransaction = signedBy(wallet, toWire(messageBytes, [null]));
+  await chain.broadcast(wire, { preflight: true });
+  calls.stage.localnet.cluster.tick(40);
+  const { signature } = readWire(wire);
+  expect(await chain.watch(signature, { timeoutMs: 20_000, until: "finalized" })).toMatchObject({
+    state: "finalized",
+    failure: null,
+  });
+}
+
+beforeAll(async () => {
+  calls = await openCallStage();
+});
+afterAll(async () => {
+  second?.close();
+  await calls?.close();
+});
+
+it("is carried out, with what members may do beside it", { timeout: 120_000 }, async () => {
+  const { cluster, rpcUrl } = calls.stage.localnet;
+  const own: Member = { ...calls.caller, way: "signs", version: 0 };
+  cluster.airdrop(own.address, lamports(4n * SOL));
+  const [one, two, absent] = [calls.member(5n), calls.member(5n), calls.member(5n)] as const;
+  const callId = await calls.publish();
+  await expect.poll(async () => (await calls.view(callId)).status, patiently).toBe("open");
+  // The absent one pledges before the least is reached.
+  for (const member of [absent, own, one, two])
+    await calls.pledge(callId, member, SOL + (member === two ? 5n : 0n));
+  const legOf = async ({ address }: Member): Promise<string> => {
+    const members = (await calls.view(callId)).muster?.members ?? [];
+    return members.find(({ wallet }) => wallet === address)?.memo ?? expect.fail(`${address} is no member`);
+  };
+  for (const member of [own, one, two])
+    await expect.poll(() => calls.sign(callId, member).catch(({ code }) => code), patiently).toHaveLength(88);
+  await calls.handOut(callId, absent);
+  // Whoever has a key can sign the memo without a purchase: its own, twice in a row, and another member's.
+  await send(absent, await legOf(absent));
+  await send(one, await legOf(one));
+  await send(one, await legOf(two));
+  await send(two, `cto:1:${callId}:fund:1/1`);
+  cluster.tick(200);
+  await expect.poll(async () => (await calls.view(callId)).status, patiently).toBe("landed");
+  const mint = calls.stage.mint;
+  const program = cluster.account(mint)?.owner as Address;
+  const [source, destination] = await Promise.all([
+    tokenAccountOf(own.address, mint, program),
+    tokenAccountOf(one.address, mint, program),
+  ]);
+  const decimals = await createChainReader(rpcUrl).decimals(mint);
+  const transfer = getTransferCheckedInstruction(
+    { source, mint, destination, authority: own.address as never, amount: 7n, decimals },
+    { programAddress: program },
+  );
+  await send(own, "a sale", [transfer as Instruction]);
+  cluster.tick(600);
+  await lookAfterCall(calls.context, calls.worker.ports, callId, async () => one.address);
+  receipt = await loadReceipt(calls.context, callId, createChainReader(rpcUrl));
+  if (python !== null) second = startPython(python, rpcUrl);
+});
+
+const judge = async (judged: unknown) => {
+  const reader = createChainReader(calls.stage.localnet.rpcUrl);
+  const ours = await verifyReceipt(judged as Receipt, reader);
+  return { ours, theirs: second === null ? ours : await second.verify(judged) };
+};
+
+it("is confirmed by both, although members have signed its memos without a purchase", async () => {
+  expect(receipt).toMatchObject({
+    status: "completed",
+    settled: true,
+    partial: true,
+    call: { signed: { wallets: 3 }, dropped: 0, released: true, leastLanded: true, salesUnread: [] },
+    legs: [{ status: "failed" }, { caller: true }, { status: "finalized" }, { status: "finalized" }],
+  });
+  expect(receipt.call?.sales).toMatchObject([{ wallet: calls.caller.address, tokens: "7" }]);
+  const { ours, theirs } = await judge(receipt);
+  expect(ours).toMatchObject({ problems: [], ok: true, memosVerified: 3, transactions: 3 });
+  expect(theirs).toMatchObject({ problems: [], ok: true, memosVerified: 3, transactions: 3 });
+});
+
+type Part = Record<string, unknown>;
+
+/** Changes one value of a receipt, at a path; undefined removes it. */
+function changed(path: string, change: (value: unknown, lie: Receipt) => unknown): Receipt {
+  const lie = structuredClone(receipt);
+  const names = path.split(".");
+  const last = names.pop() ?? "";
+  const holder = names.reduce<Part>((part, name) => part[name] as Part, lie as unknown as Part);
+  const value = change(holder[last], lie);
+  if (value === undefined) delete holder[last];
+  else holder[last] = value;
+  return lie;
+}
+
+/** States other terms with their own hash, which is not the one on chain. */
+const restated = (changes: (terms: Terms) => Partial<Terms>): Receipt =>
+  changed("call", (call) => {
+    const { terms, ...rest } = call as NonNullable<Receipt["call"]>;
+    const other = { ...terms, ...changes(terms) };
+    return { ...rest, terms: other, termsHash: hashOfTerms(other) };
+  });
+
+const legAt = (lie: Receipt, at: number) => lie.legs[at] ?? expect.fail("no leg");
+const more = (value: unknown): unknown =>
+  typeof value === "number" ? value + 1 : String(BigInt(String(value)) + 1n);
+const gone = (): undefined => undefined;
+const firstOf = (sales: unknown): Part => (sales as Part[])[0] ?? expect.fail("no sale");
+
+it.each<[string, () => Receipt]>([
+  ["states a higher cap than was published", () => restated(() => ({ maxPrice: "2" }))],
+  ["states other terms under the published hash", () => changed("call.terms.leastWallets", () => 2)],
+  ["states terms of another call", () => restated(() => ({ callId: "call_2" }))],
+  ["leaves out what publishes the terms", () => changed("call.announcement", gone)],
+  [
+    "names another transaction as the one that publishes them",
+    () => changed("call.announcement", (_, lie) => legAt(lie, 1).signature),
+  ],
+  [
+    "names another caller, who has signed no memo",
+    () => restated(({ caller }) => ({ caller: { ...caller, wallet: legAt(receipt, 2).address as Address } })),
+  ],
+  ["does not mark the caller's wallet", () => changed("legs.1.caller", gone)],
+  ["marks a member's wallet as the caller's", () => changed("legs.2.caller", () => true)],
+  ["changes an amount", () => changed("legs.2.lamports", more)],
+  ["changes the tokens", () => changed("legs.2.tokens", more)],
+  ["changes a slot", () => changed("legs.2.slot", more)],
+  ["changes a memo", () => changed("legs.2.memo", (_, lie) => legAt(lie, 3).memo)],
+  [
+    "says that a member landed who has only signed a memo",
+    () => changed("legs.0", (own, lie) => ({ ...legAt(lie, 2), ...(own as Part), status: "finalized" })),
+  ],
+  ["denies what landed", () => changed("legs.3.status", () => "failed")],
+  ["counts more pledges", () => changed("call.pledged.wallets", more)],
+  ["counts more pledged lamports", () => changed("call.pledged.lamports", more)],
+  ["counts more signatures", () => changed("call.signed.wallets", more)],
+  ["counts more signed lamports", () => changed("call.signed.lamports", more)],
+  ["counts another number as dropped", () => changed("call.dropped", more)],
+  ["denies that the least landed", () => changed("call.leastLanded", () => false)],
+  ["counts the funders otherwise", () => changed("call.funders.distinct", more)],
+  ["changes a sale", () => changed("call.sales.0.tokens", more)],
+  ["moves a sale", () => changed("call.sales.0.slot", more)],
+  [
+    "blames a member for the caller's sale",
+    () => changed("call.sales.0.wallet", (_, lie) => legAt(lie, 2).address),
+  ],
+  [
+    "invents a sale",
+    () =>
+      changed("call.sales", (sales, lie) => [
+        firstOf(sales),
+        { ...firstOf(sales), signature: legAt(lie, 2).signature },
+      ]),
+  ],
+  ["lists a sale twice", () => changed("call.sales", (sales) => [firstOf(sales), firstOf(sales)])],
+  ["is of a token with other decimals", () => changed("decimals", () => 3)],
+])("that %s is refused by both", async (_, lie) => {
+  const { ours, theirs } = await judge(lie());
+  expect(ours.problems, "ours").not.toEqual([]);
+  expect(theirs.problems, "theirs").not.toEqual([]);
+  expect([ours.ok, theirs.ok]).toEqual([false, false]);
+});
