@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { beat, beatMs, type MusterRun } from "../engine/calls/drive-muster.ts";
-import type { Muster } from "../engine/calls/muster.ts";
+import { canBeEnough, type Muster } from "../engine/calls/muster.ts";
 import { withdraw } from "../engine/calls/muster-moves.ts";
 import { anyBought, readResults } from "../engine/calls/results.ts";
 import type { Limits } from "../engine/limits/limits.ts";
@@ -135,6 +135,21 @@ async function keepLook(run: CallRun, { call, cover, powers }: CallRecord, look:
   );
 }
 
+/**
+ * A muster needs the least at its beginning. If those who may sign do not reach it any more before anything is handed out, as
+ * when the last one to pledge withdraws, the call is open again until its deadline: nobody can end it with a withdrawal.
+ */
+async function backToPledging({ store }: CallRun, { call }: CallRecord): Promise<boolean> {
+  const isBack = (found: CallRecord): boolean =>
+    found.status === "mustering" && found.muster?.round === 0 && !canBeEnough(found.muster);
+  let isMade = false;
+  await store.changeCall(call.terms.callId, (found) => {
+    isMade = isBack(found);
+    return isMade ? { ...found, status: "open", muster: null, cover: null, waits: null } : found;
+  });
+  return isMade;
+}
+
 const landedIn = ({ members }: Muster): number =>
   members.filter(({ attempts }) => attempts.some(({ landed }) => landed !== undefined)).length;
 
@@ -177,6 +192,7 @@ async function musterBeat(run: CallRun, record: CallRecord): Promise<void> {
     if (waits !== record.waits) await store.changeCall(callId, (found) => ({ ...found, waits }));
     return;
   }
+  if (await backToPledging(run, record)) return;
   const final = await muster.book.read();
   const results = await readResults(ports.chain, final, mint);
   // An endpoint may lack a transaction for a while. Until the muster's end we ask again.

@@ -73,7 +73,8 @@ export async function readHistories(
     });
     const read = new Map<Address, Pages>();
     // One after the other: side by side, the repeats of a wallet's empty page could all meet the same node of a farm.
-    for (const wallet of wallets) read.set(wallet, await readPages(call, wallet, { since, behind }, absoluteSlot));
+    for (const wallet of wallets)
+      read.set(wallet, await readPages(call, wallet, { since, behind }, absoluteSlot));
     // After the histories: what was pruned during the reads must not count as searched.
     const firstAvailableSlot = await readFirstAvailable(call);
     return (wallet: Address): WalletHistory[] => {

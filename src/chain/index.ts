@@ -1,6 +1,6 @@
 /** Implements the engine's `Chain` port with one or more JSON-RPC endpoints. */
 import { quorumOf } from "../base/quorum.ts";
-import { blockhashLifeMs, type Chain, type WitnessReader } from "../engine/ports.ts";
+import { type Address, blockhashLifeMs, type Chain, type WitnessReader } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { accountBatches, createAccountReader } from "./accounts.ts";
 import { createBlockhashCache, readTips, type Tip } from "./blockhash.ts";
@@ -15,7 +15,7 @@ import { Rpc, type RpcOptions, type RpcStats } from "./rpc.ts";
 import { broadcast } from "./send.ts";
 import { simulate } from "./simulate.ts";
 import { HISTORY_BATCH } from "./statuses.ts";
-import { findTokenAccounts, readTokenAccounts } from "./token-accounts.ts";
+import { findTokenAccounts, readHoldings, readTokenAccounts } from "./token-accounts.ts";
 import { compose } from "./transaction.ts";
 import { readTransaction } from "./transactions.ts";
 import { createAccountFinder, createWitnessReader } from "./witnesses.ts";
@@ -40,6 +40,11 @@ export type SolanaChain = Chain & {
   readonly witnessAccounts: WitnessReader;
   /** Reads the tips of as many distinct endpoints as must agree. @throws `CTO_E_RPC_UNAVAILABLE` if fewer of them answer */
   readTips(): Promise<readonly Tip[]>;
+  /**
+   * Returns what each owner holds of a mint, base units, over all of its token accounts: one request for each owner. Null: it
+   * has too many accounts for one answer.
+   */
+  readHoldings(owners: readonly Address[], mint: Address): Promise<ReadonlyMap<Address, bigint | null>>;
   /** Compares the genesis hashes of all endpoints that answer. @throws `CTO_E_CONFIG_CLUSTERS_DIFFER` */
   requireOneCluster(): Promise<void>;
   /** The number of requests, per method and endpoint. It names hosts only, because URLs may contain keys. */
@@ -87,6 +92,7 @@ export function createChain(options: ChainOptions): SolanaChain {
     findAccounts: createAccountFinder(rpc, quorum, commitment),
     readTokenAccounts: (addresses) => readTokenAccounts(fetchAccounts, addresses),
     findTokenAccounts: async (owner) => findTokenAccounts(rpc, owner, await commitment()),
+    readHoldings: async (owners, mint) => readHoldings(rpc, owners, mint, await commitment()),
     readTransaction: (signature) => readTransaction(rpc, signature),
     latestBlockhash: blockhashes.latest,
     computeUnitPrice: createPriceReader(rpc, options, options.warn),

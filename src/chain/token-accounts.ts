@@ -5,6 +5,7 @@
 import { getAddressDecoder } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { z } from "zod";
+import { forEachLimited } from "../base/parallel.ts";
 import type { Address, RawAccount, Settled, TokenAccount, TokenState } from "../engine/ports.ts";
 import type { AccountReader } from "./accounts.ts";
 import { addressAnswer, base64Data, inContext, lamportsAnswer } from "./answers.ts";
@@ -153,4 +154,33 @@ export async function findTokenAccounts(
   return pages.flatMap((page) =>
     (page?.value ?? []).flatMap(({ pubkey, account }) => toTokenAccount(pubkey, account) ?? []),
   );
+}
+
+/** Owners whose accounts are asked for at once. */
+const OWNERS_AT_ONCE = 8;
+
+/**
+ * Returns what each owner holds of a mint, base units: the sum over all of its token accounts of the mint's program, as anyone
+ * may open more than the associated one. One request for each owner. Null: the owner has too many accounts for one answer.
+ */
+export async function readHoldings(
+  rpc: Rpc,
+  owners: readonly Address[],
+  mint: Address,
+  commitment: Settled,
+): Promise<ReadonlyMap<Address, bigint | null>> {
+  const holdings = new Map<Address, bigint | null>();
+  await forEachLimited(owners, OWNERS_AT_ONCE, async (owner) => {
+    const page = await rpc.call({
+      method: "getTokenAccountsByOwner",
+      params: [owner, { mint }, { encoding: "base64", commitment }],
+      schema: inContext(found).nullable(),
+      tooLarge: null,
+      settle: (error) => (error.code === NOT_INDEXED || isTooMany(error) ? null : undefined),
+    });
+    const states = page?.value.map(({ account }) => tokenStateOf(account)) ?? null;
+    const own = states?.map((state) => (state?.owner === owner && state.mint === mint ? state.amount : 0n));
+    holdings.set(owner, own?.reduce((sum, amount) => sum + amount, 0n) ?? null);
+  });
+  return holdings;
 }

@@ -79,7 +79,9 @@ async function afterBeat(
     },
     watch: async () => view,
     gatherEvidence: async () =>
-      says.map((finalized) => ({ statuses: new Map([[SIGNED, { slot: 1_025n, finalized, failure: null }]]) })),
+      says.map((finalized) => ({
+        statuses: new Map([[SIGNED, { slot: 1_025n, finalized, failure: null }]]),
+      })),
   };
   await beat({
     book,

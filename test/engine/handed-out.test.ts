@@ -57,7 +57,11 @@ const examined = (
   way: Way = "signs",
 ) =>
   examine(
-    { readHistory: async () => histories, readFinal: async () => known, readTransaction: async () => bringing(1n) },
+    {
+      readHistory: async () => histories,
+      readFinal: async () => known,
+      readTransaction: async () => bringing(1n),
+    },
     asked(way),
   );
 /** A transaction that brings the member some tokens. */

@@ -75,6 +75,9 @@ it("is carried out, with what members may do beside it", { timeout: 120_000 }, a
   for (const member of [own, one, two])
     await expect.poll(() => calls.sign(callId, member).catch(({ code }) => code), patiently).toHaveLength(88);
   await calls.handOut(callId, absent);
+  const landedIn = async (): Promise<number> =>
+    ((await calls.view(callId)).muster?.members ?? []).filter(({ phase }) => phase === "finalized").length;
+  await expect.poll(landedIn, patiently).toBe(3);
   // Whoever has a key can sign the memo without a purchase: its own, twice in a row, and another member's.
   await send(absent, await legOf(absent));
   await send(one, await legOf(one));

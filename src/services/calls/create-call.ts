@@ -50,7 +50,7 @@ export async function createCall(
     caller.wallets.map(({ address }) => address),
   );
   requireMint(call, survey);
-  requireHoldings(call, survey);
+  await requireHoldings(ports, call);
   await requirePastCalls(context, call);
   // A restore that is declared from now on holds the call.
   const restoredAt = (await context.journal.readRestore())?.at ?? null;
@@ -85,10 +85,14 @@ function requireMint({ terms: { mint, refuses } }: Call, survey: Survey): void {
 const contradicts = (reason: string): CTOError =>
   new CTOError("CTO_E_CALL_DISCLOSURE_CONTRADICTS", { reason });
 
-/** What the caller states about its holdings must be what the chain shows now. */
-function requireHoldings({ terms: { caller } }: Call, { owners }: Survey): void {
+/** What the caller states about its holdings must be what the chain shows now, in all token accounts of each wallet. */
+async function requireHoldings({ chain }: ChainPorts, { terms: { caller, mint } }: Call): Promise<void> {
+  const wallets = caller.wallets.map(({ address }) => address);
+  const holdings = await chain.readHoldings(wallets, mint);
   for (const { address, tokens } of caller.wallets) {
-    const held = owners.get(address)?.tokens ?? 0n;
+    const held = holdings.get(address) ?? null;
+    if (held === null)
+      throw contradicts(`${address} has too many token accounts for its holdings to be read`);
     if (held !== BigInt(tokens))
       throw contradicts(`${address} holds ${held} base units of the token, and the terms say ${tokens}`);
   }

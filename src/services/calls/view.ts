@@ -177,9 +177,9 @@ export function callView(record: CallRecord, pledges: readonly CountedPledge[]):
   const { call, status, announcement, powers, muster, results, sales, waits, ended } = record;
   const { terms, termsHash } = call;
   // A member may sign its memo in a transaction that buys nothing.
-  const landed = results.filter(hasBought).map(
-    ({ wallet }) => muster?.members.find((one) => one.wallet === wallet)?.lamports ?? 0n,
-  );
+  const landed = results
+    .filter(hasBought)
+    .map(({ wallet }) => muster?.members.find((one) => one.wallet === wallet)?.lamports ?? 0n);
   return {
     call: 1,
     callId: terms.callId,

@@ -1,0 +1,65 @@
+/** Tests that a withdrawal between the least and the first round does not end a call: others may still pledge. */
+import type { Blockhash } from "@solana/kit";
+import { expect, it } from "vitest";
+import { newRecord } from "../../src/calls/call-record.ts";
+import { createCallStore } from "../../src/calls/call-store.ts";
+import { type CallRun, driveCall } from "../../src/calls/drive-call.ts";
+import { parseTerms } from "../../src/calls/parse-terms.ts";
+import { beginRound, createMuster, withdraw } from "../../src/engine/calls/muster-moves.ts";
+import type { Lamports } from "../../src/engine/ports.ts";
+import { createMemoryJournal } from "../../src/journal/memory/index.ts";
+import { generateKeypair } from "../../src/wallets/keypair.ts";
+import { validTerms } from "./call.ts";
+
+const NOW = new Date("2026-12-01T12:30:00Z");
+const call = parseTerms(validTerms());
+const { callId } = call.terms;
+const [ONE, TWO] = [generateKeypair().address, generateKeypair().address];
+
+/** Drives a mustering call of two members, one of whom has withdrawn, for one step. */
+async function afterStep(rounds: 0 | 1) {
+  const store = createCallStore(createMemoryJournal({ now: () => NOW }));
+  const goal = {
+    leastLamports: 10n,
+    mostLamports: 10n,
+    leastWallets: 2,
+    endsAt: new Date(NOW.getTime() + 600_000),
+  };
+  const pledged = [ONE, TWO].map((wallet) => ({ wallet, lamports: 5n as Lamports, way: "signs" as const }));
+  const lifetime = {
+    blockhash: ONE as string as Blockhash,
+    blockhashSlot: 1n,
+    blockHeight: 1n,
+    lastValidBlockHeight: 151n,
+  };
+  const created = createMuster(goal, pledged);
+  const begun = rounds === 0 ? created : beginRound(created, lifetime, NOW, 60_000);
+  await store.addCall({ ...newRecord(call, NOW), status: "mustering", muster: withdraw(begun, TWO) });
+  const stop = new AbortController();
+  await driveCall(
+    {
+      store,
+      signal: stop.signal,
+      limits: async () => ({}),
+      whyHeld: async () => null,
+      ports: {
+        clock: { now: () => NOW, sleep: async () => stop.abort() },
+        chain: {
+          latestBlockhash: async () => ({ blockhash: ONE, slot: 2_000n, lastValidBlockHeight: 1_150n }),
+          blockhashLifeMs: () => 60_000,
+        },
+      },
+    } as unknown as CallRun,
+    callId,
+  );
+  const record = await store.readCall(callId);
+  return { status: record?.status, muster: record?.muster, ended: record?.ended };
+}
+
+it("goes back to pledging if the least does not hold when the muster begins", async () => {
+  expect(await afterStep(0)).toEqual({ status: "open", muster: null, ended: null });
+});
+
+it("is over if the least is missed after a round has begun", async () => {
+  expect(await afterStep(1)).toMatchObject({ status: "lapsed", muster: { round: 1 }, ended: { at: NOW } });
+});
