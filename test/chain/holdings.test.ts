@@ -14,7 +14,7 @@ const entryOf = (
   amount: bigint,
   owner: Address = OWNER,
   mint: Address = MINT,
-  program = TOKEN_PROGRAM_ADDRESS,
+  program: Address = TOKEN_PROGRAM_ADDRESS,
 ) => {
   const data = getTokenEncoder().encode({
     mint,
