@@ -26,6 +26,8 @@ export {
   listCTOCalls,
   pledgeToCTOCall,
   returnCTOCallTransaction,
+  startCTOCall,
+  textOfCTOCallStart,
   textOfCTOPledge,
 } from "./jobs/cto-calls.ts";
 export {
@@ -128,6 +130,7 @@ export type { Receipt, Verification } from "./receipts/index.ts";
 export type { CTOContext } from "./runtime/context.ts";
 export { closeAll, openOwnContext as openContext } from "./runtime/default-context.ts";
 export type { Announcement } from "./services/calls/create-call.ts";
+export type { ToStart } from "./services/calls/start.ts";
 export type { CallView, MemberView } from "./services/calls/view.ts";
 export type { ChatCode, LinkedChat } from "./services/chats.ts";
 export type { RecoveryPreview } from "./services/preview-recovery.ts";

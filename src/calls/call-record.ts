@@ -7,7 +7,6 @@ import type { Address, Lamports } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { parseTerms } from "./parse-terms.ts";
 import { addressSchema, type Call, MINT_POWERS, type MintPower, termsSchema } from "./terms.ts";
-import type { Watch } from "./watched.ts";
 
 /**
  * The statuses of a call.
@@ -33,6 +32,26 @@ export type CallSale = {
   readonly tokens: bigint;
 };
 
+/** How far the history of one of the caller's wallets was read. */
+export type Watch = {
+  readonly wallet: Address;
+  /** Everything that landed before this slot was read. */
+  readonly through: bigint;
+  /**
+   * A history that one look could not read to its end, newest first. The next look goes on behind `before`, or from the newest
+   * one if that is null. Null: nothing is left.
+   */
+  readonly rest: Rest | null;
+};
+
+export type Rest = {
+  /** When the rest is read, everything before this slot was. */
+  readonly top: bigint;
+  readonly before: Signature | null;
+  /** Something of it could not be read: all of it is read again. */
+  readonly lacks: boolean;
+};
+
 /** Which pledging wallets held enough when a worker looked. A wallet in neither list has pledged since. */
 export type Cover = { readonly covered: readonly Address[]; readonly uncovered: readonly Address[] };
 
@@ -49,6 +68,10 @@ export type CallRecord = {
   /** Null before the first look. It stays as it was when the muster began. */
   readonly cover: Cover | null;
   readonly muster: Muster | null;
+  /** The caller has started the muster. False again when it goes back to pledging. */
+  readonly isStarted: boolean;
+  /** The nonces of the caller's starts: each counts once. */
+  readonly starts: readonly string[];
   /** Why no round has begun, although one may; null: nothing is in the way. */
   readonly waits: string | null;
   readonly ended: { readonly at: Date; readonly why: string } | null;
@@ -70,6 +93,8 @@ export const newRecord = (call: Call, createdAt: Date): CallRecord => ({
   powers: [],
   cover: null,
   muster: null,
+  isStarted: false,
+  starts: [],
   waits: null,
   ended: null,
   results: [],
@@ -147,6 +172,8 @@ const recordSchema = z
       .nullable()
       .default(null),
     muster: musterSchema.nullable(),
+    isStarted: z.boolean().default(false),
+    starts: z.array(z.string()).default([]),
     waits: z.string().nullable(),
     ended: z.object({ at: moment, why: z.string() }).nullable(),
     results: z.array(

@@ -105,7 +105,8 @@ async function tryMuster(run: CallRun, record: CallRecord, rhythm: CoverRhythm):
   // Also if they name the least: anyone can pledge with empty wallets, and each look reads the balances of all.
   if (!rhythm.isDue(pledges, now)) return false;
   const isEnough = pledges.length >= leastWallets && sumOf(pledges) >= call.leastLamports;
-  const mayBegin = isEnough && (await run.whyHeld(record)) === null;
+  const isDue = call.terms.startedBy === undefined || record.isStarted;
+  const mayBegin = isEnough && isDue && (await run.whyHeld(record)) === null;
   // Before the look: one that fails has cost as much.
   rhythm.looked(pledges, now);
   const look = await lookAtCover(run, mint, pledges);
@@ -145,7 +146,9 @@ async function backToPledging({ store }: CallRun, { call }: CallRecord): Promise
   let isMade = false;
   await store.changeCall(call.terms.callId, (found) => {
     isMade = isBack(found);
-    return isMade ? { ...found, status: "open", muster: null, cover: null, waits: null } : found;
+    return isMade
+      ? { ...found, status: "open", muster: null, cover: null, isStarted: false, waits: null }
+      : found;
   });
   return isMade;
 }

@@ -6,9 +6,9 @@ import { isDeepStrictEqual } from "node:util";
 import { forEachLimited } from "../base/parallel.ts";
 import type { Muster } from "../engine/calls/muster.ts";
 import type { Address, Chain, HistoryLine, Signature, WalletHistory } from "../engine/ports.ts";
-import type { CallRecord, CallSale } from "./call-record.ts";
+import type { CallRecord, CallSale, Rest, Watch } from "./call-record.ts";
 import type { CallStore } from "./call-store.ts";
-import { beganAt, type Rest, type Watch } from "./watched.ts";
+import { beganAt } from "./watched.ts";
 
 export type SalesRun = {
   readonly chain: Pick<Chain, "latestBlockhash" | "readHistory" | "readTransaction">;

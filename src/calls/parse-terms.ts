@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Lamports } from "@solana/kit";
-import { canonicalJson } from "../base/canonical-json.ts";
+import { type CanonicalValue, canonicalJson } from "../base/canonical-json.ts";
 import { parseToken, problemsOf } from "../contract/parse.ts";
 import { CTOError } from "../errors/index.ts";
 import { contradictionOf } from "./contradictions.ts";
@@ -13,7 +13,9 @@ import { type Call, type Terms, termsSchema } from "./terms.ts";
 const lamportsOf = (text: string): Lamports => BigInt(text) as Lamports;
 
 export const hashOfTerms = (terms: Terms): string =>
-  createHash("sha256").update(canonicalJson(terms)).digest("hex");
+  createHash("sha256")
+    .update(canonicalJson(terms as CanonicalValue))
+    .digest("hex");
 
 /**
  * Parses terms, from JSON that anyone may have written.

@@ -65,6 +65,11 @@ export const termsSchema = z.strictObject({
   /** The deadline: afterwards nothing is pledged, handed out or sent. */
   closesAt: secondSchema,
   musterSeconds: z.number().int().min(60).max(86_400),
+  /**
+   * Absent: the muster begins as soon as the least is reached, and there is no other spelling of that. `caller`: it begins when
+   * the caller starts it, while the least is reached.
+   */
+  startedBy: z.literal("caller").optional(),
   /** The powers of the mint that the caller refuses, in this order: fee, freeze, hook. */
   refuses: z
     .array(z.enum(MINT_POWERS))

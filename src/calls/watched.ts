@@ -1,27 +1,7 @@
 /** How far the histories of the caller's wallets were read for sales. What is not read to its end is shown as such. Pure. */
 import type { Muster } from "../engine/calls/muster.ts";
-import type { Address, Signature } from "../engine/ports.ts";
+import type { Address } from "../engine/ports.ts";
 import type { CallRecord } from "./call-record.ts";
-
-/** How far the history of one of the caller's wallets was read. */
-export type Watch = {
-  readonly wallet: Address;
-  /** Everything that landed before this slot was read. */
-  readonly through: bigint;
-  /**
-   * A history that one look could not read to its end, newest first. The next look goes on behind `before`, or from the newest
-   * one if that is null. Null: nothing is left.
-   */
-  readonly rest: Rest | null;
-};
-
-export type Rest = {
-  /** When the rest is read, everything before this slot was. */
-  readonly top: bigint;
-  readonly before: Signature | null;
-  /** Something of it could not be read: all of it is read again. */
-  readonly lacks: boolean;
-};
 
 /** Returns the slot at which the first round began: nothing of the call can have landed earlier. Null: none has begun. */
 export const beganAt = ({ members, lifetime }: Muster): bigint | null => {

@@ -904,6 +904,13 @@ export const REGISTRY = {
     cause: "The terms say the least and the most of each wallet, and when the call ends.",
     remedy: "Sign a pledge within these bounds.",
   }),
+  CTO_E_CALL_START_REFUSED: entry<{ callId: string; reason: string }>({
+    kind: "final",
+    message: ({ callId, reason }) => `The muster of ${callId} is not started: ${reason}`,
+    cause:
+      "Only the caller's wallet starts a muster, by a signed text, between opening and deadline, and only while covered pledges reach the least.",
+    remedy: "Ask for the text again, let the caller's wallet sign it, and send it while the call is open.",
+  }),
   CTO_E_CALL_FULL: entry<{ callId: string; most: number }>({
     kind: "final",
     message: ({ callId, most }) =>

@@ -8,6 +8,7 @@ import { defaultContext } from "../runtime/default-context.ts";
 import { type Announcement, confirmAnnouncement, createCall } from "../services/calls/create-call.ts";
 import { join, statementText } from "../services/calls/join.ts";
 import { acceptSigned, handOutTo } from "../services/calls/sign.ts";
+import { composeStart, startMuster, type ToStart } from "../services/calls/start.ts";
 import { type CallView, callView, listCalls, readCall } from "../services/calls/view.ts";
 
 /**
@@ -44,6 +45,22 @@ export const getCTOCall = async (callId: string): Promise<CallView> =>
 /** Returns all calls, the newest first, without their pledges. */
 export const listCTOCalls = async (): Promise<CallView[]> =>
   (await listCalls(await defaultContext())).map((record) => callView(record, []));
+
+/** Returns what the caller's wallet signs to start the muster, where the terms say `startedBy`. @throws `CTO_E_CALL_UNKNOWN` */
+export const textOfCTOCallStart = async (callId: string): Promise<ToStart> =>
+  composeStart(await defaultContext(), callId);
+
+/**
+ * Starts the muster, as the caller, while covered pledges reach the least.
+ *
+ * @param signed `{ start, signature }`
+ * @throws `CTO_E_CALL_START_REFUSED`, `CTO_E_CALL_UNKNOWN`
+ */
+export async function startCTOCall(callId: string, signed: unknown): Promise<CallView> {
+  const context = await defaultContext();
+  await startMuster(context, callId, signed);
+  return readCall(context, callId);
+}
 
 /** Returns the text that a wallet signs to pledge or to withdraw. @throws `CTO_E_PLEDGE_INVALID` */
 export const textOfCTOPledge = async (statement: unknown): Promise<string> =>

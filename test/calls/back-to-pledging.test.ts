@@ -6,7 +6,7 @@ import { createCallStore } from "../../src/calls/call-store.ts";
 import { type CallRun, driveCall } from "../../src/calls/drive-call.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { beginRound, createMuster, withdraw } from "../../src/engine/calls/muster-moves.ts";
-import type { Lamports } from "../../src/engine/ports.ts";
+import type { Lamports, Signature } from "../../src/engine/ports.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { validTerms } from "./call.ts";
@@ -55,6 +55,48 @@ async function afterStep(rounds: 0 | 1) {
   const record = await store.readCall(callId);
   return { status: record?.status, muster: record?.muster, ended: record?.ended };
 }
+
+/** Drives an open call of four covered pledges that reach the least, for one step. */
+async function afterLook(isStarted: boolean) {
+  const startable = parseTerms({ ...validTerms(), startedBy: "caller" });
+  const store = createCallStore(createMemoryJournal({ now: () => NOW }));
+  await store.addCall({ ...newRecord(startable, NOW), status: "open", isStarted });
+  const wallets = Array.from({ length: 4 }, () => generateKeypair().address);
+  for (const wallet of wallets) {
+    const { termsHash, terms } = startable;
+    const common = { callId, termsHash, wallet, expiresAt: terms.closesAt, nonce: "nonce-of-a-member" };
+    await store.addArrival(callId, {
+      statement: { kind: "pledge", ...common, lamports: "2500000000" },
+      signature: "2".repeat(88) as Signature,
+      at: NOW,
+      way: "signs",
+      version: 0,
+    });
+  }
+  const stop = new AbortController();
+  const owners = new Map(wallets.map((wallet) => [wallet, { lamports: 9_000_000_000n }]));
+  await driveCall(
+    {
+      store,
+      signal: stop.signal,
+      mostFee: 5_000n,
+      powersIn: () => [],
+      whyHeld: async () => null,
+      ports: {
+        clock: { now: () => NOW, sleep: async () => stop.abort() },
+        venues: { survey: async () => ({ owners, cluster: { lamportsPerByte: 10n } }) },
+      },
+    } as unknown as CallRun,
+    callId,
+  );
+  const record = await store.readCall(callId);
+  return { status: record?.status, covered: record?.cover?.covered.length };
+}
+
+it("begins a muster that the caller starts only when it is started", async () => {
+  expect(await afterLook(false)).toEqual({ status: "open", covered: 4 });
+  expect(await afterLook(true)).toEqual({ status: "mustering", covered: 4 });
+});
 
 it("goes back to pledging if the least does not hold when the muster begins", async () => {
   expect(await afterStep(0)).toEqual({ status: "open", muster: null, ended: null });

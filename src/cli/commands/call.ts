@@ -9,6 +9,7 @@ import type { Config } from "../../config.ts";
 import { CTOError } from "../../errors/index.ts";
 import { withChainPorts } from "../../runtime/chain-ports.ts";
 import { confirmAnnouncement, createCall } from "../../services/calls/create-call.ts";
+import { composeStart, startMuster } from "../../services/calls/start.ts";
 import { type CallView, callView, listCalls, readCall } from "../../services/calls/view.ts";
 import { action, withContext } from "../action.ts";
 import { table } from "../table.ts";
@@ -18,6 +19,7 @@ const HELP = `
 Examples:
   $ cto call create terms.json            the answer has a memo, and an unsigned transaction with it
   $ cto call announced call_1 5h6x…       the final transaction with that memo, signed by the caller's wallet
+  $ cto call start call_1                 if the terms say startedBy: what the caller's wallet signs
   $ cto call show call_1
   $ cto receipt call_1 --verify           once the muster has begun
 
@@ -26,11 +28,11 @@ CTO_CALLERS names the wallets that may publish calls. Docs: docs/calls.md.`;
 
 const usage = (problem: string): CTOError => new CTOError("CTO_E_USAGE", { problem });
 
-async function readTerms(file: string): Promise<unknown> {
+async function readJson(file: string, what: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
-    throw usage(`${file} has no terms: ${error instanceof Error ? error.message : String(error)}`);
+    throw usage(`${file} has no ${what}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -78,7 +80,7 @@ export function addCallCommand(program: Command): void {
     .addHelpText("after", "\nExample:\n  $ cto call create terms.json")
     .action(
       action<[file: string], object>(async (terminal, [file]) => {
-        const terms = await readTerms(file);
+        const terms = await readJson(file, "terms");
         await withContext((context) =>
           withChainPorts(context, async (ports) => {
             const { record, announcement } = await createCall(context, ports, terms);
@@ -111,6 +113,25 @@ export function addCallCommand(program: Command): void {
           }),
         );
       }),
+    );
+  call
+    .command("start")
+    .argument("<callId>")
+    .argument("[signed.json]", "what the caller's wallet has signed: { start, signature }")
+    .description("start the muster as the caller; without a file, print what the caller's wallet signs")
+    .addHelpText("after", "\nExample:\n  $ cto call start call_1\n  $ cto call start call_1 signed.json")
+    .action(
+      action<[callId: string, file: string | undefined], object>(async (terminal, [callId, file]) =>
+        withContext(async (context) => {
+          if (file === undefined) {
+            const asked = await composeStart(context, callId);
+            return terminal.answer(asked, () => `${asked.text}\n\n${JSON.stringify(asked.start)}`);
+          }
+          await startMuster(context, callId, await readJson(file, "signed start"));
+          const view = await readCall(context, callId);
+          terminal.answer(view, () => describe(view, terminal.colours));
+        }),
+      ),
     );
   call
     .command("show")

@@ -12,6 +12,7 @@ import {
 } from "../../services/calls/create-call.ts";
 import { join, statementText } from "../../services/calls/join.ts";
 import { acceptSigned, handOutTo } from "../../services/calls/sign.ts";
+import { composeStart, startMuster } from "../../services/calls/start.ts";
 import { callView, listCalls, readCall } from "../../services/calls/view.ts";
 import { presentCall } from "../present-call.ts";
 import {
@@ -26,9 +27,11 @@ import {
   proofBodySchema,
   signedBodySchema,
   signedSchema,
+  startBodySchema,
   statementTextSchema,
   termsBodySchema,
   toSignSchema,
+  toStartSchema,
 } from "../schemas/calls.ts";
 import type { Routes } from "../server-context.ts";
 
@@ -115,6 +118,36 @@ export const callRoutes: Routes = (app, { context, chainPorts }) => {
           ? signature(body.signature)
           : await sendAnnouncement(context, ports, id, body.transaction);
       await confirmAnnouncement(context, ports, id, named);
+      return presentCall(await readCall(context, id));
+    },
+  );
+  app.get(
+    "/calls/:id/start",
+    {
+      config: PUBLIC,
+      schema: {
+        tags: TAGS,
+        summary: "What the caller's wallet signs to start the muster; nothing is stored",
+        params: callIdSchema,
+        response: { 200: toStartSchema },
+      },
+    },
+    async ({ params: { id } }) => composeStart(context, id),
+  );
+  app.post(
+    "/calls/:id/start",
+    {
+      config: PUBLIC,
+      schema: {
+        tags: TAGS,
+        summary: "Start the muster, as the caller, while covered pledges reach the least",
+        params: callIdSchema,
+        body: startBodySchema,
+        response: { 200: callSchema },
+      },
+    },
+    async ({ params: { id }, body }) => {
+      await startMuster(context, id, body);
       return presentCall(await readCall(context, id));
     },
   );

@@ -15,6 +15,22 @@ export const callIdSchema = z.object({
 export const callMemberSchema = callIdSchema.extend({ wallet: addressSchema });
 
 /** The service parses the terms, because each of their values has one spelling that is hashed. */
+const startSchema = z.strictObject({
+  callId: z.string(),
+  termsHash: z.string(),
+  wallet: z.string(),
+  expiresAt: z.string(),
+  nonce: z.string(),
+});
+export const toStartSchema = z.object({
+  start: startSchema,
+  text: z.string().meta({ description: "What the caller's wallet signs" }),
+});
+export const startBodySchema = z.strictObject({
+  start: startSchema,
+  signature: signatureText.meta({ ...signatureText.meta(), description: "Of the start's text, base58" }),
+});
+
 export const termsBodySchema = z
   .record(z.string(), z.unknown())
   .meta({ id: "CallTerms", description: "The terms of a call: docs/calls.md describes every field" });
