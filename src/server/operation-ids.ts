@@ -68,6 +68,8 @@ export const OPERATION_IDS: Readonly<Record<string, string>> = {
   "GET /v1/calls/:id": "getCall",
   "POST /v1/calls/:id/announcement": "confirmCall",
   "POST /v1/calls/:id/statement": "getCallStatement",
+  "GET /v1/calls/:id/start": "getCallStart",
+  "POST /v1/calls/:id/start": "startCall",
   "POST /v1/calls/:id/memo": "getCallMemo",
   "GET /c/:id.json": "getCallReceipt",
   "GET /v1/disclosures": "listDisclosures",

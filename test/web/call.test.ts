@@ -14,9 +14,9 @@ import {
 import { leftWords } from "../../web/src/call/left-words.ts";
 import { CODES, remedyOf } from "../../web/src/call/remedies.ts";
 
-/** The refusals of creating a call, which no request of the page is answered with. */
+/** The refusals of creating a call and of starting its muster, which no request of the page is answered with. */
 const CREATING =
-  /^CTO_E_CALL_(TERMS_INVALID|AMOUNTS_CONTRADICT|TIMES_CONTRADICT|DISCLOSURE_CONTRADICTS|EXISTS|OTHER_CLUSTER|MINT_REFUSED)$/;
+  /^CTO_E_CALL_(TERMS_INVALID|AMOUNTS_CONTRADICT|TIMES_CONTRADICT|DISCLOSURE_CONTRADICTS|EXISTS|OTHER_CLUSTER|MINT_REFUSED|START_REFUSED)$/;
 
 it("has a remedy of its own for each refusal of a member and of an announcement", () => {
   const needed = Object.keys(REGISTRY).filter(

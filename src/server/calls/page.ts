@@ -51,7 +51,7 @@ function termsSection(call: ShownCall, token: TokenFacts): string {
 !${entry("Each wallet", html`${solOf(perWallet.leastLamports)} to ${solOf(perWallet.mostLamports)}`)}
 !${entry("Opens", momentOf(terms.opensAt))}
 !${entry("Closes", momentOf(terms.closesAt))}
-!${entry("Muster", html`lasts at most ${String(terms.musterSeconds)} seconds`)}
+!${entry("Muster", html`begins ${terms.startedBy === undefined ? "as soon as the least is reached" : "when the caller starts it, while the least is reached"}, and lasts at most ${String(terms.musterSeconds)} seconds`)}
 !${entry("Cluster", html`${cluster === "a private cluster" ? "a private cluster" : `Solana ${cluster}`} <small>genesis hash ${terms.cluster}</small>`)}
 !${entry("Call", code(callId))}
 !${entry("Hash of the terms", html`!${code(termsHash)} <small>SHA-256 of their canonical JSON, which is in <a href="/c/${callId}.json">/c/${callId}.json</a></small>`)}

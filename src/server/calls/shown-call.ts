@@ -78,6 +78,8 @@ export type ShownTerms = {
   readonly opensAt: string;
   readonly closesAt: string;
   readonly musterSeconds: number;
+  /** Absent: the muster begins as soon as the least is reached. */
+  readonly startedBy?: "caller" | undefined;
   readonly refuses: readonly string[];
   readonly caller: {
     readonly wallet: string;
