@@ -1311,8 +1311,9 @@ export const REGISTRY = {
   CTO_E_ESTIMATES_LIMITED: entry<{ seconds: number }>({
     kind: "final",
     message: ({ seconds }) =>
-      `Estimates have used their share of Jupiter's rate limit; the next one is made in ${seconds} s`,
-    cause: "Estimates may use a quarter of JUPITER_REQUESTS_PER_SECOND, so that they hold up no purchase.",
+      `This user's estimates have used their part of Jupiter's rate limit, or all estimates have; the next one is made in ${seconds} s`,
+    cause:
+      "Estimates may use a quarter of JUPITER_REQUESTS_PER_SECOND, so that they hold up no purchase. One user may use half of it, and an equal part when more than two ask.",
     remedy:
       "Wait as long as the message says, or take a larger Jupiter plan and raise JUPITER_REQUESTS_PER_SECOND.",
   }),

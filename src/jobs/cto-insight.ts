@@ -87,7 +87,11 @@ export async function getCTOTokenDecimals(tokenAddress: string): Promise<number 
  * const { venue, quote } = await getCTOMarket(tokenAddress, "0.5");
  */
 export async function getCTOMarket(tokenAddress: string, sol: number | string = 1): Promise<TokenMarket> {
-  return readMarket(await defaultChainPorts(), tokenAddress, parseSol(sol) as Lamports);
+  return readMarket(await defaultChainPorts(), {
+    token: tokenAddress,
+    lamports: parseSol(sol) as Lamports,
+    tenant: "library",
+  });
 }
 
 /**

@@ -6,7 +6,7 @@ import { createChain, type SolanaChain } from "../chain/index.ts";
 import { knowPrograms } from "../chain/program-errors.ts";
 import type { SharedCache, Venues } from "../engine/ports.ts";
 import { createDirectVenues } from "../venues/direct-venues.ts";
-import { createEstimatesShare, workersRate } from "../venues/estimates-share.ts";
+import { createEstimatesShare, type EstimatesShare, workersRate } from "../venues/estimates-share.ts";
 import { createVenues } from "../venues/index.ts";
 import { jupiterRate } from "../venues/jupiter-api.ts";
 import { JUPITER_ERRORS } from "../venues/jupiter-program.ts";
@@ -18,8 +18,8 @@ import { createLogger } from "./log.ts";
 export type ChainPorts = {
   readonly chain: SolanaChain;
   readonly venues: Venues;
-  /** Throws `CTO_E_ESTIMATES_LIMITED` if estimates have used their share of Jupiter's rate. Absent for workers. */
-  readonly admitEstimate?: () => void;
+  /** Does the work of an estimate within its tenant's part of Jupiter's rate. Absent for workers. */
+  readonly runEstimate?: EstimatesShare["run"];
 };
 
 /** The journal's note with the genesis hash of its cluster: see `services/own-cluster.ts`. */
@@ -85,7 +85,7 @@ export async function openChainPorts(
       ...(config.JUPITER_API_KEY ? { apiKey: config.JUPITER_API_KEY } : {}),
     },
   });
-  return { chain, venues, ...(share ? { admitEstimate: share.admit } : {}) };
+  return { chain, venues, ...(share ? { runEstimate: share.run } : {}) };
 }
 
 /** Opens the ports for one piece of work, and always closes them afterwards. */

@@ -202,8 +202,10 @@ export const handleError = (thrown: unknown, request: FastifyRequest, reply: Fas
 
 /** A limit of ours says when it ends. The limit of all requests sets the header itself. */
 const withRetryAfter = (reply: FastifyReply, thrown: unknown): FastifyReply => {
-  const isLimit = isCTOError(thrown, "CTO_E_RATE_LIMITED") && !reply.hasHeader("retry-after");
-  return isLimit ? reply.header("retry-after", thrown.context.seconds) : reply;
+  const isLimit = isCTOError(thrown, "CTO_E_RATE_LIMITED") || isCTOError(thrown, "CTO_E_ESTIMATES_LIMITED");
+  return isLimit && !reply.hasHeader("retry-after")
+    ? reply.header("retry-after", thrown.context.seconds)
+    : reply;
 };
 
 /** A page begins after something that there is. @throws `CTO_E_REQUEST_INVALID` */

@@ -86,6 +86,6 @@ export async function estimate(
     journal.listWallets(request.userId),
     journal.readSpending(request.userId),
   ]);
-  ports.admitEstimate?.();
-  return toEstimate(await estimateOperation(ports, request, wallets, limits, spending));
+  const work = () => estimateOperation(ports, request, wallets, limits, spending);
+  return toEstimate(await (ports.runEstimate?.(`user ${request.userId}`, work) ?? work()));
 }

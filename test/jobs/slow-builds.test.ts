@@ -5,9 +5,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
-import type { Venues } from "../../src/engine/ports.ts";
+import { parseSol } from "../../src/contract/amount.ts";
+import type { Lamports, Venues } from "../../src/engine/ports.ts";
 import { openChainPorts } from "../../src/runtime/chain-ports.ts";
 import { estimate } from "../../src/services/estimate.ts";
+import { readMarket } from "../../src/services/market.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { runCli } from "../cli/run-cli.ts";
@@ -78,13 +80,15 @@ it("an estimate says how long the plan's rate takes, and estimates have a share 
   const found = await estimate(stage.context, ports, { ...jobOf(), platform: "jupiter" });
   // Workers may send three requests in eight seconds: two quotes, the sample, and one to three for each of 20 legs.
   expect(found.building).toMatchObject({ requestsPerSecond: 0.375, leastSeconds: 56, mostSeconds: 168 });
-  // The share is seven requests a minute. An estimate takes three of them, and is admitted as a whole.
-  for (let more = 0; more < 2; more += 1)
-    await estimate(stage.context, ports, { ...jobOf(), platform: "jupiter" });
-  await expect(estimate(stage.context, ports, jobOf())).rejects.toMatchObject({
-    code: "CTO_E_ESTIMATES_LIMITED",
-    context: { seconds: expect.any(Number) },
-  });
+  // The share is seven requests a minute, and three of them are one user's part. An estimate takes three.
+  const refused = { code: "CTO_E_ESTIMATES_LIMITED", context: { seconds: expect.any(Number) } };
+  await expect(estimate(stage.context, ports, jobOf())).rejects.toMatchObject(refused);
+  // A price at Jupiter uses the same share, and the parts are those of whoever asks.
+  const query = { token: stage.mint, lamports: parseSol("0.1") as Lamports };
+  await expect(readMarket(ports, { ...query, tenant: `user ${stage.userId}` })).rejects.toMatchObject(
+    refused,
+  );
+  expect(await readMarket(ports, { ...query, tenant: "user bob" })).toMatchObject({ venue: "jupiter" });
   ports.chain.close();
   const args = ["estimate", stage.userId, stage.mint, "0.4", "--mode", "prefunded", "--platform", "jupiter"];
   const { stdout } = await runCli(args, env);

@@ -55,18 +55,61 @@ describe("the rate limit", () => {
 });
 
 describe("the share of estimates", () => {
-  it("admits whole estimates until a quarter of the last minute's rate is used, and says when the next one may be", () => {
-    let now = 0;
-    const share = createEstimatesShare(0.5, () => now);
-    for (let at = 0; at < 6; at += 1) share.count();
-    now = 20_000;
-    share.admit();
-    for (let at = 0; at < 4; at += 1) share.count();
-    expect(() => share.admit()).toThrow(expect.objectContaining({ context: { seconds: 40 } }));
-    now = 60_000;
-    share.admit();
-    const unlimited = createEstimatesShare(Number.POSITIVE_INFINITY, () => now);
-    for (let at = 0; at < 1_000; at += 1) unlimited.count();
-    unlimited.admit();
+  const shareAt = (requestsPerSecond: number) => {
+    const clock = { now: 0 };
+    const share = createEstimatesShare(requestsPerSecond, () => clock.now);
+    const ask = (tenant: string, requests: number, when?: "now" | "first") =>
+      share.run(
+        tenant,
+        async () => {
+          await Promise.resolve();
+          for (let at = 0; at < requests; at += 1) share.count();
+          return "made";
+        },
+        when,
+      );
+    return { clock, ask };
+  };
+  const refused = (seconds: number) => expect.objectContaining({ context: { seconds } });
+
+  it("admits whole estimates until a user's half of it is used, and says when the next one may be", async () => {
+    const { clock, ask } = shareAt(0.5); // Seven requests a minute.
+    expect(await ask("alice", 2)).toBe("made");
+    clock.now = 20_000;
+    expect(await ask("alice", 3)).toBe("made");
+    await expect(ask("alice", 1)).rejects.toEqual(refused(60));
+    clock.now = 60_000; // Three of them are younger than a minute.
+    await expect(ask("alice", 1)).rejects.toEqual(refused(20));
+    clock.now = 80_000;
+    expect(await ask("alice", 1)).toBe("made");
+  });
+
+  it("leaves a part of it to another user, whatever one has used, also at the same moment", async () => {
+    const { clock, ask } = shareAt(0.5);
+    const many = await Promise.allSettled(Array.from({ length: 20 }, () => ask("alice", 3)));
+    expect(many.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect(await ask("bob", 3)).toBe("made");
+    // One request is left in this minute, and it is of neither of them.
+    await expect(ask("bob", 1)).rejects.toEqual(refused(60));
+    expect(await ask("carol", 1)).toBe("made");
+    await expect(ask("dave", 1)).rejects.toEqual(refused(60));
+    clock.now = 60_000;
+    // Dave was refused, so he has a part of the next minute, however fast the others ask.
+    expect(await ask("alice", 3)).toBe("made");
+    expect(await ask("dave", 1)).toBe("made");
+  });
+
+  it("counts work that makes no request for nothing, and refuses it at its first one", async () => {
+    const { ask } = shareAt(0.5);
+    for (let more = 0; more < 50; more += 1) await ask("alice", 0);
+    expect(await ask("alice", 3, "first")).toBe("made");
+    await expect(ask("alice", 1, "first")).rejects.toEqual(refused(60));
+    expect(await ask("alice", 0, "first")).toBe("made");
+  });
+
+  it("is no limit where Jupiter has none", async () => {
+    const { ask } = shareAt(Number.POSITIVE_INFINITY);
+    expect(await ask("alice", 1_000)).toBe("made");
+    expect(await ask("alice", 1_000)).toBe("made");
   });
 });

@@ -22,7 +22,7 @@ declare module "fastify" {
 type Lane = { running: number; readonly waiting: (() => void)[] };
 
 /** A user may have many keys; without a key, it is the address. */
-const tenantOf = ({ caller, ip }: FastifyRequest): string => {
+export const tenantOf = ({ caller, ip }: Pick<FastifyRequest, "caller" | "ip">): string => {
   if (caller === null) return `address ${ip}`;
   const { userId, id } = caller.key;
   return userId === undefined ? `key ${id}` : `user ${userId}`;

@@ -6,6 +6,7 @@ import { parseToken } from "../../contract/parse.ts";
 import { listBoughtTokens } from "../../services/bought-tokens.ts";
 import { readMarket } from "../../services/market.ts";
 import { decimalsOf } from "../../services/token-decimals.ts";
+import { tenantOf } from "../auth/chain-turns.ts";
 import { amountSchema } from "../schemas/common.ts";
 import {
   boughtTokensSchema,
@@ -92,12 +93,12 @@ export const tokenRoutes: Routes = (app, { context, detector, chainPorts }) => {
         response: { 200: marketSchema },
       },
     },
-    async ({ params, query }) => {
-      const { quote, price, ...market } = await readMarket(
-        await chainPorts(),
-        params.mint,
-        lamports(BigInt(query.lamports)),
-      );
+    async (request) => {
+      const { quote, price, ...market } = await readMarket(await chainPorts(), {
+        token: request.params.mint,
+        lamports: lamports(BigInt(request.query.lamports)),
+        tenant: tenantOf(request),
+      });
       return {
         ...market,
         quote: {
