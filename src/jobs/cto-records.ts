@@ -8,11 +8,11 @@ import type { CTOJob, CTOJobStatus } from "../contract/types.ts";
 import type { OperationFilter, OperationStatus } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import {
-  createChainReader,
+  createFailoverReader,
   loadReceipt,
   type Receipt,
   type Verification,
-  verifyReceipt,
+  verifyAtEndpoints,
 } from "../receipts/index.ts";
 import { findCluster } from "../runtime/cluster-address.ts";
 import { defaultContext } from "../runtime/default-context.ts";
@@ -91,14 +91,15 @@ export async function waitForCTOJob(jobId: string): Promise<CTOJobStatus> {
 export async function getCTOReceipt(jobId: string): Promise<Receipt> {
   const context = await defaultContext();
   const cluster = await findCluster(context.config).catch(() => null);
-  return loadReceipt(context, jobId, cluster && createChainReader(cluster.urls[0]));
+  return loadReceipt(context, jobId, cluster && createFailoverReader(cluster.urls));
 }
 
 /**
  * Verifies a receipt against the chain alone, by the rules of docs/receipt-format.md.
  *
  * @param receipt an operation's id, or a receipt from any source
- * @param options.rpcUrl the endpoint to use. Default: the first of SOLANA_RPC_URL, or the localnet
+ * @param options.rpcUrl the only endpoint to use. Default: those of SOLANA_RPC_URL, as `cto receipt --verify` uses them, or
+ * the localnet
  * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_CONFIG_NO_CLUSTER`, `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`,
  * `CTO_E_USAGE`
  * @example
@@ -112,9 +113,10 @@ export async function verifyCTOReceipt(
   if (rpcUrl !== undefined && !(/^https?:/i.test(rpcUrl) && URL.canParse(rpcUrl))) {
     throw new CTOError("CTO_E_USAGE", { problem: "rpcUrl is not an http or https URL" });
   }
-  const reader = createChainReader(rpcUrl ?? (await findCluster(context.config)).urls[0]);
-  return verifyReceipt(
-    typeof receipt === "string" ? await loadReceipt(context, receipt, reader) : receipt,
-    reader,
+  const urls = rpcUrl === undefined ? (await findCluster(context.config)).urls : ([rpcUrl] as const);
+  return verifyAtEndpoints(
+    typeof receipt === "string" ? await loadReceipt(context, receipt, createFailoverReader(urls)) : receipt,
+    urls,
+    rpcUrl === undefined ? context.config.RESIGN_QUORUM : undefined,
   );
 }

@@ -5,6 +5,7 @@
 import { type Address, type Lamports, lamports, type Signature } from "@solana/kit";
 import { z } from "zod";
 import { createBoundedRpc, hasGenesisCert } from "../base/bounded-rpc.ts";
+import { firstAnswer } from "../base/first-answer.ts";
 import { once } from "../base/once.ts";
 import type { Config } from "../config.ts";
 import { landedAt } from "../engine/ports.ts";
@@ -102,8 +103,20 @@ export function createClusterClient(url: string) {
   };
 }
 
-/** Opens a client for the first configured endpoint, or for the running localnet. @throws `CTO_E_CONFIG_NO_CLUSTER` */
-export async function openClusterClient(config: Config): Promise<ClusterClient> {
-  const { urls } = await findCluster(config);
-  return createClusterClient(urls[0]);
+/** The reads that any endpoint may answer. */
+export type ClusterReads = Pick<ClusterClient, "genesisHash" | "balances" | "decimals">;
+
+/**
+ * Opens a client for the configured endpoints, or for the running localnet. It asks them in their order, until one answers.
+ *
+ * @throws `CTO_E_CONFIG_NO_CLUSTER`
+ */
+export async function openClusterClient(config: Config): Promise<ClusterReads> {
+  const [first, ...others] = (await findCluster(config)).urls;
+  const clients = [createClusterClient(first), ...others.map(createClusterClient)] as const;
+  return {
+    genesisHash: () => firstAnswer(clients, (client) => client.genesisHash()),
+    balances: (addresses) => firstAnswer(clients, (client) => client.balances(addresses)),
+    decimals: (mint) => firstAnswer(clients, (client) => client.decimals(mint)),
+  };
 }

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
 import { once } from "../base/once.ts";
-import { createChainReader, findFunder } from "../receipts/index.ts";
+import { createFailoverReader, findFunder } from "../receipts/index.ts";
 import { findCluster } from "../runtime/cluster-address.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import type { WorkerPorts } from "../runtime/worker-ports.ts";
@@ -26,7 +26,7 @@ export function startCallWatch(
   { log, pauseMs = PAUSE_MS }: { readonly log: Logger; readonly pauseMs?: number | undefined },
 ): Task {
   const { config, journal } = context;
-  const reader = once(async () => createChainReader((await findCluster(config)).urls[0]));
+  const reader = once(async () => createFailoverReader((await findCluster(config)).urls));
   return every(CHECK_MS, log, "watched calls", async () => {
     if (config.CTO_CALLERS === undefined) return;
     for (const callId of await listWatchedCalls(context)) {

@@ -3,7 +3,7 @@
  */
 import { type ClusterName, clusterNameOf } from "../../base/cluster-name.ts";
 import type { Address } from "../../engine/ports.ts";
-import { createChainReader, loadReceipt, type Receipt } from "../../receipts/index.ts";
+import { createFailoverReader, loadReceipt, type Receipt } from "../../receipts/index.ts";
 import { findCluster } from "../../runtime/cluster-address.ts";
 import { openClusterClient } from "../../runtime/cluster-client.ts";
 import type { CTOContext } from "../../runtime/context.ts";
@@ -25,8 +25,7 @@ export function createReceiptSource(context: Pick<CTOContext, "config" | "journa
   const decimals = async (mint: Address): Promise<number> => {
     const remembered = known.get(mint);
     if (remembered !== undefined) return remembered;
-    const [url] = (await findCluster(config)).urls;
-    const read = await createChainReader(url).decimals(mint);
+    const read = await createFailoverReader((await findCluster(config)).urls).decimals(mint);
     if (known.size >= REMEMBERED_MINTS) known.clear();
     known.set(mint, read);
     return read;
