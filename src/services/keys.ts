@@ -15,7 +15,7 @@ import { custodyOf } from "../wallets/custody.ts";
 import { fingerprintOf } from "../wallets/derive-key.ts";
 import type { SecretBox } from "../wallets/secret-box.ts";
 import { openStoredKey, type StoredKeys } from "../wallets/stored-key.ts";
-import { rewrapWebhookSecrets } from "./webhooks/secrets.ts";
+import { rewrapWebhookSecrets, webhooksToRewrap } from "./webhooks/secrets.ts";
 
 type KeysContext = Pick<CTOContext, "config" | "journal">;
 type Note = (done: number) => void;
@@ -36,6 +36,8 @@ export type KeysStatus = {
   readonly elsewhere: number;
   /** Ids of wallets that no configured secret opens. */
   readonly unopenable: readonly string[];
+  /** Ids of webhooks whose signing secrets the current secret does not open. A rotation seals them with it. */
+  readonly webhooks: readonly string[];
 };
 
 const PAGE = 200;
@@ -82,7 +84,8 @@ export async function keysStatus(context: KeysContext, note: Note = () => undefi
     fingerprint: await fingerprintOf(secret),
     wallets: counts[at] ?? 0,
   }));
-  return { wallets, secrets: await Promise.all(uses), unsealed, elsewhere, unopenable };
+  const webhooks = await webhooksToRewrap(context, secretBox);
+  return { wallets, secrets: await Promise.all(uses), unsealed, elsewhere, unopenable, webhooks };
 }
 
 /**

@@ -12,6 +12,7 @@ import { halt, resume } from "../../src/services/limits.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { subscribe } from "../../src/services/progress.ts";
 import { generateWallets, importWallet } from "../../src/services/wallets.ts";
+import { addWebhook } from "../../src/services/webhooks/registry.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { jsonOf, runCli, startCli } from "../cli/run-cli.ts";
 import { buildJob } from "../support/build-job.ts";
@@ -107,14 +108,25 @@ describe.each(JOURNALS)("keys on %s", (_name, options) => {
       ["previous", 5],
     ]);
     expect(new Set(before.secrets.map(({ fingerprint }) => fingerprint)).size).toBe(3);
+    const statusOf = () => runCli(["keys", "status"], withSecrets(NEW, old));
+    expect((await statusOf()).code).toBe(3);
     const both = await Promise.all([rotateKeys(rotating), rotateKeys(rotating)]);
     expect(both.reduce((sum, { rotated }) => sum + rotated, 0)).toBe(5);
     expect(await rotateKeys(rotating)).toMatchObject({ wallets: 7, rotated: 0, sealed: 0 });
     expect((await keysStatus(contextWith(NEW))).secrets).toMatchObject([{ secret: "current", wallets: 7 }]);
+    expect((await statusOf()).code).toBe(0);
+    // A webhook's secret is sealed with the same secret, and would not open without the previous one.
+    const { webhook } = await addWebhook(contextWith(old), {
+      userId: stage.userId,
+      url: "https://1.1.1.1/hook",
+    });
+    expect(await statusOf()).toMatchObject({ code: 3, stdout: expect.stringContaining(webhook.id) });
+    await rotateKeys(rotating);
+    expect((await statusOf()).code).toBe(0);
     const actions = (await stage.context.journal.readAudit(0, 100)).filter(
       ({ action }) => action === "keys.rotated",
     );
-    expect(actions).toHaveLength(6);
+    expect(actions).toHaveLength(8);
     expect(actions.at(-1)?.details).toMatchObject({ state: "done", wallets: "7", rotated: "0" });
     const told = JSON.stringify([before, both, actions]);
     expect([told.includes(NEW), told.includes(old)]).toEqual([false, false]);

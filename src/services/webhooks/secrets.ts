@@ -75,6 +75,21 @@ export async function openSecrets(box: SecretBox, webhook: Owned, text: string):
   return Promise.all(live.map(async ({ sealed }) => shown(await box.open(sealed, contextOf(webhook)))));
 }
 
+/** Returns the ids of the webhooks with a secret that the installation's current secret does not open. */
+export async function webhooksToRewrap(
+  { journal }: Pick<CTOContext, "journal">,
+  box: Pick<SecretBox, "secretOf">,
+): Promise<string[]> {
+  const ids: string[] = [];
+  for (const { id } of await journal.listWebhooks()) {
+    const found = await journal.readWebhook(id);
+    if (found === null || found.webhook.removedAt !== undefined) continue;
+    const each = stored.parse(JSON.parse(found.secrets)).map(({ sealed }) => box.secretOf(sealed));
+    if ((await Promise.all(each)).some((which) => which !== 0)) ids.push(id);
+  }
+  return ids;
+}
+
 /**
  * Wraps every webhook's secrets with the installation's current secret, as a part of `cto keys rotate`.
  *
