@@ -7,6 +7,7 @@ import { toJob } from "../contract/present.ts";
 import type { ApiKeyRequest, CTOJob } from "../contract/types.ts";
 import type { ApiKey, Halt, LimitSet, OperationStatus, Resolution } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
+import { actorOf } from "../runtime/audit-log.ts";
 import { defaultContext } from "../runtime/default-context.ts";
 import { withWorkerPorts } from "../runtime/worker-ports.ts";
 import { createApiKey, revokeApiKey, rollApiKey } from "../services/api-keys.ts";
@@ -98,7 +99,9 @@ export async function resolveCTOStep(
   decision: CTODecision,
 ): Promise<{ jobId: string; status: OperationStatus; data: CTOJob }> {
   const context = await defaultContext();
-  const operation = await withWorkerPorts(context, (ports) => resolveStep(context, ports, stepId, decision));
+  const operation = await withWorkerPorts(context, (ports) =>
+    resolveStep(context, ports, stepId, { ...decision, actor: actorOf(context.config) }),
+  );
   return { jobId: operation.id, status: operation.status, data: toJob(operation) };
 }
 

@@ -11,6 +11,8 @@ export type StepDecision = {
   readonly resolution: Resolution;
   /** The person who decides; stored in the review event. */
   readonly reviewer: string;
+  /** Who runs this process, for the audit log: see `actorOf`. Default: the reviewer. */
+  readonly actor?: string;
   /** Why; stored in the review event. */
   readonly reason: string;
   /**
@@ -36,8 +38,7 @@ export async function resolveStep(
   { journal }: Pick<CTOContext, "journal">,
   ports: Ports,
   stepId: string,
-  { resolution, reviewer, reason, force = false }: StepDecision,
+  { force = false, ...decision }: StepDecision,
 ): Promise<Operation> {
-  const decided = { resolution, reviewer, reason, force };
-  return resolveReview({ ...ports, journal }, stepId, decided, `review/${randomUUID()}`);
+  return resolveReview({ ...ports, journal }, stepId, { ...decision, force }, `review/${randomUUID()}`);
 }

@@ -12,7 +12,7 @@ const landed = { slot: 905n, finalized: true, failure: null };
 const resolve = (
   scene: Scene,
   resolution: Resolution,
-  options: Pick<StepDecision, "force"> = {},
+  options: Pick<StepDecision, "force" | "actor"> = {},
   reason = "looked it up",
 ) =>
   resolveStep(scene, scene.ports, `${scene.id}.buy.1`, { resolution, reviewer: "bob", reason, ...options });
@@ -52,6 +52,20 @@ describe("a review", () => {
         },
       ],
     });
+  });
+
+  it("names in the audit log who ran the process, as every action does, and the reviewer beside", async () => {
+    const decisionOf = async (options: Pick<StepDecision, "actor">) => {
+      const scene = await openScene(["needs_review"], "needs_review");
+      scene.script.evidence = [...(dead(252n) as []), ...(dead(252n) as [])];
+      await resolve(scene, "dead", options);
+      const [record] = (await scene.journal.readAudit(0, 10)).filter(
+        ({ action }) => action === "review.decided",
+      );
+      return { actor: record?.actor, reviewer: record?.details.reviewer };
+    };
+    expect(await decisionOf({ actor: "ada" })).toEqual({ actor: "ada", reviewer: "bob" });
+    expect(await decisionOf({})).toEqual({ actor: "bob", reviewer: undefined });
   });
 
   it("says so when no evidence can be had", async () => {

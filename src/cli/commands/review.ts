@@ -1,8 +1,8 @@
 /** Defines `cto review`, which shows the evidence about unproved steps, and records a person's decision. */
-import { userInfo } from "node:os";
 import { type Command, Option } from "commander";
 import { RESOLUTIONS, type Resolution } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
+import { actorOf } from "../../runtime/audit-log.ts";
 import { withWorkerPorts } from "../../runtime/worker-ports.ts";
 import { resolveStep } from "../../services/resolve-step.ts";
 import { type Review, reviewOperation } from "../../services/review.ts";
@@ -17,7 +17,8 @@ Examples:
 
 A step needs a review when the endpoints gave no proof that it landed or is dead. The command shows the evidence for every
 attempt. After a restore it also searches the wallet's history for what was signed after the backup. A mark is a decision
-about money; it is recorded with the reviewer's name and the reason.`;
+about money; it is recorded with the reviewer's name and the reason. In the audit log the actor is CTO_ACTOR, or the system's
+user name, as for every other command.`;
 
 export function addReviewCommand(program: Command): void {
   program
@@ -27,7 +28,7 @@ export function addReviewCommand(program: Command): void {
     .option("--step <id>", "the step to mark")
     .addOption(new Option("--mark <what>", "the outcome").choices(RESOLUTIONS))
     .option("--reason <text>", "why, for the record")
-    .option("--reviewer <name>", "who decides (default: the system's user name)")
+    .option("--reviewer <name>", "who decides (default: CTO_ACTOR, or the system's user name)")
     .option("--force", "decide without sufficient evidence; never against a landed transaction")
     .addHelpText("after", EXAMPLES)
     .action(
@@ -35,11 +36,12 @@ export function addReviewCommand(program: Command): void {
         await withContext((context) =>
           withWorkerPorts(context, async (ports) => {
             if (options.mark !== undefined) {
-              const { step, mark, reason, reviewer = userInfo().username, force = false } = options;
+              const actor = actorOf(context.config);
+              const { step, mark, reason, reviewer = actor, force = false } = options;
               if (step === undefined || reason === undefined) {
                 throw new CTOError("CTO_E_USAGE", { problem: "--mark needs --step and --reason" });
               }
-              await resolveStep(context, ports, step, { resolution: mark, reviewer, reason, force });
+              await resolveStep(context, ports, step, { resolution: mark, reviewer, actor, reason, force });
             }
             const review = await reviewOperation(context, ports, jobId);
             terminal.answer(toJson(review), () => toText(review));

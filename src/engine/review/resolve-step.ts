@@ -9,7 +9,7 @@ import { conclude } from "../operation/conclude.ts";
 import { change, emit, type Run } from "../operation/journaling.ts";
 import { legEvent } from "../operation/step-events.ts";
 import { writeTokens } from "../operation/tokens-received.ts";
-import type { Attempt, Lamports, Operation, Ports, Resolution, Step } from "../ports.ts";
+import type { Attempt, AuditEntry, Lamports, Operation, Ports, Resolution, Step } from "../ports.ts";
 import { reportRecovery } from "../recovery/drive-recoveries.ts";
 import { sayHistory } from "../restore/step-history.ts";
 import { feeSlotOf } from "../step/fee-slot.ts";
@@ -82,6 +82,8 @@ export type Decided = {
   readonly resolution: Resolution;
   /** The person's name, for the audit. */
   readonly reviewer: string;
+  /** Who runs the process, for the audit log. Default: the reviewer. */
+  readonly actor?: string;
   readonly reason: string;
   /** Decides although the evidence does not prove it. It cannot override evidence that an attempt landed. */
   readonly force: boolean;
@@ -95,7 +97,7 @@ export type Decided = {
 export async function resolveReview(
   ports: Ports & Pick<ReviewPorts, "journal">,
   stepId: string,
-  { resolution, reviewer, reason, force }: Decided,
+  { resolution, reviewer, actor, reason, force }: Decided,
   owner: string,
 ): Promise<Operation> {
   const { journal } = ports;
@@ -123,14 +125,18 @@ export async function resolveReview(
       reason: reason.trim(),
       evidence: sayVerdict(verdict, gathered),
     };
-    const { reviewer: actor, forced, ...rest } = decision;
-    const details = { ...rest, forced: String(forced) };
-    await journal.appendAudit({ action: "review.decided", actor, subject: stepId, details });
+    await journal.appendAudit(recordOf(stepId, decision, actor));
     await decide(run, step, verdict, decision, gathered);
     return await (step.kind === "recover" ? finishRecovery(run) : finish(run));
   } finally {
     await journal.releaseLease(lease);
   }
+}
+
+/** The audit log names who ran the process, as for every other action; and the reviewer, if that is somebody else. */
+function recordOf(subject: string, { reviewer, forced, ...rest }: Decision, actor = reviewer): AuditEntry {
+  const details = { ...rest, forced: String(forced), ...(actor === reviewer ? {} : { reviewer }) };
+  return { action: "review.decided", actor, subject, details };
 }
 
 type Decision = {
