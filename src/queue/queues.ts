@@ -28,6 +28,7 @@ import {
   openRedisProbe,
   type RedisPlace,
   redisConnection,
+  requireFitPostgres,
   requireFitRedis,
 } from "./servers.ts";
 import { queueTelemetry } from "./telemetry.ts";
@@ -290,7 +291,9 @@ export function openWorker(backend: QueueBackend, processor: Processor<WakeUp>, 
 /** Refuses a Redis that may lose jobs. On PostgreSQL, brings BullMQ's tables up to date. */
 async function prepare(backend: QueueBackend): Promise<void> {
   try {
-    await (backend.kind === "redis" ? requireFitRedis(backend) : migrate(backend.connectionString));
+    if (backend.kind === "redis") return await requireFitRedis(backend);
+    await requireFitPostgres(backend.connectionString, POSTGRES_SCHEMA);
+    await migrate(backend.connectionString);
   } catch (error) {
     if (error instanceof CTOError) throw error;
     throw unavailable(backend, error instanceof Error ? error.message : String(error));

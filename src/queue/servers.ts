@@ -4,6 +4,7 @@
  */
 import { Redis, type RedisOptions, type SentinelConnectionOptions, SentinelConnector } from "ioredis";
 import pg from "pg";
+import { hasOwnSession } from "../base/own-session.ts";
 import { CTOError } from "../errors/index.ts";
 
 /**
@@ -141,6 +142,37 @@ export async function requireFitRedis(place: RedisPlace): Promise<void> {
   } finally {
     redis.disconnect();
   }
+}
+
+/** A pooler's own words say little, and BullMQ's workers would only wait. */
+const pooled = (why: string): CTOError =>
+  refused(
+    "postgres",
+    `a pooler such as PgBouncer stands before it and ${why}; let DATABASE_URL lead to PostgreSQL itself, or use Redis for the queue (REDIS_URL)`,
+  );
+
+/**
+ * Refuses a pooler that BullMQ does not work through: it sets the schema as a startup parameter of each connection, and
+ * listens on one connection for ever.
+ *
+ * @throws `CTO_E_QUEUE_UNAVAILABLE`; what pg throws if the server does not answer
+ */
+export async function requireFitPostgres(connectionString: string, schema: string): Promise<void> {
+  const client = new pg.Client({ connectionString, options: `-c search_path="${schema}"` });
+  client.on("error", quiet);
+  try {
+    await client.connect();
+    const { rows } = await client.query("select current_setting('search_path') as path");
+    if (String(rows[0]?.path).replaceAll('"', "") !== schema)
+      throw pooled("drops the startup parameter `options`");
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || !/startup parameter/i.test(error.message)) throw error;
+    throw pooled("refuses the startup parameter `options`");
+  } finally {
+    await client.end().catch(quiet);
+  }
+  if (!(await hasOwnSession(connectionString)))
+    throw pooled("gives each transaction another connection, so that no worker would be woken");
 }
 
 /** Checks whether a Redis accepts writes: writes a key that nobody reads. Connects at the first check. */

@@ -1,4 +1,5 @@
 /** Checks whether the journal and the queue can be opened, and reports their location and state. */
+import { hasOwnSession } from "../../base/own-session.ts";
 import type { Config } from "../../config.ts";
 import { toFailure } from "../../errors/index.ts";
 import { type CTOContext, openContext, openJournalAlone } from "../../runtime/context.ts";
@@ -32,6 +33,15 @@ async function checkJournalAlone(config: Config, place: string): Promise<Check> 
   }
 }
 
+/** The journal works through a pool of transactions, but cannot look at each new connection. The queue does not work. */
+async function checkPooler({ config, databaseUrl }: CTOContext): Promise<Check[]> {
+  if (config.MONGODB_URI !== undefined || databaseUrl === null || (await hasOwnSession(databaseUrl)))
+    return [];
+  const detail =
+    "DATABASE_URL leads to a pooler that gives each transaction another connection: a worker looks for another copy of the database once a second, and not at each new connection; connect directly, or use the pooler's session mode";
+  return [{ name: "pooler", state: "weak", detail }];
+}
+
 /** Opens both as any other command does, and closes them. */
 export async function checkStorage(config: Config, production = false): Promise<Check[]> {
   const journal = { name: "journal", detail: journalPlace(config) };
@@ -54,6 +64,7 @@ export async function checkStorage(config: Config, production = false): Promise<
           state: "ok",
           detail: `${queue.detail}; ${counts.active ?? 0} jobs active, ${counts.failed ?? 0} failed`,
         },
+        ...(await checkPooler(context)),
         ...(await checkJournaled(context)),
         await checkServer(config, context),
         ...(production ? await checkProduction(config, context) : []),
