@@ -89,39 +89,37 @@ it.runIf(hasRedisServer())("a Redis Cluster is refused at the start, with what t
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
+/** Makes a certificate for this machine, which is its own authority, and the lines of Redis's settings with it. */
+async function certificate(): Promise<{ cert: string; lines: string[] }> {
+  const folder = await mkdtemp(join(tmpdir(), "cto-tls-"));
+  closing.push(() => rm(folder, { recursive: true, force: true }));
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const files = ["-keyout", key, "-out", cert];
+  const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+  const made = spawnSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...files, ...names]);
+  expect(made.status).toBe(0);
+  const lines = [
+    `tls-cert-file ${cert}`,
+    `tls-key-file ${key}`,
+    `tls-ca-cert-file ${cert}`,
+    "tls-auth-clients no",
+  ];
+  return { cert, lines };
+}
+
+const asOptions = (lines: readonly string[]): string[] =>
+  lines.flatMap((line) => {
+    const [name = "", value = ""] = line.split(" ");
+    return [`--${name}`, value];
+  });
+
 it.runIf(hasRedisServer() && hasOpenssl)(
   "an encrypted Redis is reached by rediss://, but not one with an untrusted certificate",
   { timeout: 90_000 },
   async () => {
-    const folder = await mkdtemp(join(tmpdir(), "cto-tls-"));
-    closing.push(() => rm(folder, { recursive: true, force: true }));
-    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-    const made = spawnSync("openssl", [
-      "req",
-      "-x509",
-      "-newkey",
-      "rsa:2048",
-      "-nodes",
-      "-keyout",
-      key,
-      "-out",
-      cert,
-      ...subject,
-    ]);
-    expect(made.status).toBe(0);
+    const { cert, lines } = await certificate();
     const port = String(await freePort());
-    const tls = [
-      "--tls-port",
-      port,
-      "--tls-cert-file",
-      cert,
-      "--tls-key-file",
-      key,
-      "--tls-ca-cert-file",
-      cert,
-    ];
-    await start(...tls, "--tls-auth-clients", "no");
+    await start("--tls-port", port, ...asOptions(lines));
     const stage = await openStage({ buyers: 1 });
     closing.push(() => stage.close());
     const env = { ...stage.env, REDIS_URL: `rediss://localhost:${port}`, CTO_REDIS_PREFIX: "tls" };
@@ -152,3 +150,36 @@ it.runIf(hasRedisServer())("sentinels with a password of their own are asked wit
   expect(refusal).not.toContain("another-password");
   await requireFitRedis(place("sesame-of-the-sentinels"));
 });
+
+it.runIf(hasRedisServer() && hasOpenssl)(
+  "sentinels and their primary are reached by TLS alone, and each needs its own setting",
+  { timeout: 120_000 },
+  async () => {
+    const { cert, lines } = await certificate();
+    const [ofPrimary, ofSentinel] = [await freePort(), await freePort()];
+    const primary = await start("--tls-port", String(ofPrimary), ...asOptions(lines));
+    // It asks the primary by TLS, too, and names its encrypted port.
+    const more = [...lines, `tls-port ${ofSentinel}`, "tls-replication yes"];
+    const sentinel = await startSentinel("three", { ...primary, port: ofPrimary }, 4_000, more);
+    closing.push(() => sentinel.stop());
+    const stage = await openStage({ buyers: 1 });
+    closing.push(() => stage.close());
+    const env = {
+      ...stage.env,
+      REDIS_URL: "rediss://three",
+      REDIS_SENTINELS: `localhost:${ofSentinel}`,
+      REDIS_SENTINEL_TLS: "1",
+      CTO_REDIS_PREFIX: "sentinel-tls",
+      NODE_EXTRA_CA_CERTS: cert,
+    };
+    const queueOf = async (over: Record<string, string>) => {
+      const { stdout } = await runCli(["doctor", "--json"], { ...env, ...over });
+      const { checks }: { checks: { name: string; state: string }[] } = JSON.parse(stdout);
+      return checks.find(({ name }) => name === "queue")?.state;
+    };
+    expect(await queueOf({})).toBe("ok");
+    expect(await queueOf({ REDIS_SENTINEL_TLS: "0" })).toBe("broken");
+    expect(await queueOf({ REDIS_URL: "redis://three" })).toBe("broken");
+    expect(await queueOf({ NODE_EXTRA_CA_CERTS: "" })).toBe("broken");
+  },
+);
