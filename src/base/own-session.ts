@@ -22,8 +22,7 @@ async function withClients<T>(
   };
   const [own, other] = [open(), open()];
   try {
-    await own.connect();
-    await other.connect();
+    await Promise.all([own.connect(), other.connect()]);
     return await work(own, other);
   } finally {
     await Promise.allSettled([own.end(), other.end()]);

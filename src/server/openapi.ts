@@ -53,6 +53,13 @@ function describeAccess({ schema, config }: RouteOptions): void {
   schema.description = [schema.description, needs].filter((text) => text !== undefined).join(" ");
 }
 
+/** The second paragraph is for those who generate requests from this document. */
+const DESCRIPTION = `Call To Others: many wallets buy one Solana token together, in the open, each at most once.
+
+A pattern cannot say everything. These requests match their schemas and are refused with 400: an address that is not 32 bytes in base58, a
+signature that is not 64, an \`expiresAt\` before \`notBefore\`, a cursor that no page gave, a network that is none, a private key in no known
+form, and a JSON object with the field \`__proto__\` or \`constructor.prototype\`.`;
+
 export async function describeApi(
   app: ServerApp,
   { context: { config }, version }: ServerContext,
@@ -66,8 +73,7 @@ export async function describeApi(
       info: {
         title: "CTO queue",
         version,
-        description:
-          "Call To Others: many wallets buy one Solana token together, in the open, each at most once.",
+        description: DESCRIPTION,
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
       // Without a configured URL, the server's address is relative to the document: a client got the document from

@@ -13,6 +13,7 @@ import { OPERATION_IDS, operationIdOf } from "../../src/server/operation-ids.ts"
 import { openTestApi, type TestApi } from "./test-api.ts";
 
 type Document = {
+  info: { description: string };
   paths: Record<string, Record<string, { operationId?: string; requestBody?: { required?: boolean } }>>;
   components: { schemas: Record<string, unknown> };
   servers: { url: string }[];
@@ -86,6 +87,17 @@ describe("the OpenAPI document", () => {
     expect(found.length).toBeGreaterThan(20);
     // Classes of characters by property, and groups that look around, are not known to all; half characters to few.
     expect(found.filter((pattern) => /\\p\{|\(\?[=!<]|\\u[dD][89a-fA-F]/.test(pattern))).toEqual([]);
+  });
+
+  it("says which objects are refused that match every schema", async () => {
+    const key = api.key("operate");
+    const headers = { "content-type": "application/json" };
+    for (const field of ["__proto__", "constructor"]) {
+      const body = `{"statement":{"${field}":{"prototype":{}}},"signature":"1"}`;
+      const { status } = await api.request("POST", "/v1/calls/c_1/statement", { key, headers, body });
+      expect(status).toBe(400);
+      expect(document.info.description).toContain(`\`${field}`);
+    }
   });
 
   it("has one schema for each thing, all of them used, and says where the server is", () => {
