@@ -1,4 +1,5 @@
 /** Tests the second door to a call: what a client of Solana Actions is shown, how it pledges, and what it may not get. */
+import type { Blockhash } from "@solana/kit";
 import Fastify from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -7,10 +8,12 @@ import { type CallRecord, newRecord } from "../../src/calls/call-record.ts";
 import { createCallStore } from "../../src/calls/call-store.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import type { Muster, Way } from "../../src/engine/calls/muster.ts";
-import type { Lamports } from "../../src/engine/ports.ts";
+import type { Lamports, Signature } from "../../src/engine/ports.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { actionRoutes } from "../../src/server/routes/actions.ts";
 import type { ServerApp, ServerContext } from "../../src/server/server-context.ts";
+import type { CallContext } from "../../src/services/calls/context.ts";
+import { handOutTo } from "../../src/services/calls/sign.ts";
 import { generateKeypair, privateKeyOfSeed, signBytes } from "../../src/wallets/keypair.ts";
 import { validTerms } from "../calls/call.ts";
 
@@ -27,6 +30,10 @@ const config: { CTO_CALLERS?: string[]; CTO_PUBLIC_URL: string } = {
   CTO_PUBLIC_URL: "https://calls.example/below",
 };
 let app: ServerApp;
+let context: CallContext;
+const chain = {
+  latestBlockhash: async () => ({ blockhash: "b", slot: 1_000n, lastValidBlockHeight: 1_150n }),
+};
 let store: ReturnType<typeof createCallStore>;
 
 beforeAll(() => {
@@ -38,10 +45,7 @@ beforeEach(async () => {
   app = Fastify().withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  const context = { config, journal, queue: { wake: () => undefined } };
-  const chain = {
-    latestBlockhash: async () => ({ blockhash: "b", slot: 1_000n, lastValidBlockHeight: 1_150n }),
-  };
+  context = { config, journal, queue: { wake: () => undefined } } as unknown as CallContext;
   await actionRoutes(app, { context, chainPorts: async () => ({ chain }) } as unknown as ServerContext);
 });
 
@@ -190,8 +194,56 @@ describe("a buy through an Action", () => {
     expect([status, body.message]).toEqual([409, expect.stringContaining("no round has begun")]);
     // A URL is written to logs: it has nothing that the wallet has signed, and it is for this wallet alone.
     expect(href).not.toContain(sign(data));
-    expect(decodeURIComponent(Buffer.from(href.split("=")[1] ?? "", "base64url").toString())).not.toContain(
-      "signature",
-    );
+    expect(Buffer.from(href.split("=")[1] ?? "", "base64url").toString()).not.toContain("signature");
+  });
+
+  it("hands its transaction out once for a ticket, and to nobody with a pledge that the wallet has not signed", async () => {
+    const signer = generateKeypair().address;
+    const lifetime = {
+      blockhash: signer as string as Blockhash,
+      blockhashSlot: 900n,
+      blockHeight: 990n,
+      lastValidBlockHeight: 1_140n,
+    };
+    const signature = "1".repeat(64) as Signature;
+    const attempts = [{ round: 1, lifetime, phase: "sent" as const, signature }];
+    const muster = musterOf("sends");
+    const first = {
+      wallet: signer,
+      lamports: SOL as Lamports,
+      way: "signs" as const,
+      withdrawn: false,
+      attempts,
+    };
+    const members = [first, ...muster.members];
+    await begun({ status: "mustering", muster: { ...muster, members, round: 1, lifetime, released: true } });
+    await store.bookOf("call_1").writeHanded({
+      wallet: account,
+      leg: 2,
+      legs: 2,
+      blockhash: lifetime.blockhash,
+      blockhashSlot: 900n,
+      messageBytes: new Uint8Array([1, 2, 3]),
+      messageVersion: 0,
+      lookupTables: {},
+      venue: "jupiter",
+      leastTokens: 1n,
+      tokenAccount: signer,
+      mayLeave: SOL,
+      ownRents: 0n,
+      ownAccounts: [],
+      onTheWay: [],
+    });
+    const { data = "", state = "" } = (await post("ask", { account })).body;
+    for (const proof of [undefined, {}, { statement: JSON.parse(state) as unknown, signature }])
+      await expect(
+        handOutTo(context, { chain } as never, "call_1", { wallet: account, proof }),
+      ).rejects.toMatchObject({ code: "CTO_E_MUSTER_NOT_PROVED" });
+    const { body: proved } = await post("asked", { account, signature: sign(data), state });
+    const [{ href }] = (proved as unknown as { links: { actions: [{ href: string }] } }).links.actions;
+    const path = href.replace(`${ACTION}/`, "");
+    expect((await post(path, { account: signer })).status).toBe(409);
+    expect(await post(path, { account })).toMatchObject({ status: 200, body: { type: "transaction" } });
+    expect((await post(path, { account })).status).toBe(403);
   });
 });
