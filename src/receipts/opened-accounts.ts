@@ -11,6 +11,8 @@ const SYSTEM_PROGRAM = "11111111111111111111111111111111";
 const ACCOUNT_OVERHEAD = 128n;
 const CREATE_ACCOUNT = 0;
 const TRANSFER = 2;
+const CREATE_WITH_SEED = 3;
+const CREATE_PREFUNDED = 13;
 /** The System instructions that give an account data: their number, and the account's position. */
 const GIVES_DATA: Readonly<Record<number, number>> = { [CREATE_ACCOUNT]: 1, 3: 1, 8: 0, 9: 0, 13: 0 };
 
@@ -112,15 +114,25 @@ export function amountsWithout(lost: bigint, topUps: readonly bigint[], minimum:
   return amounts.filter((amount) => lost - amount <= most);
 }
 
+/** Where an instruction that creates an account states its lamports and then its size, u64 each; null for all others. */
+function paymentAt({ kind, data }: SystemCall): number | null {
+  if (kind === CREATE_ACCOUNT || kind === CREATE_PREFUNDED) return 4;
+  return kind === CREATE_WITH_SEED ? 44 + Number(u64At(data, 36)) : null;
+}
+
 /**
  * Returns the rent rate, lamports per byte, from an account that the transaction opened with exactly its
  * rent; null without one. A higher rate than any cluster's is a payment, and no rent.
  */
 function rateOf(transaction: ChainTransaction): bigint | null {
-  for (const { kind, data } of systemCalls(transaction)) {
-    // The account's lamports (u64) and its size (u64).
-    if (kind !== CREATE_ACCOUNT || data.length < 20) continue;
-    const [lamports, bytes] = [data.readBigUInt64LE(4), data.readBigUInt64LE(12) + ACCOUNT_OVERHEAD];
+  const { preBalances } = transaction.meta;
+  for (const call of systemCalls(transaction)) {
+    const { kind, accounts, data } = call;
+    const at = paymentAt(call);
+    if (at === null || at + 16 > data.length) continue;
+    // Into an account that held lamports, the rest of its rent is paid. Whoever sent them could otherwise choose the rate.
+    if (kind === CREATE_PREFUNDED && preBalances[accounts[0] ?? preBalances.length] !== 0n) continue;
+    const [lamports, bytes] = [u64At(data, at), u64At(data, at + 8) + ACCOUNT_OVERHEAD];
     const isRent = lamports > 0n && lamports % bytes === 0n && lamports / bytes <= MOST_LAMPORTS_PER_BYTE;
     if (isRent) return lamports / bytes;
   }

@@ -9,12 +9,10 @@ from fractions import Fraction
 MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr"
 SYSTEM_PROGRAM, GIVES_DATA = "11111111111111111111111111111111", {0: 1, 3: 1, 8: 0, 9: 0, 13: 0}
 MEMO = re.compile(r"cto:1:([A-Za-z0-9_-]{1,64}):(buy|fund|recover):([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
-ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-AMOUNT = re.compile(r"0|[1-9][0-9]{0,39}")
-LANDED, OPEN = {"confirmed", "finalized"}, {"ready", "in_flight", "needs_review"}
+ALPHABET, AMOUNT = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", re.compile(r"0|[1-9][0-9]{0,39}")
+LANDED, OPEN, OVER = {"confirmed", "finalized"}, {"ready", "in_flight", "needs_review"}, {"completed", "failed", "cancelled"}
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff]")
 shown = lambda text: UNSEEN.sub(lambda found: "\\u%04x" % ord(found[0]), text)  # a terminal would obey these
-OVER = {"completed", "failed", "cancelled"}
 PAGE, MAX_PAGES, TRIES, TIMEOUT_S, MAX_BYTES, MOST_RATE = 1000, 20, 5, 15, 64 << 20, 13920
 
 class NoVerdict(Exception): """The check could not be made."""
@@ -61,9 +59,12 @@ def system_calls(transaction, inner_only=False):
         data = from_base58(one["data"]) if keys[one["programIdIndex"]] == SYSTEM_PROGRAM else b""
         if len(data) >= 4: yield int.from_bytes(data[:4], "little"), one["accounts"], data
 def own_minimum(transaction):
-    for number, _, data in system_calls(transaction):
-        lamports, size = u64(data, 4), u64(data, 12) + 128
-        if number == 0 and len(data) >= 20 and 0 < lamports <= MOST_RATE * size and lamports % size == 0: return lamports // size * 128
+    for number, accounts, data in system_calls(transaction):
+        at = 44 + u64(data, 36) if number == 3 else 4 if number in (0, 13) else len(data)
+        lamports, size = u64(data, at), u64(data, at + 8) + 128
+        if at + 16 <= len(data) and 0 < lamports <= MOST_RATE * size and lamports % size == 0:
+            if number != 13 or accounts and transaction["meta"]["preBalances"][accounts[0]] == 0:
+                return lamports // size * 128
 def opened_sizes(transaction):
     sizes = {}
     for number, accounts, data in system_calls(transaction):
