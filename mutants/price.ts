@@ -84,7 +84,7 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
     mistake: "a wallet that a funding ahead leaves out buys with its own money, once it can buy again",
     file: "src/engine/funding/funding.ts",
     suites: ["test/engine/funding.test.ts"],
-    edits: [["await giveUpLeftOut(run, found.survey, found.chosen.leftOut);", ""]],
+    edits: [["await giveUpLeftOut(run, found.survey, found.chosen);", ""]],
   },
   {
     name: "restored-funding-forgets-whom-it-paid",
