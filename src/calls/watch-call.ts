@@ -31,18 +31,26 @@ const SEARCHED_MS = DAY_MS;
 /** Wallets that are read at once. */
 const AT_ONCE = 4;
 
-/** Makes one look. A call whose watch is over is watched no more. */
-export async function lookAfter(run: WatchRun, callId: string): Promise<void> {
+/**
+ * Makes one look. A call whose watch is over is watched no more.
+ *
+ * @returns false if the call has no muster yet: its mark is made first, so the next look is due at once
+ */
+export async function lookAfter(run: WatchRun, callId: string): Promise<boolean> {
   const { store, clock } = run;
   const record = await store.readCall(callId);
-  if (record === null) return store.unwatch(callId);
+  const isOpen = record !== null && record.ended === null;
+  if (!record?.muster) {
+    if (!isOpen) await store.unwatch(callId);
+    return !isOpen;
+  }
   const { muster, ended } = record;
-  if (muster === null) return ended === null ? undefined : store.unwatch(callId);
   const sinceEnd = ended === null ? null : clock.now().getTime() - ended.at.getTime();
   if (sinceEnd !== null && sinceEnd <= SEARCHED_MS) await findLateLandings(run, record, muster);
   await findSales(run, record, muster);
   await findFunders(run, record, muster);
   if (sinceEnd !== null && sinceEnd > WATCHED_MS) await store.unwatch(callId);
+  return true;
 }
 
 /** Looks up each member once. What was found before an outage is kept. */

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { every, type Task } from "../base/every.ts";
 import { once } from "../base/once.ts";
+import type { Address } from "../engine/ports.ts";
 import { createFailoverReader, findFunder } from "../receipts/index.ts";
 import { findCluster } from "../runtime/cluster-address.ts";
 import type { CTOContext } from "../runtime/context.ts";
@@ -35,7 +36,9 @@ export function startCallWatch(
       const name = `watch/${callId}`;
       if ((await journal.acquireLease(name, owner, pauseMs)) === null) continue;
       try {
-        await lookAfterCall(context, ports, callId, async (wallet) => findFunder(await reader(), wallet));
+        const funderOf = async (wallet: Address) => findFunder(await reader(), wallet);
+        if (!(await lookAfterCall(context, ports, callId, funderOf)))
+          await journal.acquireLease(name, owner, Math.min(pauseMs, CHECK_MS));
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         log.warn({ call: callId, error: reason }, "watching this call failed; it is tried again");

@@ -168,6 +168,17 @@ describe("the look after a call", () => {
     expect((await read()).results).toEqual([]);
   });
 
+  it("is due again at once while a marked call has no muster, and watches no call that ended without one", async () => {
+    const { run, store } = await watched();
+    await store.changeCall(callId, (record) => ({ ...record, status: "open", muster: null }));
+    expect(await lookAfter(run, callId)).toBe(false);
+    expect(await store.listWatched()).toEqual([callId]);
+    const ended = { at: NOW, why: "a test" };
+    await store.changeCall(callId, (record) => ({ ...record, status: "lapsed", ended }));
+    expect(await lookAfter(run, callId)).toBe(true);
+    expect(await store.listWatched()).toEqual([]);
+  });
+
   it("ends thirty days after the call", async () => {
     const { run, store } = await watched(new Date(NOW.getTime() - WATCHED_MS + 1));
     await lookAfter(run, callId);

@@ -25,7 +25,7 @@ export const lookAfterCall = (
   { chain, clock }: Pick<WorkerPorts, "chain" | "clock">,
   callId: string,
   funderOf: (wallet: Address) => Promise<Address | null>,
-): Promise<void> => lookAfter({ chain, clock, store: storeOf(context), funderOf }, callId);
+): Promise<boolean> => lookAfter({ chain, clock, store: storeOf(context), funderOf }, callId);
 
 /** Calls belong to no user: the limits for everyone hold. */
 const NOBODY = "";
