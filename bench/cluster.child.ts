@@ -14,6 +14,7 @@ import { findProgramsFolder, readProgramsFolder } from "../src/localnet/programs
 
 export type ClusterMethods = {
   where(): Promise<Where>;
+  /** Resolves when a block has the airdrops. */
   airdrop(addresses: readonly Address[]): Promise<void>;
   deskToken(): Promise<Address>;
   /** Launches a token on this venue. Null if the programs' binaries are not available. */
@@ -63,7 +64,9 @@ const methods: ClusterMethods = {
     jupiterUrl: desk.url,
   }),
   async airdrop(addresses) {
-    for (const address of addresses) localnet.cluster.airdrop(address, lamports(20_000_000_000n));
+    await Promise.all(
+      addresses.map((address) => localnet.cluster.airdrop(address, lamports(20_000_000_000n))),
+    );
   },
   deskToken: () => desk.createToken({ decimals: 6, supply: 10n ** 15n, lamportsReserve: 10n ** 13n }),
   launch: (venue) => (binaries === null ? Promise.resolve(null) : launchToken(localnet.rpcUrl, venue)),

@@ -60,6 +60,8 @@ async function presign(cluster: BenchCluster, rpcUrl: string, count: number): Pr
 
 const POLL_MS = 20;
 const MOST_STATUSES = 256;
+/** Less than a blockhash lives. What was not confirmed by then was lost, and nobody sends it again. */
+const LANDED_WITHIN_MS = 25_000;
 
 /** Sends all transactions and polls until all are confirmed. Returns the time for this, ms. */
 export async function land(rpcUrl: string, presigned: readonly Presigned[]): Promise<number> {
@@ -73,6 +75,10 @@ export async function land(rpcUrl: string, presigned: readonly Presigned[]): Pro
   });
   let open = presigned.map(({ signature }) => signature);
   while (open.length > 0) {
+    if (performance.now() - began > LANDED_WITHIN_MS) {
+      await Promise.all(sending);
+      throw new Error(`${open.length} of the raw client's transactions did not land`);
+    }
     const asked = open.slice(0, MOST_STATUSES);
     const { value } = await rpc.getSignatureStatuses(asked).send();
     const seen = new Set(
