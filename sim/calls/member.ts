@@ -55,7 +55,7 @@ export async function playMember(
     if (record === null || record.ended !== null) return;
     const blockhash = record.muster?.lifetime?.blockhash;
     if (blockhash === undefined || done.has(blockhash)) continue;
-    const handed = await book.readHanded(blockhash, wallet);
+    const handed = await book.readHanded({ muster: record.muster?.number ?? 1, blockhash }, wallet);
     if (handed === null || !(await ask(handed))) continue;
     done.add(blockhash);
     if (habit === "sends") await ask(handed);
@@ -66,9 +66,9 @@ export async function playMember(
 
 /** As the server does it: what another round has left is handed out no more. */
 const handingOut =
-  (world: World, { wallet, blockhash }: Handed) =>
+  (world: World, { wallet, blockhash, muster: of }: Handed) =>
   (muster: Muster): Muster => {
-    if (muster.lifetime?.blockhash !== blockhash)
+    if (muster.number !== of || muster.lifetime?.blockhash !== blockhash)
       throw new CTOError("CTO_E_MUSTER_NOTHING_TO_SIGN", { wallet, reason: "another round has begun" });
     return handOut(muster, wallet, { now: dateAt(world.scheduler.now), height: heightOf(world) });
   };

@@ -68,6 +68,8 @@ export type CallRecord = {
   /** Null before the first look. It stays as it was when the muster began. */
   readonly cover: Cover | null;
   readonly muster: Muster | null;
+  /** So many musters have begun. */
+  readonly musters: number;
   /** The caller has started the muster. False again when it goes back to pledging. */
   readonly isStarted: boolean;
   /** The nonces of the caller's starts: each counts once. */
@@ -93,6 +95,7 @@ export const newRecord = (call: Call, createdAt: Date): CallRecord => ({
   powers: [],
   cover: null,
   muster: null,
+  musters: 0,
   isStarted: false,
   starts: [],
   waits: null,
@@ -139,6 +142,7 @@ const watchSchema = z.object({
 }) satisfies z.ZodType<Watch>;
 
 const musterSchema = z.object({
+  number: z.number().int().positive().default(1),
   goal: z.object({
     leastLamports: whole,
     mostLamports: whole,
@@ -172,6 +176,7 @@ const recordSchema = z
       .nullable()
       .default(null),
     muster: musterSchema.nullable(),
+    musters: z.number().int().min(0).default(0),
     isStarted: z.boolean().default(false),
     starts: z.array(z.string()).default([]),
     waits: z.string().nullable(),

@@ -19,8 +19,10 @@ const callKey = (callId: string): string => `call/${callId}`;
 const openKey = (callId: string): string => `open-call/${callId}`;
 /** Exists from the muster on, for as long as the call is watched. */
 const watchedKey = (callId: string): string => `watched-call/${callId}`;
-const handedKey = (callId: string, blockhash: Blockhash, wallet: Address): string =>
-  `handed/${callId}/${blockhash}/${wallet}`;
+type OfRound = Pick<Handed, "muster" | "blockhash">;
+
+const handedKey = (callId: string, { muster, blockhash }: OfRound, wallet: Address): string =>
+  `handed/${callId}/${muster}/${blockhash}/${wallet}`;
 const returnedKey = (callId: string, blockhash: Blockhash, wallet: Address): string =>
   `returned/${callId}/${blockhash}/${wallet}`;
 
@@ -31,6 +33,7 @@ const whole = z
   .transform(BigInt);
 
 const handedSchema = z.object({
+  muster: z.number().int().positive(),
   wallet: addressSchema,
   leg: z.number().int().min(1),
   legs: z.number().int().min(1),
@@ -161,10 +164,10 @@ function createBook(
     async writeHanded(handed) {
       const { messageBytes, ...rest } = handed;
       const text = storedText({ ...rest, messageBytes: Buffer.from(messageBytes).toString("base64") });
-      await notes.writeNote(handedKey(callId, handed.blockhash, handed.wallet), 0, text);
+      await notes.writeNote(handedKey(callId, handed, handed.wallet), 0, text);
     },
-    async readHanded(blockhash, wallet) {
-      const note = await notes.readNote(handedKey(callId, blockhash, wallet));
+    async readHanded(round, wallet) {
+      const note = await notes.readNote(handedKey(callId, round, wallet));
       return note === null ? null : parseStored("handed", handedSchema, note.value);
     },
     async writeReturned(blockhash, wallet, wire) {

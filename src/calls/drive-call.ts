@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { beat, beatMs, type MusterRun } from "../engine/calls/drive-muster.ts";
-import { canBeEnough, type Muster } from "../engine/calls/muster.ts";
+import { canBeEnough, type Member, type Muster } from "../engine/calls/muster.ts";
 import { withdraw } from "../engine/calls/muster-moves.ts";
 import { anyBought, readResults } from "../engine/calls/results.ts";
 import type { Limits } from "../engine/limits/limits.ts";
@@ -116,16 +116,31 @@ async function tryMuster(run: CallRun, record: CallRecord, rhythm: CoverRhythm):
     await end(run, callId, `the mint has a power that the terms refuse: ${refused.join(", ")}`);
     return true;
   }
-  if (!mayBegin) return false;
-  const muster = musterOf(call, look.covered, now);
-  if (muster === null) return false;
+  const muster = isEnough ? musterOf(call, look.covered, now) : null;
+  if (muster === null && record.isStarted) await forgetStart(run, record);
+  if (muster === null || !mayBegin) return false;
   // Before the muster begins: without its mark, nobody would look after the call.
   await run.store.watch(callId);
   await run.store.changeCall(callId, (found) =>
-    found.status === "open" && found.muster === null ? { ...found, status: "mustering", muster } : found,
+    found.status === "open" && found.muster === null
+      ? {
+          ...found,
+          status: "mustering",
+          musters: found.musters + 1,
+          muster: { ...muster, number: found.musters + 1 },
+        }
+      : found,
   );
   return true;
 }
+
+/** A start counts now. Kept until the least is reached again, it would let the last one to pledge choose the time. */
+const forgetStart = ({ store }: CallRun, { call, starts }: CallRecord): Promise<CallRecord> =>
+  store.changeCall(call.terms.callId, (found) =>
+    found.isStarted && found.muster === null && found.starts.length === starts.length
+      ? { ...found, isStarted: false }
+      : found,
+  );
 
 /** Stores what a look has shown, if it is news. */
 async function keepLook(run: CallRun, { call, cover, powers }: CallRecord, look: CoverLook): Promise<void> {
@@ -156,13 +171,23 @@ async function backToPledging({ store }: CallRun, { call }: CallRecord): Promise
 const landedIn = ({ members }: Muster): number =>
   members.filter(({ attempts }) => attempts.some(({ landed }) => landed !== undefined)).length;
 
-/** Takes out members whose withdrawal was counted after the look at the pledges and before the muster was stored. */
+/** Whether the wallet's last statement says something else than what the member was counted with. */
+const saysElse = ({ statement, way }: Arrival, member: Member): boolean =>
+  statement.kind === "pledge" && (BigInt(statement.lamports) !== member.lamports || way !== member.way);
+
+/**
+ * Takes out members whose withdrawal was counted after the look at the pledges and before the muster was stored, or whose
+ * new pledge was, as long as nothing is handed out.
+ */
 async function leaveOut({ store }: CallRun, record: CallRecord, arrivals: readonly Arrival[]): Promise<void> {
-  const last = new Map(arrivals.map(({ statement }) => [statement.wallet, statement.kind]));
+  const last = new Map(arrivals.map((arrival) => [arrival.statement.wallet, arrival]));
+  const isGone = (member: Member, round: number): boolean => {
+    const arrival = last.get(member.wallet);
+    if (member.withdrawn || arrival === undefined) return false;
+    return arrival.statement.kind === "withdrawal" || (round === 0 && saysElse(arrival, member));
+  };
   const goneFrom = ({ muster }: CallRecord) =>
-    muster === null || muster.released
-      ? []
-      : muster.members.filter(({ wallet, withdrawn }) => !withdrawn && last.get(wallet) === "withdrawal");
+    muster === null || muster.released ? [] : muster.members.filter((one) => isGone(one, muster.round));
   if (goneFrom(record).length === 0) return;
   await store.changeCall(record.call.terms.callId, (found) => {
     const left = goneFrom(found).reduce(

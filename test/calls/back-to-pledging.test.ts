@@ -5,6 +5,7 @@ import { newRecord } from "../../src/calls/call-record.ts";
 import { createCallStore } from "../../src/calls/call-store.ts";
 import { type CallRun, driveCall } from "../../src/calls/drive-call.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
+import type { Handed } from "../../src/engine/calls/call-book.ts";
 import { beginRound, createMuster, withdraw } from "../../src/engine/calls/muster-moves.ts";
 import type { Lamports, Signature } from "../../src/engine/ports.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
@@ -57,10 +58,10 @@ async function afterStep(rounds: 0 | 1) {
 }
 
 /** Drives an open call of four covered pledges that reach the least, for one step. */
-async function afterLook(isStarted: boolean) {
+async function afterLook(isStarted: boolean, musters = 0) {
   const startable = parseTerms({ ...validTerms(), startedBy: "caller" });
   const store = createCallStore(createMemoryJournal({ now: () => NOW }));
-  await store.addCall({ ...newRecord(startable, NOW), status: "open", isStarted });
+  await store.addCall({ ...newRecord(startable, NOW), status: "open", isStarted, musters });
   const wallets = Array.from({ length: 4 }, () => generateKeypair().address);
   for (const wallet of wallets) {
     const { termsHash, terms } = startable;
@@ -90,12 +91,13 @@ async function afterLook(isStarted: boolean) {
     callId,
   );
   const record = await store.readCall(callId);
-  return { status: record?.status, covered: record?.cover?.covered.length };
+  const number = record?.muster?.number;
+  return { status: record?.status, covered: record?.cover?.covered.length, ...(number ? { number } : {}) };
 }
 
 it("begins a muster that the caller starts only when it is started", async () => {
   expect(await afterLook(false)).toEqual({ status: "open", covered: 4 });
-  expect(await afterLook(true)).toEqual({ status: "mustering", covered: 4 });
+  expect(await afterLook(true)).toEqual({ status: "mustering", covered: 4, number: 1 });
 });
 
 it("goes back to pledging if the least does not hold when the muster begins", async () => {
@@ -104,4 +106,58 @@ it("goes back to pledging if the least does not hold when the muster begins", as
 
 it("is over if the least is missed after a round has begun", async () => {
   expect(await afterStep(1)).toMatchObject({ status: "lapsed", muster: { round: 1 }, ended: { at: NOW } });
+});
+
+it("forgets a start that finds too little: a later pledge begins no muster", async () => {
+  const startable = parseTerms({ ...validTerms(), startedBy: "caller" });
+  const store = createCallStore(createMemoryJournal({ now: () => NOW }));
+  await store.addCall({ ...newRecord(startable, NOW), status: "open", isStarted: true, starts: ["one"] });
+  const stop = new AbortController();
+  await driveCall(
+    {
+      store,
+      signal: stop.signal,
+      mostFee: 5_000n,
+      powersIn: () => [],
+      whyHeld: async () => null,
+      ports: {
+        clock: { now: () => NOW, sleep: async () => stop.abort() },
+        venues: { survey: async () => ({ owners: new Map(), cluster: { lamportsPerByte: 10n } }) },
+      },
+    } as unknown as CallRun,
+    callId,
+  );
+  expect(await store.readCall(callId)).toMatchObject({ isStarted: false, starts: ["one"], muster: null });
+});
+
+it("keeps the messages of two musters apart, also under one blockhash", async () => {
+  const store = createCallStore(createMemoryJournal({ now: () => NOW }));
+  const book = store.bookOf(callId);
+  const handed = (muster: number, leg: number) =>
+    ({
+      muster,
+      wallet: ONE,
+      leg,
+      legs: 3,
+      blockhash: ONE as string as Blockhash,
+      blockhashSlot: 1n,
+      messageBytes: new Uint8Array([leg]),
+      messageVersion: 0,
+      lookupTables: {},
+      venue: "pumpfun",
+      leastTokens: 1n,
+      tokenAccount: TWO,
+      mayLeave: 5n,
+      ownRents: 0n,
+      ownAccounts: [],
+      onTheWay: [],
+    }) satisfies Handed;
+  await book.writeHanded(handed(1, 3));
+  await book.writeHanded(handed(2, 2));
+  const round = { muster: 2, blockhash: ONE as string as Blockhash };
+  expect(await book.readHanded(round, ONE)).toEqual(handed(2, 2));
+});
+
+it("numbers its musters: what was composed for one does not begin a round of the next", async () => {
+  expect(await afterLook(true, 1)).toMatchObject({ status: "mustering", number: 2 });
 });

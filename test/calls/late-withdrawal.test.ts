@@ -40,6 +40,7 @@ it("takes a member out whose withdrawal was counted between the look at the pled
     ...record,
     status: "mustering",
     muster: {
+      number: 1,
       goal,
       members: members.map(({ address, way }) => ({
         wallet: address,

@@ -84,6 +84,7 @@ it("names a journal write by where the call stands after it", () => {
   const named = (one: CallRecord) => callNoteOf("writeNote", ["call/call_1", 1, callRecordText(one)]);
   expect(named(record)).toBe("call announced");
   const muster: Muster = {
+    number: 1,
     goal: { leastLamports: SOL, mostLamports: SOL, leastWallets: 1, endsAt: new Date() },
     members: [],
     round: 1,

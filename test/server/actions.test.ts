@@ -150,6 +150,7 @@ describe("a pledge through an Action", () => {
 
 describe("a buy through an Action", () => {
   const musterOf = (way: Way): Muster => ({
+    number: 1,
     goal: {
       leastLamports: SOL,
       mostLamports: 9n * SOL,
@@ -218,6 +219,7 @@ describe("a buy through an Action", () => {
     const members = [first, ...muster.members];
     await begun({ status: "mustering", muster: { ...muster, members, round: 1, lifetime, released: true } });
     await store.bookOf("call_1").writeHanded({
+      muster: 1,
       wallet: account,
       leg: 2,
       legs: 2,

@@ -136,7 +136,7 @@ it("refuses an old withdrawal, and lets no stranger into a muster by one", async
     attempts: [],
   };
   const goal = { leastLamports: 1n, mostLamports: 1n, leastWallets: 1, endsAt: call.closesAt };
-  const muster = { goal, members: [member], round: 0, lifetime: null, released: false };
+  const muster = { number: 1, goal, members: [member], round: 0, lifetime: null, released: false };
   await store.changeCall(callId, (found) => ({ ...found, status: "mustering", muster }));
   await expect(state(wallet, "nonce-of-a-withdrawal", "withdrawal")).rejects.toMatchObject({
     code: "CTO_E_PLEDGE_REPLAYED",

@@ -23,6 +23,8 @@ export type CallToBuy = {
 
 /** A member's transaction as it is handed out, and what its simulation must show. */
 export type Handed = {
+  /** The number of its muster. A member may have another leg and another amount in another one. */
+  readonly muster: number;
   readonly wallet: Address;
   /** The member's number, from 1, and the number of members: its memo. */
   readonly leg: number;
@@ -55,9 +57,9 @@ export interface CallBook {
    * @throws what the move throws; nothing is stored then
    */
   move(change: (muster: Muster) => Muster): Promise<Muster>;
-  /** Stores a message. A blockhash has one message for each wallet, and a second one changes nothing. */
+  /** Stores a message. In a muster, a blockhash has one message for each wallet, and a second one changes nothing. */
   writeHanded(handed: Handed): Promise<void>;
-  readHanded(blockhash: Blockhash, wallet: Address): Promise<Handed | null>;
+  readHanded(round: Pick<Handed, "muster" | "blockhash">, wallet: Address): Promise<Handed | null>;
   /** Stores what a wallet returned, signed. The first counts. Returns the one that is stored. */
   writeReturned(
     blockhash: Blockhash,

@@ -106,7 +106,7 @@ export async function composeRound(composition: Composition, muster: Muster): Pr
   const buys = await forAll(served, leftOut, (leg) => buildBuy(opened, leg));
   const lifetime = await readLifetime(ports.chain);
   const handed = await forAll(buys, leftOut, (built) =>
-    composeFor(composition, opened, built, { lifetime, legs: wallets.length }),
+    composeFor(composition, opened, built, { muster: muster.number, lifetime, legs: wallets.length }),
   );
   requireEnough(muster, handed);
   return { lifetime, handed, leftOut };
@@ -168,7 +168,7 @@ async function composeFor(
   composition: Composition,
   market: Market,
   built: Built,
-  round: { readonly lifetime: Lifetime; readonly legs: number },
+  round: { readonly muster: number; readonly lifetime: Lifetime; readonly legs: number },
 ): Promise<Handed> {
   const { ports, call, versionOf } = composition;
   const { lifetime, legs } = round;
@@ -187,6 +187,7 @@ async function composeFor(
   const { computeUnitLimit, computeUnitPrice, survey } = market;
   const meant = meantOf(market, leg, buy, priorityFee(computeUnitLimit, computeUnitPrice));
   return {
+    muster: round.muster,
     wallet,
     leg: leg.index,
     legs,

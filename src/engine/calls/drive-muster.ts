@@ -257,8 +257,8 @@ async function nextRound(run: MusterRun, muster: Muster): Promise<Beat> {
     const { lifetime, handed } = await composeRound(run, muster);
     await forEachLimited(handed, AT_ONCE, (one) => book.writeHanded(one));
     await book.move((now) =>
-      // Another process may have begun the round meanwhile.
-      now.round === muster.round
+      // Another process may have begun the round meanwhile, or gone back to pledging and begun another muster.
+      now.number === muster.number && now.round === muster.round
         ? beginRound(now, lifetime, clock.now(), ports.chain.blockhashLifeMs())
         : now,
     );

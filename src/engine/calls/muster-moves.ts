@@ -44,7 +44,7 @@ export function createMuster(goal: Goal, pledges: readonly Pledged[]): Muster {
     sum += lamports;
     members.push({ wallet, lamports, way, withdrawn: false, attempts: [] });
   }
-  return { goal, members, round: 0, lifetime: null, released: false };
+  return { number: 1, goal, members, round: 0, lifetime: null, released: false };
 }
 
 /**

@@ -82,6 +82,8 @@ export type Goal = {
 };
 
 export type Muster = {
+  /** From 1. A call that went back to pledging begins its next muster with the next number. */
+  readonly number: number;
   readonly goal: Goal;
   /** In the order of their pledges. */
   readonly members: readonly Member[];

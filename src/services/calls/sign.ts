@@ -7,7 +7,7 @@ import { readWire, toWire } from "../../base/wire.ts";
 import { requireProof } from "../../calls/verify-statement.ts";
 import { requireReceived } from "../../engine/buy/delivery.ts";
 import { requireEffect } from "../../engine/buy/effect.ts";
-import type { Handed } from "../../engine/calls/call-book.ts";
+import type { CallBook, Handed } from "../../engine/calls/call-book.ts";
 import { readHeight } from "../../engine/calls/height.ts";
 import { type Muster, signingClosesAt } from "../../engine/calls/muster.ts";
 import { accept, handOut } from "../../engine/calls/muster-moves.ts";
@@ -67,7 +67,7 @@ export async function handOutTo(
   handOut(muster, wallet, moment); // Refuses before anything is read.
   const handed = await readHanded(muster, wallet, book);
   await book.move((now) => {
-    if (now.lifetime?.blockhash !== handed.blockhash) throw nothing(wallet, "another round has begun");
+    requirePresent(now, handed);
     return handOut(now, wallet, moment);
   });
   return {
@@ -82,13 +82,19 @@ export async function handOutTo(
 const closesAtOf = ({ lifetime }: Muster): bigint | null =>
   lifetime === null ? null : signingClosesAt(lifetime);
 
+/** @throws `CTO_E_MUSTER_NOTHING_TO_SIGN` if what was read is not of the muster's present round */
+export function requirePresent({ number, lifetime }: Muster, { wallet, muster, blockhash }: Handed): void {
+  if (number !== muster || lifetime?.blockhash !== blockhash)
+    throw nothing(wallet, "another round has begun");
+}
+
 async function readHanded(
-  { lifetime }: Muster,
+  { number, lifetime }: Muster,
   wallet: Address,
-  book: { readHanded(blockhash: Handed["blockhash"], wallet: Address): Promise<Handed | null> },
+  book: Pick<CallBook, "readHanded">,
 ): Promise<Handed> {
   if (lifetime === null) throw nothing(wallet, "no round has begun");
-  const handed = await book.readHanded(lifetime.blockhash, wallet);
+  const handed = await book.readHanded({ muster: number, blockhash: lifetime.blockhash }, wallet);
   if (handed !== null) return handed;
   throw nothing(wallet, "it could not pay, or its accounts could not buy, when the round began");
 }
@@ -141,7 +147,7 @@ export async function acceptSigned(
   const counted = readWire(kept).signature;
   const height = await readHeight(chain, closesAtOf(muster));
   await book.move((now) => {
-    if (now.lifetime?.blockhash !== handed.blockhash) throw nothing(wallet, "another round has begun");
+    requirePresent(now, handed);
     return accept(now, wallet, counted, height);
   });
   if (counted !== signature) throw new CTOError("CTO_E_MUSTER_SIGNED_ALREADY", { wallet });
