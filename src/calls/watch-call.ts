@@ -39,10 +39,10 @@ const AT_ONCE = 4;
 export async function lookAfter(run: WatchRun, callId: string): Promise<boolean> {
   const { store, clock } = run;
   const record = await store.readCall(callId);
-  const isOpen = record !== null && record.ended === null;
   if (!record?.muster) {
-    if (!isOpen) await store.unwatch(callId);
-    return !isOpen;
+    if (record !== null && record.ended === null) return false;
+    await store.unwatch(callId);
+    return true;
   }
   const { muster, ended } = record;
   const sinceEnd = ended === null ? null : clock.now().getTime() - ended.at.getTime();

@@ -8,7 +8,7 @@ import { dead, openScene } from "./parts.ts";
  * Reads the histories of two legs with final buys. The endpoints return `transaction` for the first leg's
  * buy.
  */
-async function historiesWith(transaction: ChainTransaction | null) {
+async function historiesWith(transaction: ChainTransaction | null, firstAvailableSlot = 0n) {
   const { journal, ports, script, id } = await openScene(["finalized", "finalized"], "completed");
   script.evidence = [{ height: 400n, status: () => ({ slot: 900n, finalized: true, failure: null }) }];
   const [steps, legs] = await Promise.all([journal.readSteps(id), journal.readLegs(id)]);
@@ -17,7 +17,10 @@ async function historiesWith(transaction: ChainTransaction | null) {
     asked.push(signature);
     return transaction;
   };
-  const histories = readHistories({ ...ports.chain, readTransaction }, steps, legs, legs.slice(0, 1));
+  const gatherEvidence: Chain["gatherEvidence"] = async (signatures) =>
+    (await ports.chain.gatherEvidence(signatures)).map((one) => ({ ...one, firstAvailableSlot }));
+  const chain = { ...ports.chain, gatherEvidence, readTransaction };
+  const histories = readHistories(chain, steps, legs, legs.slice(0, 1));
   return { histories, asked, steps, legs };
 }
 
@@ -29,10 +32,16 @@ test("a leg's history is its buys that are on chain, as the chain shows them", a
   expect(asked).toEqual([steps[0]?.attempts[0]?.signature]);
 });
 
-test("a buy that landed, but that the endpoint has no record of, is no buy that cost nothing", async () => {
-  const { histories } = await historiesWith(null);
-  await expect(histories).rejects.toMatchObject({ code: "CTO_E_RECOVERY_UNPROVED" });
-});
+test.each([
+  ["lags", 0n, "CTO_E_RPC_UNAVAILABLE"],
+  ["keeps no such old records", 10_000n, "CTO_E_RECOVERY_UNPROVED"],
+])(
+  "a buy that landed, but that the endpoint does not have because it %s, is no buy that cost nothing",
+  async (_why, from, code) => {
+    const { histories } = await historiesWith(null, from);
+    await expect(histories).rejects.toMatchObject({ code });
+  },
+);
 
 test.each([
   ["while it could still land", 200n, 0n, "CTO_E_RPC_UNAVAILABLE"],

@@ -141,6 +141,22 @@ const TABLE: Readonly<Record<string, Row>> = {
     url: () => "/v1/calls/c/announcement",
     request: () => ({ body: { signature: "1".repeat(64) } }),
   }),
+  "GET /v1/calls/:id/start": open(404, { url: () => "/v1/calls/c/start" }),
+  "POST /v1/calls/:id/start": open(404, {
+    url: () => "/v1/calls/c/start",
+    request: () => ({
+      body: {
+        start: {
+          callId: "c",
+          termsHash: "0".repeat(64),
+          wallet: "1".repeat(32),
+          expiresAt: "2026-12-01T12:00:00Z",
+          nonce: "n".repeat(16),
+        },
+        signature: "2".repeat(88),
+      },
+    }),
+  }),
   "POST /v1/calls/:id/statement": open(404, {
     url: () => "/v1/calls/c/statement",
     request: () => ({ body: { statement: {} } }),

@@ -174,7 +174,12 @@ export async function openCallStage({ webRoot = "/nowhere", ...options }: Option
       const { transaction } = await done<{ transaction: string }>("POST", `/${callId}/memo`);
       const wire = signedBy(caller, transaction);
       const { signature } = readWire(wire);
-      await chain.broadcast(wire, { preflight: true });
+      // On a busy machine, the node that simulates may not know the newest blockhash yet.
+      for (let answer = await chain.broadcast(wire, { preflight: true }); answer !== "sent"; ) {
+        if (answer.refused.error !== "BlockhashNotFound") throw new Error(answer.refused.message);
+        stage.localnet.cluster.tick();
+        answer = await chain.broadcast(wire, { preflight: true });
+      }
       stage.localnet.cluster.tick(40);
       await chain.watch(signature, { timeoutMs: 10_000, until: "finalized" });
       await done("POST", `/${callId}/announcement`, { signature });

@@ -34,6 +34,12 @@ function isOnChain(step: Step, attempt: Attempt, evidences: readonly Evidence[])
   return false;
 }
 
+/** No endpoint has a transaction that landed. It is lost only if no endpoint's records reach back; else one lags. */
+const missing = (step: Step, attempt: Attempt, evidences: readonly Evidence[]): CTOError =>
+  evidences.every((evidence) => isPruned(attempt, evidence))
+    ? unproved(step.id, `no endpoint has ${attempt.signature}, which landed`)
+    : notKnownNow(attempt, "it has landed");
+
 /** Returns every transaction of these steps that is on chain, including failed ones. */
 async function readTransactions(
   chain: Pick<Chain, "gatherEvidence" | "readTransaction">,
@@ -45,9 +51,10 @@ async function readTransactions(
   const found = await Promise.all(
     attempts
       .filter(({ step, attempt }) => isOnChain(step, attempt, evidences))
-      .map(async ({ step, attempt: { signature } }) => {
+      .map(async ({ step, attempt }) => {
+        const { signature } = attempt;
         const transaction = await chain.readTransaction(signature);
-        if (transaction === null) throw unproved(step.id, `no endpoint has ${signature}, which landed`);
+        if (transaction === null) throw missing(step, attempt, evidences);
         return [signature, transaction] as const;
       }),
   );
