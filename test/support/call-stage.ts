@@ -98,9 +98,9 @@ export async function openCallStage({ webRoot = "/nowhere", ...options }: Option
   const giveBack = async (callId: string, { address }: Member, transaction: string): Promise<Signature> =>
     (await done<{ signature: Signature }>("POST", `/${callId}/members/${address}/signed`, { transaction }))
       .signature;
-  const give = (address: Address, sol: bigint): unknown =>
+  const give = (address: Address, sol: bigint): Promise<unknown> =>
     stage.localnet.cluster.airdrop(address, lamports(sol * SOL));
-  give(caller.address, 1n);
+  await give(caller.address, 1n);
   let number = 0;
   let nonces = 0;
 
