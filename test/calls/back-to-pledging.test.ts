@@ -7,7 +7,7 @@ import { type CallRun, driveCall } from "../../src/calls/drive-call.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import type { Handed } from "../../src/engine/calls/call-book.ts";
 import { beginRound, createMuster, withdraw } from "../../src/engine/calls/muster-moves.ts";
-import type { Lamports, Signature } from "../../src/engine/ports.ts";
+import type { Address, Lamports, Signature } from "../../src/engine/ports.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { validTerms } from "./call.ts";
@@ -57,6 +57,26 @@ async function afterStep(rounds: 0 | 1) {
   return { status: record?.status, muster: record?.muster, ended: record?.ended };
 }
 
+/** Drives an open call for one step, in which these wallets hold enough. */
+async function lookOnce(store: CallRun["store"], wallets: readonly Address[]): Promise<void> {
+  const stop = new AbortController();
+  const owners = new Map(wallets.map((wallet) => [wallet, { lamports: 9_000_000_000n }]));
+  await driveCall(
+    {
+      store,
+      signal: stop.signal,
+      mostFee: 5_000n,
+      powersIn: () => [],
+      whyHeld: async () => null,
+      ports: {
+        clock: { now: () => NOW, sleep: async () => stop.abort() },
+        venues: { survey: async () => ({ owners, cluster: { lamportsPerByte: 10n } }) },
+      },
+    } as unknown as CallRun,
+    callId,
+  );
+}
+
 /** Drives an open call of four covered pledges that reach the least, for one step. */
 async function afterLook(isStarted: boolean, musters = 0) {
   const startable = parseTerms({ ...validTerms(), startedBy: "caller" });
@@ -74,22 +94,7 @@ async function afterLook(isStarted: boolean, musters = 0) {
       version: 0,
     });
   }
-  const stop = new AbortController();
-  const owners = new Map(wallets.map((wallet) => [wallet, { lamports: 9_000_000_000n }]));
-  await driveCall(
-    {
-      store,
-      signal: stop.signal,
-      mostFee: 5_000n,
-      powersIn: () => [],
-      whyHeld: async () => null,
-      ports: {
-        clock: { now: () => NOW, sleep: async () => stop.abort() },
-        venues: { survey: async () => ({ owners, cluster: { lamportsPerByte: 10n } }) },
-      },
-    } as unknown as CallRun,
-    callId,
-  );
+  await lookOnce(store, wallets);
   const record = await store.readCall(callId);
   const number = record?.muster?.number;
   return { status: record?.status, covered: record?.cover?.covered.length, ...(number ? { number } : {}) };
@@ -112,21 +117,7 @@ it("forgets a start that finds too little: a later pledge begins no muster", asy
   const startable = parseTerms({ ...validTerms(), startedBy: "caller" });
   const store = createCallStore(createMemoryJournal({ now: () => NOW }));
   await store.addCall({ ...newRecord(startable, NOW), status: "open", isStarted: true, starts: ["one"] });
-  const stop = new AbortController();
-  await driveCall(
-    {
-      store,
-      signal: stop.signal,
-      mostFee: 5_000n,
-      powersIn: () => [],
-      whyHeld: async () => null,
-      ports: {
-        clock: { now: () => NOW, sleep: async () => stop.abort() },
-        venues: { survey: async () => ({ owners: new Map(), cluster: { lamportsPerByte: 10n } }) },
-      },
-    } as unknown as CallRun,
-    callId,
-  );
+  await lookOnce(store, []);
   expect(await store.readCall(callId)).toMatchObject({ isStarted: false, starts: ["one"], muster: null });
 });
 
