@@ -72,6 +72,18 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     edits: [["to: view.state, landed: signature });", 'to: "finalized", landed: signature });']],
   },
   {
+    name: "muster-keeps-what-a-fork-dropped",
+    mistake: "a buy that a fork has dropped still counts as landed",
+    ...MOVES,
+    edits: [["landed ?? (HAS_LANDED.includes(to) ? before : undefined)", "landed ?? before"]],
+  },
+  {
+    name: "muster-gives-up-what-a-fork-dropped",
+    mistake: "a confirmed buy that a fork has dropped is not sent again, although its blockhash lives",
+    ...BEAT,
+    edits: [['if (phase === "confirmed") seen.push', 'if (phase === "needs_review") seen.push']],
+  },
+  {
     name: "muster-releases-after-its-end",
     mistake: "transactions are sent for the first time after the muster has ended",
     ...BEAT,
@@ -92,8 +104,8 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     ...BEAT,
     edits: [
       [
-        'if (view.state === "unseen" || view.failure !== null) return;',
-        'if (view.state === "unseen") return;\n      if (view.failure !== null) return void seen.push({ wallet, round, to: "dead" });',
+        "if (view.failure !== null) return;",
+        'if (view.failure !== null) return void seen.push({ wallet, round, to: "dead" });',
       ],
     ],
   },

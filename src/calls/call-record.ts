@@ -133,7 +133,11 @@ const attemptSchema = z
     signature: signatureSchema.nullable(),
     landed: signatureSchema.optional(),
   })
-  .transform(({ landed, ...attempt }) => ({ ...attempt, ...(landed ? { landed } : {}) }));
+  .transform(({ landed, ...attempt }) => ({
+    ...attempt,
+    // Earlier versions kept it after a fork had dropped it.
+    ...(landed && attempt.phase !== "dead" ? { landed } : {}),
+  }));
 
 const watchSchema = z.object({
   wallet: addressSchema,

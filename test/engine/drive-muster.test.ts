@@ -137,6 +137,14 @@ describe("a beat of a muster", () => {
     expect((await afterBeat(sent(), { view, says: [] })).phase).toBe("confirmed");
   });
 
+  it("sends again what a fork has dropped after it was confirmed, and no longer shows it as landed", async () => {
+    const confirmed = record(sent(), A, { round: 1, to: "confirmed", landed: SIGNED });
+    expect(await afterBeat(confirmed)).toEqual({ released: true, phase: "sent", sends: 0 });
+    const dropped = record(confirmed, A, { round: 1, to: "sent" });
+    expect(dropped.members[0]?.attempts[0]).not.toHaveProperty("landed");
+    expect(await afterBeat(dropped)).toEqual({ released: true, phase: "sent", sends: 1 });
+  });
+
   it("takes the failure of one transaction as no proof: another one of the same buy may land", async () => {
     const failure: Failure = { code: "CTO_E_TRANSACTION_FAILED", message: "it failed" } as never;
     expect((await afterBeat(sent(), { view: { state: "finalized", failure } })).phase).toBe("sent");

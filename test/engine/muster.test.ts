@@ -309,6 +309,20 @@ describe("the phases of an attempt", () => {
     expect(refusal(() => record(muster, A, { round: 1, to: "dead" }))).toBe("CTO_E_MUSTER_MOVE_REFUSED");
   });
 
+  it("keep the transaction that landed only as long as it has", () => {
+    const [gone, stays] = (["dead", "finalized"] as const).map((end) => {
+      const confirmed = record(record(release(signedBy(A, B, C), 1_060n), A, { round: 1, to: "sent" }), A, {
+        round: 1,
+        to: "confirmed",
+        landed: sig("sA"),
+      });
+      const next = end === "dead" ? record(confirmed, A, { round: 1, to: "sent" }) : confirmed;
+      return record(next, A, { round: 1, to: end }).members[0]?.attempts[0]?.landed;
+    });
+    expect(gone).toBeUndefined();
+    expect(stays).toBe(sig("sA"));
+  });
+
   it("are never signed or dead for a wallet that only sends", () => {
     for (const from of Object.keys(PHASES) as Phase[])
       for (const to of ["signed", "dead"] as const) expect(isLegalPhase("sends", from, to)).toBe(false);

@@ -121,6 +121,8 @@ const phaseIn = ({ members }: Muster, wallet: Address, round: number): Phase | u
 
 type Seen = Examined & { readonly wallet: Address; readonly round: number };
 
+type Followed = { readonly wallet: Address; readonly signature: Signature; readonly phase: Phase };
+
 /**
  * Follows what we sent by its signature. That it failed proves nothing (R8), and is left to `examineExpired`. The poll asks
  * one endpoint, so it shows progress only: that a buy is final needs as many endpoints as must agree.
@@ -129,18 +131,23 @@ async function watchSent({ book, ports }: MusterRun): Promise<void> {
   const muster = await book.read();
   const { round } = muster;
   const timeoutMs = beatMs(ports.chain.blockhashLifeMs());
-  const sent = muster.members.flatMap((member): { wallet: Address; signature: Signature }[] => {
+  const sent = muster.members.flatMap((member): Followed[] => {
     const attempt = attemptOf(muster, member);
     const isFollowed = attempt?.phase === "sent" || attempt?.phase === "confirmed";
     return isFollowed && attempt.signature !== null
-      ? [{ wallet: member.wallet, signature: attempt.signature }]
+      ? [{ wallet: member.wallet, signature: attempt.signature, phase: attempt.phase }]
       : [];
   });
   const seen: Seen[] = [];
   await Promise.all(
-    sent.map(async ({ wallet, signature }) => {
+    sent.map(async ({ wallet, signature, phase }) => {
       const view = await ports.chain.watch(signature, { timeoutMs, until: "finalized" });
-      if (view.state === "unseen" || view.failure !== null) return;
+      if (view.state === "unseen") {
+        // A fork may have dropped its block (R6). Until it expires, the next beat sends the same bytes again.
+        if (phase === "confirmed") seen.push({ wallet, round, to: "sent" });
+        return;
+      }
+      if (view.failure !== null) return;
       seen.push({ wallet, round, to: view.state, landed: signature });
     }),
   );
@@ -148,7 +155,9 @@ async function watchSent({ book, ports }: MusterRun): Promise<void> {
   const final = await finalAmong(ports.chain, claimed);
   await note(
     book,
-    seen.map((one) => (one.landed && final.has(one.landed) ? one : { ...one, to: "confirmed" })),
+    seen.map((one) =>
+      one.landed === undefined || final.has(one.landed) ? one : { ...one, to: "confirmed" as const },
+    ),
   );
 }
 

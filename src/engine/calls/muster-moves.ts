@@ -163,6 +163,9 @@ export function release(muster: Muster, height: bigint): Muster {
   return { ...muster, released: true };
 }
 
+/** The phases of an attempt that the chain shows in a transaction. */
+const HAS_LANDED: readonly Phase[] = ["confirmed", "finalized"];
+
 /**
  * Records a change of an attempt: we sent it, or the chain shows where it stands.
  *
@@ -185,5 +188,8 @@ export function record(
   const isOurs = phase === "signed" && signature !== null && to === "sent";
   if (isOurs && (round !== muster.round || !muster.released || member.withdrawn))
     throw refused("send", `the transaction of ${wallet} was not released`);
-  return withAttempt(muster, member, { ...attempt, phase: to, ...(landed ? { landed } : {}) });
+  // What a fork has dropped has not landed.
+  const { landed: before, ...rest } = attempt;
+  const shown = landed ?? (HAS_LANDED.includes(to) ? before : undefined);
+  return withAttempt(muster, member, { ...rest, phase: to, ...(shown ? { landed: shown } : {}) });
 }
