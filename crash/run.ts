@@ -2,8 +2,6 @@
  * Carries out one run of the crash sweep: it arms a point, applies the fault there, follows the operation to its end
  * and grades it.
  */
-import type { Operation } from "../src/engine/ports.ts";
-import { arm } from "./arm.ts";
 import { carryOutCallOn, recordCall } from "./call-run.ts";
 import { askFirmly, callerOf, followToEnd } from "./caller.ts";
 import type { Case, FaultMode, Recording, Setting } from "./cases.ts";
@@ -12,7 +10,7 @@ import { blocks } from "./gate.ts";
 import { grade, lamportsOf } from "./grade.ts";
 import { DEADLINE_MS, FORK_SLACK, type Outcome } from "./outcome.ts";
 import type { DatabaseServer } from "./servers.ts";
-import type { Stricken } from "./strikes.ts";
+import { type Struck, strike } from "./strike.ts";
 import { type Lane, openScene, type Scene, type World } from "./world.ts";
 
 /** These faults affect a whole server, so the run needs one of its own. */
@@ -46,42 +44,11 @@ export async function record(
   return { ...setting, calls, rpc };
 }
 
-type Struck = {
-  readonly operation: Operation | null;
-  /** True if the operation, or its recovery, is over. */
-  readonly ended: boolean;
-  readonly reached: boolean;
-  readonly faultProblem: string | null;
-};
-
-/** Sends the request, applies the fault at its point, and follows the operation to its end. */
-async function strike(item: Case, stricken: Stricken, until: number): Promise<Struck> {
-  const { caller, scene, worker } = stricken;
-  const over = new AbortController();
-  try {
-    const armed = arm(item, stricken);
-    const asked = caller.ask(worker);
-    const dealt = armed.dealt.then(
-      () => null,
-      (error: unknown) => `the fault could not be dealt: ${String(error)}`,
-    );
-    asked.catch(() => dealt.then(() => caller.askAgain(over.signal)));
-    const operation = await followToEnd(scene, until, caller.isOver);
-    // A restarting server must be available again before we read the results from it.
-    const faultProblem = armed.begun() ? await dealt : null;
-    const ended = operation !== null && caller.isOver(operation);
-    return { operation, ended, reached: armed.reached(), faultProblem };
-  } finally {
-    over.abort();
-  }
-}
-
 /** Returns the result of a run whose operation failed before its point. No fault was applied. */
 const unstruck = async (scene: Scene, until: number): Promise<Struck> => ({
   operation: await followToEnd(scene, until, () => true),
-  ended: true,
   reached: false,
-  faultProblem: null,
+  problems: [],
 });
 
 async function carryOutOn(world: World, lane: Lane, item: Case, server: DatabaseServer): Promise<Outcome> {
@@ -100,16 +67,13 @@ async function carryOutOn(world: World, lane: Lane, item: Case, server: Database
     const stricken = { caller, scene, crew, worker, server, cluster };
     const prepared = await caller.prepare(worker, until);
     const struck = prepared ? await strike(item, stricken, until) : await unstruck(scene, until);
-    const { operation, ended, reached, faultProblem } = struck;
+    const { operation, reached, problems } = struck;
     const stuck = await crew.close();
     await blocks(cluster, 4); // The transactions that were sent last land within these blocks.
     const steps = operation === null ? [] : await scene.context.journal.readSteps(operation.id);
     const evidence = { cluster, historyBefore, wallets: scene.wallets, lamportsBefore, operation, steps };
-    const violations = grade(evidence);
-    if (operation === null) violations.push("no operation was accepted");
-    else if (!ended) violations.push(`the operation is still ${operation.status}`);
+    const violations = [...grade(evidence), ...problems];
     if (stuck > 0) violations.push(`${stuck} workers did not close`);
-    if (faultProblem !== null) violations.push(faultProblem);
     return {
       case: item,
       reached,
