@@ -37,7 +37,10 @@ function refusing(after = RECOVERED): Stricken & { readonly asked: () => number 
     },
     isOver: ({ recovery }) => recovery?.state === "done",
   };
-  const worker = Object.assign(new EventEmitter(), { tell: () => undefined, died: new Promise(() => undefined) });
+  const worker = Object.assign(new EventEmitter(), {
+    tell: () => undefined,
+    died: new Promise(() => undefined),
+  });
   const scene = {
     userId: "alice",
     gate: { arm: () => undefined },
