@@ -75,7 +75,7 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     name: "muster-keeps-what-a-fork-dropped",
     mistake: "a buy that a fork has dropped still counts as landed",
     ...MOVES,
-    edits: [["landed ?? (HAS_LANDED.includes(to) ? before : undefined)", "landed ?? before"]],
+    edits: [["landed ?? (LANDED.includes(to) ? before : undefined)", "landed ?? before"]],
   },
   {
     name: "muster-gives-up-what-a-fork-dropped",

@@ -14,6 +14,7 @@ import {
   attemptOf,
   type HandedOut,
   isEnough,
+  LANDED,
   type Member,
   type Muster,
   type Phase,
@@ -38,8 +39,6 @@ export type Beat =
 
 /** Sends and reads that run at once. */
 const AT_ONCE = 16;
-
-const LANDED: readonly Phase[] = ["confirmed", "finalized"];
 
 const anyLanded = ({ members }: Muster): boolean =>
   members.some(({ attempts }) => attempts.some(({ phase }) => LANDED.includes(phase)));

@@ -13,6 +13,7 @@ import {
   isFree,
   isLeastSent,
   isLegalPhase,
+  LANDED,
   type Lifetime,
   MEMBERS_AT_MOST,
   type Member,
@@ -163,9 +164,6 @@ export function release(muster: Muster, height: bigint): Muster {
   return { ...muster, released: true };
 }
 
-/** The phases of an attempt that the chain shows in a transaction. */
-const HAS_LANDED: readonly Phase[] = ["confirmed", "finalized"];
-
 /**
  * Records a change of an attempt: we sent it, or the chain shows where it stands.
  *
@@ -190,6 +188,6 @@ export function record(
     throw refused("send", `the transaction of ${wallet} was not released`);
   // What a fork has dropped has not landed.
   const { landed: before, ...rest } = attempt;
-  const shown = landed ?? (HAS_LANDED.includes(to) ? before : undefined);
+  const shown = landed ?? (LANDED.includes(to) ? before : undefined);
   return withAttempt(muster, member, { ...rest, phase: to, ...(shown ? { landed: shown } : {}) });
 }

@@ -31,6 +31,9 @@ export const PHASES = {
 
 export type Phase = keyof typeof PHASES;
 
+/** The phases of an attempt that the chain shows in a transaction. */
+export const LANDED: readonly Phase[] = ["confirmed", "finalized"];
+
 /**
  * How a member's wallet works. `signs`: it signs and returns the transaction. `sends`: it can only sign and send.
  * Such a wallet never counts towards the least.
