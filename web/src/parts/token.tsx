@@ -26,14 +26,26 @@ type Props = {
   label: TokenLabel | null | undefined;
   ends?: number;
   brief?: boolean;
-  /** The label is not read yet. We keep its place, so that nothing moves when it comes. */
-  isPending?: boolean;
 };
 
-export const Token = ({ address, label, ends = 4, brief = false, isPending = false }: Props) => (
+export const Token = ({ address, label, ends = 4, brief = false }: Props) => (
   <span class="token">
     <Short text={address} what="token address" ends={ends} />
     {label != null && <TokenName label={label} brief={brief} />}
-    {label == null && isPending && <span class="token-name muted two-lines">its name is not read yet</span>}
   </span>
+);
+
+/** Shows a token whose label may come while the page is open. Two lines are kept for the label before and after. */
+export const ComingToken = ({
+  address,
+  label,
+  isPending,
+}: Pick<Props, "address" | "label"> & { isPending: boolean }) => (
+  <>
+    <Short text={address} what="token address" ends={6} />
+    <span class="two-lines">
+      {label != null && <TokenName label={label} />}
+      {label == null && isPending && <span class="muted">its name is not read yet</span>}
+    </span>
+  </>
 );

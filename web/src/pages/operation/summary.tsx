@@ -9,7 +9,7 @@ import { isUnderWay } from "../../format/words.ts";
 import { Short } from "../../parts/address.tsx";
 import { type Decimals, Sol, Tokens } from "../../parts/amount.tsx";
 import { Name } from "../../parts/name.tsx";
-import { Token } from "../../parts/token.tsx";
+import { ComingToken } from "../../parts/token.tsx";
 
 const Fact = ({ name, children }: { name: string; children: preact.ComponentChildren }) => (
   <div>
@@ -89,10 +89,9 @@ function AskedOfBuy({ operation }: { operation: OperationDetail }) {
           <Sol lamports={buyLamports} />
         </Fact>
         <Fact name="Token">
-          <Token
+          <ComingToken
             address={tokenAddress}
             label={tokenLabel}
-            ends={6}
             isPending={detected === null && isUnderWay(status)}
           />
         </Fact>
