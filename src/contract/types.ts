@@ -211,7 +211,7 @@ export type CTOLegRecovery = {
 };
 
 export type CTORecovery = {
-  /** `requested`: a worker is handling it, or will. `needs_review`: we cannot prove whether some transaction landed. */
+  /** `requested`: a worker is handling it, or will. `needs_review`: we cannot prove whether some transaction landed, or a return could not be signed. */
   state: RecoveryState;
   returnedLamports: string;
   legs: CTOLegRecovery[];

@@ -781,6 +781,13 @@ export const REGISTRY = {
     cause: "The wallet has spent the money since then. What it had before the operation is never touched.",
     remedy: "Nothing to do.",
   }),
+  CTO_E_RECOVERY_GIVEN_UP: entry<{ step: string; reviewer: string; reason: string }>({
+    kind: "final",
+    message: ({ step, reviewer, reason }) => `${reviewer} ended the return ${step}: ${reason}`,
+    cause:
+      "The return could not be signed, and a person ended it. No transaction of it has landed; what the operation left stays in the wallet.",
+    remedy: "`cto wallets sweep` returns what the wallet holds, once it can sign.",
+  }),
   CTO_E_SWEEP_NOTHING: entry<{ userId: string }>({
     kind: "final",
     message: ({ userId }) => `The buyer wallets of user "${userId}" hold nothing that could be returned`,

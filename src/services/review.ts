@@ -1,8 +1,9 @@
-/** Shows a person the evidence about steps whose outcome cannot be proved, in words. */
+/** Shows a person, in words, the evidence about steps whose outcome cannot be proved, and the returns that wait to be signed. */
 
 import type { Address, Failure, Lamports, OperationStatus, Ports, Signature } from "../engine/ports.ts";
 import { legOf } from "../engine/ports.ts";
 import { gather, sayStatus, sayVerdict } from "../engine/review/gather.ts";
+import { isRefusedReturn, returnedBy } from "../engine/review/waiting-return.ts";
 import { judge } from "../engine/step/step.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
@@ -27,6 +28,8 @@ export type ReviewedAttempt = {
 export type ReviewedStep = {
   readonly stepId: string;
   readonly leg: number;
+  /** `ready`: a return that could not be signed. Nothing of it can land, and a person may end it. */
+  readonly status: "needs_review" | "ready";
   readonly address: Address | null;
   readonly lamports: Lamports | null;
   readonly failure: Failure | null;
@@ -42,8 +45,9 @@ export type Review = {
 };
 
 type Journaled = Pick<CTOContext, "journal">;
+
 /**
- * Returns the operation's steps that need a review, each with the current status of every attempt on every endpoint.
+ * Returns the operation's steps that need a review, and its returns that could not be signed, each with the current status of every attempt on every endpoint.
  * Reads only: the next run or `resolveStep` handles a step that the evidence decides.
  *
  * @throws `CTO_E_OPERATION_UNKNOWN`
@@ -59,15 +63,18 @@ export async function reviewOperation(
   if (operation === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId: id });
   const [legs, all] = await Promise.all([journal.readLegs(id), journal.readSteps(id)]);
   const steps: ReviewedStep[] = [];
-  for (const step of all.filter(({ status }) => status === "needs_review")) {
+  for (const step of all) {
+    const status = step.status === "needs_review" ? step.status : "ready";
+    if (status === "ready" && !isRefusedReturn(operation, step)) continue;
     const gathered = await gather({ ...ports, journal }, operation, step);
     const leg = legOf(legs, step);
     steps.push({
       stepId: step.id,
       leg: step.number,
+      status,
       address: leg?.address ?? null,
-      lamports: (step.kind === "recover" ? step.attempts.at(-1)?.returned : leg?.lamports) ?? null,
-      failure: step.failure ?? null,
+      lamports: (step.kind === "recover" ? returnedBy(operation, step) : leg?.lamports) ?? null,
+      failure: step.failure ?? (status === "ready" ? operation.recovery?.failure : undefined) ?? null,
       attempts: step.attempts.map((attempt) => ({
         number: attempt.number,
         signature: attempt.signature,
@@ -80,7 +87,7 @@ export async function reviewOperation(
           says: sayStatus(attempt, evidence),
         })),
       })),
-      conclusion: sayVerdict(judge(step.attempts, gathered.evidences), gathered),
+      conclusion: sayVerdict(step, judge(step.attempts, gathered.evidences), gathered),
     });
   }
   return { operationId: id, status: operation.status, steps };

@@ -3,7 +3,7 @@ import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { Interrupted } from "../../src/engine/operation/journaling.ts";
 import { settleOperation } from "../../src/engine/operation/settle.ts";
-import type { RecoveryLeg, Step } from "../../src/engine/ports.ts";
+import type { Step } from "../../src/engine/ports.ts";
 import { recoverOperation } from "../../src/engine/recovery/recover.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { CTOError } from "../../src/errors/index.ts";
@@ -11,8 +11,7 @@ import { addressOf, attemptOf, inserted } from "../../src/journal/contract/harne
 import { resolveStep } from "../../src/services/resolve-step.ts";
 import { reviewOperation } from "../../src/services/review.ts";
 import { dead, openScene, type Scene, says } from "./parts.ts";
-
-const OWED: RecoveryLeg = { leg: 1, owed: lamports(1_000n), before: lamports(0n), accounts: [] };
+import { OWED, returning, stateOf } from "./returning.ts";
 
 type Recovering = Scene & { recoverStep(): Promise<Step> };
 
@@ -60,11 +59,6 @@ async function run(
     await ports.journal.releaseLease(held);
   }
 }
-
-const stateOf = async ({ journal, id }: Scene) => {
-  const operation = await journal.readOperation(id);
-  return [operation?.status, operation?.recovery?.state];
-};
 
 describe("a return whose fate is not proved", () => {
   it("goes to review, with its operation as it was, and comes out of it when a person decides", async () => {
@@ -140,52 +134,6 @@ describe("the kill switch", () => {
     },
   );
 });
-
-/** Returns a settled operation of these legs, each of which owes the same and has an unsigned return. */
-async function returning(
-  legs: number,
-  readTokenAccounts: (call: number) => Promise<Map<never, never>>,
-): Promise<{ scene: Scene; recover: () => Promise<void>; steps: () => Promise<string[]> }> {
-  const statuses = Array.from({ length: legs }, () => "finalized" as const);
-  const scene = await openScene(statuses, "completed", { mode: "standard" });
-  const { journal, id, ports } = scene;
-  await journal.markSettled(id);
-  await journal.requestRecovery(id);
-  const lease = await scene.lease();
-  const indexes = Array.from({ length: legs }, (_, at) => at + 1);
-  await journal.writeRecovery(
-    id,
-    lease,
-    indexes.map((leg) => ({ ...OWED, leg })),
-    indexes,
-  );
-  await journal.releaseLease(lease);
-  const [first] = scene.wallets;
-  if (first === undefined) throw new Error("no wallet");
-  const funding = { ...first, id: "funding", role: "funding" as const, address: addressOf("funding") };
-  let calls = 0;
-  const chain = {
-    ...ports.chain,
-    computeUnitPrice: async () => 0n,
-    readTokenAccounts: async () => {
-      calls += 1;
-      return readTokenAccounts(calls);
-    },
-  };
-  const recover = async (): Promise<void> => {
-    const held = await scene.lease();
-    const signal = new AbortController().signal;
-    try {
-      const options = { lease: held, wallets: [...scene.wallets, funding], signal };
-      await recoverOperation({ ...ports, chain }, id, options);
-    } finally {
-      await journal.releaseLease(held);
-    }
-  };
-  const steps = async (): Promise<string[]> =>
-    (await journal.readSteps(id)).filter(({ kind }) => kind === "recover").map(({ status }) => status);
-  return { scene, recover, steps };
-}
 
 describe("a return that is refused before it is signed", () => {
   it.each([

@@ -26,6 +26,10 @@ export async function gather(ports: ReviewPorts, operation: Operation, step: Ste
   }
 }
 
+/** Whether no attempt was ever signed, as far as this journal knows. In a restored one, `history` has the proof. */
+export const isUnsigned = ({ status, attempts }: Pick<Step, "status" | "attempts">): boolean =>
+  status === "ready" && attempts.length === 0;
+
 /** Says what one endpoint returned about one attempt. */
 export function sayStatus(attempt: Attempt, evidence: Evidence): string {
   const status = evidence.statuses.get(attempt.signature);
@@ -38,9 +42,10 @@ export function sayStatus(attempt: Attempt, evidence: Evidence): string {
   return status.failure === null ? `landed ${when}` : `failed on chain ${when}: ${status.failure.message}`;
 }
 
-/** Says what all of the evidence proves. */
-export function sayVerdict(verdict: Verdict, gathered: Gathered): string {
+/** Says what all of the evidence proves about the step. */
+export function sayVerdict(step: Step, verdict: Verdict, gathered: Gathered): string {
   const { history } = gathered;
+  if (history === null && isUnsigned(step)) return "nothing of it was signed, so nothing of it can land";
   if (history === null) return sayAttempts(verdict, gathered);
   return `${sayHistory(history)}; by the attempts in the journal: ${sayAttempts(verdict, gathered)}`;
 }

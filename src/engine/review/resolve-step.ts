@@ -1,5 +1,5 @@
 /**
- * Stores a person's decision about a step whose outcome cannot be proved. The user's lease fences the decision, like
+ * Stores a person's decision about a step whose outcome cannot be proved, or about a return that waits to be signed. The user's lease fences the decision, like
  * every worker's write, and the operation's events and the audit log record it.
  */
 
@@ -16,7 +16,8 @@ import { feeSlotOf } from "../step/fee-slot.ts";
 import { legOf } from "../step/of-leg.ts";
 import { decisiveAttempt, isAtRest } from "../step/status.ts";
 import { hasExpired, judge, type Verdict } from "../step/step.ts";
-import { type Gathered, gather, type ReviewPorts, sayVerdict } from "./gather.ts";
+import { type Gathered, gather, isUnsigned, type ReviewPorts, sayVerdict } from "./gather.ts";
+import { isWaitingReturn, returnedBy } from "./waiting-return.ts";
 
 /** Returns an attempt that, by some endpoint's height, a block may still include. */
 const mayStillLand = (step: Step, { evidences }: Gathered): Attempt | undefined =>
@@ -29,16 +30,18 @@ const mayStillLand = (step: Step, { evidences }: Gathered): Attempt | undefined 
  * forced.
  */
 function requireDecidable(
+  operation: Operation,
   step: Step,
-  resolution: Resolution,
+  { resolution, force }: Pick<Decided, "resolution" | "force">,
   verdict: Verdict,
   gathered: Gathered,
-  force: boolean,
 ): void {
   const refuse = (reason: string): never => {
     throw new CTOError("CTO_E_REVIEW_REFUSED", { step: step.id, reason });
   };
-  if (step.status !== "needs_review") refuse(`it is ${step.status}, and needs no review`);
+  const waits = isWaitingReturn(operation, step);
+  if (step.status !== "needs_review" && !waits) refuse(`it is ${step.status}, and needs no review`);
+  if (waits && resolution === "landed") refuse("it waits to be signed, so it can only be ended (`dead`)");
   if (resolution === "dead" && verdict.verdict === "landed") {
     refuse(`attempt ${verdict.attempt} landed in slot ${verdict.slot}`);
   }
@@ -73,6 +76,7 @@ function requireNotLater({ history }: Gathered, force: boolean, refuse: (reason:
 
 /** Returns whether the evidence proves what the person decided. */
 function isProved(resolution: Resolution, verdict: Verdict, step: Step, { history }: Gathered): boolean {
+  if (history === null && isUnsigned(step)) return resolution === "dead";
   if (resolution === "landed" || history === null) return resolution === verdict.verdict;
   return history.verdict === "absent" && (step.attempts.length === 0 || verdict.verdict === "dead");
 }
@@ -116,14 +120,14 @@ export async function resolveReview(
     const step = (await journal.readStep(stepId)) ?? found;
     const gathered = await gather(ports, operation, step);
     const verdict = judge(step.attempts, gathered.evidences);
-    requireDecidable(step, resolution, verdict, gathered, force);
+    requireDecidable(operation, step, { resolution, force }, verdict, gathered);
     const run: Run = { ports, operation, lease, signal: new AbortController().signal };
     const decision = {
       resolution,
       forced: !isProved(resolution, verdict, step, gathered),
       reviewer: reviewer.trim(),
       reason: reason.trim(),
-      evidence: sayVerdict(verdict, gathered),
+      evidence: sayVerdict(step, verdict, gathered),
     };
     await journal.appendAudit(recordOf(stepId, decision, actor));
     await decide(run, step, verdict, decision, gathered);
@@ -160,14 +164,18 @@ async function decide(
 ): Promise<void> {
   const { ports, operation } = run;
   const found = verdict.verdict === "landed" ? verdict : null;
-  const attempt = step.attempts.find(({ number }) => number === found?.attempt) ?? decisiveAttempt(step);
-  // A step of a restored journal may have no attempt.
+  // The attempts of a `ready` step are dead already, each with its reason. A step of a restored journal may have none.
+  const attempt =
+    step.status === "ready"
+      ? undefined
+      : (step.attempts.find(({ number }) => number === found?.attempt) ?? decisiveAttempt(step));
   const signed = attempt ? { signature: attempt.signature } : {};
   const { progress } = operation;
   await emit(ports, operation.id, { type: "review", leg: step.number, ...decision, progress, ...signed });
   const { resolution, reviewer, reason } = decision;
   const failedSlot = attempt && (await feeSlotOf(ports.chain, attempt, evidences));
-  const failure = toFailure(new CTOError("CTO_E_STEP_REVIEWED_DEAD", { step: step.id, reviewer, reason }));
+  const code = step.status === "ready" ? "CTO_E_RECOVERY_GIVEN_UP" : "CTO_E_STEP_REVIEWED_DEAD";
+  const failure = toFailure(new CTOError(code, { step: step.id, reviewer, reason }));
   const after =
     resolution === "landed"
       ? await change(run, step, {
@@ -195,7 +203,7 @@ async function decide(
   const leg = legOf(await ports.journal.readLegs(operation.id), step);
   if (leg === undefined) return;
   if (step.kind === "recover") {
-    await reportRecovery(ports, leg, { owed: attempt?.returned ?? (0n as Lamports) }, after);
+    await reportRecovery(ports, leg, { owed: returnedBy(operation, step) ?? (0n as Lamports) }, after);
     return;
   }
   await emit(ports, operation.id, legEvent(leg, after, progress));

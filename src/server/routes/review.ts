@@ -20,7 +20,8 @@ export const reviewRoutes: Routes = (app, { context, chainPorts }) => {
       config: { readsChain: true, access: { scope: "read", owner: "operation" } },
       schema: {
         tags: TAGS,
-        summary: "The steps whose fate cannot be proved, and what each endpoint says of them now",
+        summary:
+          "The steps whose fate cannot be proved, what each endpoint says of them now, and the returns that could not be signed",
         params: operationIdSchema,
         response: { 200: reviewSchema },
       },
@@ -33,7 +34,8 @@ export const reviewRoutes: Routes = (app, { context, chainPorts }) => {
       config: { access: { scope: "admin", owner: "operation" } },
       schema: {
         tags: TAGS,
-        summary: "Decide what became of a step; the decision is recorded",
+        summary:
+          "Decide what became of a step, or end a return that could not be signed; the decision is recorded",
         params: operationIdSchema,
         body: decisionSchema,
         response: { 200: reviewSchema },

@@ -21,6 +21,10 @@ export const reviewSchema = z
       z.object({
         stepId: z.string(),
         leg: z.number().int(),
+        status: z.enum(["needs_review", "ready"]).meta({
+          description:
+            "`ready`: a return that could not be signed; nothing of it can land, and it can only be ended (`dead`)",
+        }),
         address: z.string().nullable(),
         lamports: amountSchema.nullable(),
         failure: z

@@ -117,7 +117,9 @@ function Content({ id }: { id: string }) {
             />
           ))}
           <Phases operation={operation} steps={steps} events={events} />
-          {operation.totals.needsReview && <ReviewPanel id={id} onDone={reload} />}
+          {(operation.totals.needsReview || operation.recovery?.state === "needs_review") && (
+            <ReviewPanel id={id} onDone={reload} />
+          )}
           <div class="pair">
             <Totals operation={operation} steps={steps} decimals={decimals} />
             <Asked operation={operation} />

@@ -1,4 +1,7 @@
-/** Shows the evidence about steps whose outcome cannot be proved, and takes a person's decision, which is recorded. */
+/**
+ * Shows the evidence about steps whose outcome cannot be proved, and returns that could not be signed. It takes a person's
+ * decision, which is recorded.
+ */
 import { useState } from "preact/hooks";
 import { change } from "../../api/request.ts";
 import { isPending, useResource } from "../../api/resource.ts";
@@ -26,6 +29,8 @@ type ReviewedAttempt = {
 type ReviewedStep = {
   stepId: string;
   leg: number;
+  /** `ready`: a return that could not be signed, and that a person may end. */
+  status: "needs_review" | "ready";
   address: string | null;
   lamports: string | null;
   failure: Failure | null;
@@ -35,6 +40,9 @@ type ReviewedStep = {
 
 type Review = { operationId: string; steps: ReviewedStep[] };
 type Resolution = "dead" | "landed";
+
+const ENDS =
+  "You end this return. No transaction of it can land. What the operation left stays in the wallet, and no later request returns it; a sweep may.";
 
 const CONSEQUENCES: Readonly<Record<Resolution, string>> = {
   dead: "You say that nothing of it is on chain and nothing can come. Its reserved spending is given back. If you are wrong, this wallet may have bought although the record says that it did not.",
@@ -53,6 +61,7 @@ function ResolveDialog({ path, step, resolution, onClose, onDone }: DialogProps)
   const [reason, setReason] = useState("");
   const [force, setForce] = useState(false);
   const resolving = useAction();
+  const isReturn = step.status === "ready";
   const submit = (event: Event): void => {
     event.preventDefault();
     void resolving.run(async () => {
@@ -62,15 +71,20 @@ function ResolveDialog({ path, step, resolution, onClose, onDone }: DialogProps)
         reason: reason.trim(),
         ...(force ? { force } : {}),
       });
-      announce(`Leg ${step.leg} is marked ${resolution}`);
+      announce(
+        isReturn ? `The return of leg ${step.leg} is ended` : `Leg ${step.leg} is marked ${resolution}`,
+      );
       onClose();
       onDone();
     });
   };
   return (
-    <Dialog title={`Mark leg ${step.leg} as ${resolution}`} onClose={onClose}>
+    <Dialog
+      title={isReturn ? `End the return of leg ${step.leg}` : `Mark leg ${step.leg} as ${resolution}`}
+      onClose={onClose}
+    >
       <form onSubmit={submit}>
-        <p>{CONSEQUENCES[resolution]}</p>
+        <p>{isReturn ? ENDS : CONSEQUENCES[resolution]}</p>
         <p class="muted">The evidence says now: {step.conclusion}.</p>
         <Field label="Reason, for the record" value={reason} onValue={setReason} required maxLength={500} />
         <label class="choice">
@@ -84,7 +98,7 @@ function ResolveDialog({ path, step, resolution, onClose, onDone }: DialogProps)
           </span>
         </label>
         <DialogEnd
-          label={`Mark as ${resolution}`}
+          label={isReturn ? "End the return" : `Mark as ${resolution}`}
           action={resolving}
           danger
           disabled={reason.trim() === ""}
@@ -126,8 +140,9 @@ export function ReviewPanel({ id, onDone }: { id: string; onDone: () => void }) 
     <section class="panel attention" aria-labelledby="review-title">
       <h2 id="review-title">Needs review</h2>
       <p>
-        The endpoints give no proof of what became of these. Unknown is not failed: nothing is signed again
-        until the chain or a person decides. Look the signatures up elsewhere before you do.
+        For these there is no proof of what became of them. Unknown is not failed: nothing is signed again
+        until the chain or a person decides. Look the signatures up elsewhere before you do. A return that
+        could not be signed is tried again; you may also end it.
       </p>
       <ReadProblem of={review} />
       {isPending(review) && (
@@ -152,11 +167,14 @@ export function ReviewPanel({ id, onDone }: { id: string; onDone: () => void }) 
           </p>
           {may(me, "admin") && (
             <div class="actions">
-              <button type="button" onClick={() => setAsking({ step, resolution: "landed" })}>
-                Mark as landed… <span class="visually-hidden">leg {step.leg}</span>
-              </button>
+              {step.status === "needs_review" && (
+                <button type="button" onClick={() => setAsking({ step, resolution: "landed" })}>
+                  Mark as landed… <span class="visually-hidden">leg {step.leg}</span>
+                </button>
+              )}
               <button type="button" class="danger" onClick={() => setAsking({ step, resolution: "dead" })}>
-                Mark as dead… <span class="visually-hidden">leg {step.leg}</span>
+                {step.status === "ready" ? "End this return…" : "Mark as dead…"}{" "}
+                <span class="visually-hidden">leg {step.leg}</span>
               </button>
             </div>
           )}
