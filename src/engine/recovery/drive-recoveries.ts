@@ -47,7 +47,7 @@ export const feeOf = ({
   (payer === null ? 1n : 2n) * LAMPORTS_PER_SIGNATURE + priorityFee(unitsToClose(0), computeUnitPrice);
 
 /** Returns what a leg's wallet must return; null if this is not known, so that nothing is signed. */
-export type PlanOf = (leg: Leg) => Promise<RecoveryLeg | null>;
+export type PlanOf = (leg: Leg, step: Step) => Promise<RecoveryLeg | null>;
 
 export type Recoveries = {
   readonly scene: Recovering;
@@ -65,6 +65,8 @@ export type Recoveries = {
  */
 const staysReady = (error: unknown): boolean => !isCTOError(error, "CTO_E_RECOVERY_NOTHING_LEFT");
 
+const isUnsigned = ({ attempts }: Step): boolean => attempts.length === 0;
+
 /** Drives every open `recover` step of the operation to rest, from its state in the journal. */
 export async function driveRecoveries(
   run: Run,
@@ -74,11 +76,20 @@ export async function driveRecoveries(
   const { journal } = run.ports;
   const { id, request } = run.operation;
   const open = (await journal.readSteps(id)).filter((step) => step.kind === "recover" && isOpen(step));
-  const isOwn = (error: unknown): boolean => !cancellable && !isOutage(error) && staysReady(error);
+  // What was signed must be followed in time. It waits for no plan of a return that was not.
+  const signedFirst = open.toSorted((a, b) => Number(isUnsigned(a)) - Number(isUnsigned(b)));
+  const unplanned = new Set<unknown>();
+  const isOwn = (error: unknown): boolean =>
+    !cancellable && (unplanned.has(error) || (!isOutage(error) && staysReady(error)));
   const sideBySide = { parallelism: request.parallelism, shared: scene.payer?.address ?? null, isOwn };
-  await driveEach(open, sideBySide, async (step) => {
+  await driveEach(signedFirst, sideBySide, async (step) => {
     const leg = legOf(legs, step);
-    const plan = leg && (await planOf(leg));
+    const plan =
+      leg &&
+      (await planOf(leg, step).catch((error: unknown) => {
+        unplanned.add(error);
+        throw error;
+      }));
     if (!leg || !plan) return;
     const stepRun: StepRun = {
       ...run,

@@ -15,7 +15,8 @@ import type { Leg, Ports, Step } from "../ports.ts";
 import { ENGINE_DEFAULTS } from "../settings.ts";
 import { isAtRest } from "../step/status.ts";
 import { requireRecoveryFees } from "../transaction/costs.ts";
-import { driveRecoveries, feeOf, openScene, type PlanOf } from "./drive-recoveries.ts";
+import { driveRecoveries, feeOf, openScene } from "./drive-recoveries.ts";
+import { planAgain } from "./plan-again.ts";
 import { planRecovery, unplannedLegs } from "./plan-recovery.ts";
 import type { Recovering } from "./sign-recovery.ts";
 import { driveSweep } from "./sweep.ts";
@@ -38,14 +39,16 @@ export async function recoverOperation(ports: Ports, id: string, options: RunOpt
   const legs = await journal.readLegs(id);
   const scene = once(() => openScene(run, options.wallets));
   const sweeps = operation.request.purpose === "sweep";
+  const missing = new Set(unplannedLegs(legs, await journal.readSteps(id)));
   const unplanned = sweeps ? null : await tried(run, async () => planMissing(run, await scene(), legs));
-  const owed = (await journal.readOperation(id))?.recovery?.legs ?? [];
-  const planOf: PlanOf = async ({ index }) => owed.find(({ leg }) => leg === index) ?? null;
+  const planned = (await journal.readOperation(id))?.recovery?.legs ?? [];
+  const returnFunds = async (): Promise<void> => {
+    const planOf = planAgain(run, await scene(), { legs, planned, isNew: (leg) => missing.has(leg) });
+    await driveRecoveries(run, settings, { scene: await scene(), legs, planOf, cancellable: false });
+  };
   // We drive what an earlier run has signed to rest, even if this run's plan was refused.
   const undriven = await tried(run, async () =>
-    sweeps
-      ? driveSweep(run, settings, await scene(), legs)
-      : driveRecoveries(run, settings, { scene: await scene(), legs, planOf, cancellable: false }),
+    sweeps ? driveSweep(run, settings, await scene(), legs) : returnFunds(),
   );
   const refusal = unplanned ?? undriven;
   const steps = (await journal.readSteps(id)).filter(({ kind }) => kind === "recover");

@@ -126,6 +126,14 @@ export const RECOVERY_CASES: readonly JournalCase[] = [
         [...rewritten].sort((a, b) => a.leg - b.leg),
         [owedLeg(1), owedLeg(2)],
       );
+      // A plan that is made again adds no step, and leaves the other plan as it is.
+      assert.equal(await journal.writeRecovery(id, lease, [owedLeg(2, 7n)], []), true);
+      const again = (await journal.readOperation(id))?.recovery?.legs ?? [];
+      assert.deepEqual(
+        [...again].sort((a, b) => a.leg - b.leg),
+        [owedLeg(1), owedLeg(2, 7n)],
+      );
+      assert.equal((await journal.readStep(`${id}.recover.2`))?.version, 1);
     },
   },
   {
