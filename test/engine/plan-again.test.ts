@@ -42,8 +42,11 @@ async function land(journal: Journal, stepId: string, attempt = attemptOf(1, ste
   await journal.releaseLease(lease);
 }
 
-/** Opens an operation whose legs were funded, bought nothing, and have unsigned returns that were planned then. */
-async function openOperation(journal: Journal, count: number) {
+/**
+ * Opens an operation whose legs were funded, bought nothing, and have unsigned returns that were planned then.
+ * The last ones have no plan yet.
+ */
+async function openOperation(journal: Journal, count: number, planless = 0) {
   const { id, lease, steps } = await planned(journal, count, "op", { mode: "standard" });
   await journal.writeFunding(id, lease, 1);
   for (const step of steps) await journal.changeStep(step.id, step.version, lease, { status: "failed" });
@@ -53,7 +56,7 @@ async function openOperation(journal: Journal, count: number) {
   await journal.changeOperation(id, again, { status: "failed", progress: 100 });
   await journal.markSettled(id);
   await journal.requestRecovery(id);
-  const indexes = Array.from({ length: count }, (_, at) => at + 1);
+  const indexes = Array.from({ length: count - planless }, (_, at) => at + 1);
   const plan = { owed: lamports(FUNDED), before: lamports(OWN), accounts: [] };
   await journal.writeRecovery(
     id,
@@ -168,9 +171,9 @@ const funded = (): Evidence[] => [
   },
 ];
 
-const opened = async (count = 1): Promise<Journal> => {
+const opened = async (count = 1, planless = 0): Promise<Journal> => {
   const journal = createMemoryJournal({ now: () => new Date() });
-  await openOperation(journal, count);
+  await openOperation(journal, count, planless);
   return journal;
 };
 
@@ -232,5 +235,27 @@ describe("an unsigned return that was planned earlier", () => {
     expect((await journal.readOperation("op"))?.recovery?.state).toBe("requested");
     const second = await recover({ journal, balances });
     expect([second.error, second.returned]).toEqual([null, [FUNDED, FUNDED, 7n]]);
+  });
+});
+
+describe("a leg that has no plan yet", () => {
+  it("holds back no return that has one, where the endpoints are away", async () => {
+    const journal = await opened(3, 1);
+    const lease = await acquire(journal);
+    const step = await journal.readStep("op.recover.1");
+    if (step === null) throw new Error("no step");
+    await inserted(journal, step, lease, { ...attemptOf(1, "r"), returned: lamports(7n) });
+    await journal.releaseLease(lease);
+    const balances = [FUNDED + OWN, FUNDED + OWN, FUNDED + OWN];
+    const away = (): Evidence[] => {
+      throw unavailable();
+    };
+    const first = await recover({ journal, balances, evidence: away });
+    expect(first.error).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
+    expect(first.returned).toEqual([7n, FUNDED]);
+    expect(first.steps.map(({ status }) => status)).toEqual(["confirmed", "confirmed"]);
+    expect((await journal.readOperation("op"))?.recovery?.state).toBe("requested");
+    const second = await recover({ journal, balances });
+    expect([second.error, second.returned]).toEqual([null, [7n, FUNDED, FUNDED]]);
   });
 });

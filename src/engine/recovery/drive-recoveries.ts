@@ -87,7 +87,7 @@ export async function driveRecoveries(
     const plan =
       leg &&
       (await planOf(leg, step).catch((error: unknown) => {
-        unplanned.add(error);
+        if (isCTOError(error)) unplanned.add(error);
         throw error;
       }));
     if (!leg || !plan) return;

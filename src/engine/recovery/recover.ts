@@ -40,16 +40,17 @@ export async function recoverOperation(ports: Ports, id: string, options: RunOpt
   const scene = once(() => openScene(run, options.wallets));
   const sweeps = operation.request.purpose === "sweep";
   const missing = new Set(unplannedLegs(legs, await journal.readSteps(id)));
-  const unplanned = sweeps ? null : await tried(run, async () => planMissing(run, await scene(), legs));
+  const unplanned = sweeps ? null : await attempted(run, async () => planMissing(run, await scene(), legs));
   const planned = (await journal.readOperation(id))?.recovery?.legs ?? [];
   const returnFunds = async (): Promise<void> => {
     const planOf = planAgain(run, await scene(), { legs, planned, isNew: (leg) => missing.has(leg) });
     await driveRecoveries(run, settings, { scene: await scene(), legs, planOf, cancellable: false });
   };
-  // We drive what an earlier run has signed to rest, even if this run's plan was refused.
+  // We drive what an earlier run has signed to rest, even if this run has no plan for the other legs.
   const undriven = await tried(run, async () =>
     sweeps ? driveSweep(run, settings, await scene(), legs) : returnFunds(),
   );
+  if (unplanned !== null && isOutage(unplanned)) throw unplanned;
   const refusal = unplanned ?? undriven;
   const steps = (await journal.readSteps(id)).filter(({ kind }) => kind === "recover");
   // What was refused before it was signed stays `ready`. A person must see why, and a later run tries it again.
@@ -62,15 +63,22 @@ export async function recoverOperation(ports: Ports, id: string, options: RunOpt
   if (!(await journal.changeRecovery(id, run.lease, { state, ...failure }))) throw new LeaseLost(id);
 }
 
-/** Runs `work`. Returns a refusal, and throws an outage, which is worth trying again later. */
-async function tried(run: Run, work: () => Promise<void>): Promise<unknown> {
+/** Runs `work`. Returns what stopped it, and throws if this run must stop. */
+async function attempted(run: Run, work: () => Promise<void>): Promise<unknown> {
   try {
     await work();
     return null;
   } catch (error) {
-    if (error instanceof LeaseLost || run.signal.aborted || isOutage(error)) throw error;
+    if (error instanceof LeaseLost || run.signal.aborted) throw error;
     return error;
   }
+}
+
+/** Runs `work`. Returns a refusal, and throws an outage, which is worth trying again later. */
+async function tried(run: Run, work: () => Promise<void>): Promise<unknown> {
+  const error = await attempted(run, work);
+  if (error !== null && isOutage(error)) throw error;
+  return error;
 }
 
 /** Reads the chain for the legs that have no step yet, and writes what they owe, with their steps. */
