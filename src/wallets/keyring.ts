@@ -19,6 +19,7 @@ import type {
 import { toBase58 } from "../base/base58.ts";
 import { type DecodedMessage, decodeMessage } from "../base/message.ts";
 import { toWire } from "../base/wire.ts";
+import { within } from "../base/within.ts";
 import type { Directory, Keyring, TransactionVersion, WalletWithKey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { approvedBytes } from "../policy/approved-bytes.ts";
@@ -46,6 +47,9 @@ export type WalletKeyring = Keyring & {
 };
 
 type OpenedSigner = TransactionPartialSigner & VersionedSigner;
+
+/** How long a signer may take to open before it counts as one that states no version. */
+const VERSION_MS = 5_000;
 
 type Signable = Transaction & TransactionWithinSizeLimit & TransactionWithLifetime;
 
@@ -99,7 +103,10 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
 
   return {
     async newestVersion(walletIds) {
-      const answers = await Promise.all(walletIds.map((id) => signsVersionOne(id).catch(() => false)));
+      // Nothing is signed here, and any signer signs version 0. So a signer that hangs while it opens delays no plan for long.
+      const late = (): Error => new Error("it has not opened yet");
+      const asked = walletIds.map((id) => within(VERSION_MS, signsVersionOne(id), late).catch(() => false));
+      const answers = await Promise.all(asked);
       return answers.every(Boolean) ? 1 : 0;
     },
     async requireOpenable(walletIds) {

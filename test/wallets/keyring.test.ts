@@ -11,7 +11,7 @@ import {
   verifySignature,
 } from "@solana/kit";
 import CryptoJS from "crypto-js";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { ApprovedTransaction } from "../../src/engine/ports.ts";
 import { createSeal } from "../../src/policy/seal.ts";
 import { generateKeypair, keypairOfSeed } from "../../src/wallets/keypair.ts";
@@ -235,6 +235,28 @@ describe("a wallet whose key a signer outside keeps", () => {
     const keyring = createKeyring({ directory, secretBox: box, signers });
     expect(await keyring.newestVersion(["f"])).toBe(1);
     expect(await keyring.newestVersion(["f", "b"])).toBe(newest);
+  });
+
+  test("is asked to sign version 0 where the signer has not opened within seconds, and signs once it has", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      let open = (_signer: Awaited<typeof outside>): void => undefined;
+      const vault = () => new Promise<Awaited<typeof outside>>((resolve) => (open = resolve));
+      const keyring = createKeyring({ directory, secretBox: box, signers: { vault } });
+      let newest: number | null = null;
+      const asking = keyring.newestVersion(["f", "b"]).then((version) => (newest = version));
+      await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0));
+      await vi.advanceTimersByTimeAsync(4_000);
+      expect(newest).toBeNull();
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect(newest).toBe(0);
+      await asking;
+      const signing = keyring.sign(unjudged(asked), ["f", "b"]);
+      open(await outside);
+      expect((await signing).messageVersion).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("signs a version 1 message like any other, and says what it has signed", async () => {

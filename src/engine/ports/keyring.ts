@@ -7,7 +7,7 @@ import type { ApprovedTransaction } from "./policy.ts";
 export interface Keyring {
   /**
    * Returns the newest transaction version that all of these wallets can sign. An external signer that does not
-   * report its version, or is unavailable, counts as version 0.
+   * report its version, is unavailable, or does not open within a few seconds, counts as version 0.
    */
   newestVersion(walletIds: readonly string[]): Promise<TransactionVersion>;
   /**
