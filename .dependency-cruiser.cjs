@@ -153,6 +153,8 @@ module.exports = {
     engineRoom("step", ["operation/journaling", "buy/price-check", "restore/", "settings"]),
     engineRoom("buy", ["transaction/", "limits/", "operation/(journaling|fitness)", "settings"]),
     engineRoom("funding", [
+      // How often an outage is tried again.
+      "beats\\.ts$",
       "buy/",
       "transaction/",
       "limits/",

@@ -4,6 +4,7 @@
  */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
+import { TRIES } from "../../src/engine/beats.ts";
 import { fundBuyers } from "../../src/engine/funding/funding.ts";
 import type { Address, Holdings, Ports, Survey } from "../../src/engine/ports.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
@@ -30,17 +31,31 @@ const survey: Survey = {
   cluster: OLD_CLUSTER,
 };
 
-/** Funds the buyers of an operation. Returns what was sent, and the error. */
-async function fundWith(requireOpenable: NonNullable<Ports["keyring"]["requireOpenable"]>, count = 1) {
+/**
+ * Funds the buyers of an operation. Returns what was sent, and the error.
+ *
+ * @param tries how often an outage has stopped the operation before
+ */
+async function fundWith(
+  requireOpenable: NonNullable<Ports["keyring"]["requireOpenable"]>,
+  count = 1,
+  tries = 0,
+  now = () => new Date(),
+) {
   const { ports: cluster, sent } = await openCluster();
   const journal = createMemoryJournal({ now: () => new Date() });
-  const ports: Ports = { ...cluster, journal, keyring: { ...cluster.keyring, requireOpenable } };
+  const ports: Ports = {
+    ...cluster,
+    journal,
+    keyring: { ...cluster.keyring, requireOpenable },
+    clock: { ...cluster.clock, now },
+  };
   const { id, lease } = await planned(journal, count);
   const legs = await journal.readLegs(id);
   const [leg] = legs;
   const operation = await journal.readOperation(id);
   if (operation === null) throw new Error("no operation");
-  const run = { ports, operation, lease, signal: new AbortController().signal };
+  const run = { ports, operation: { ...operation, tries }, lease, signal: new AbortController().signal };
   const buyers = { funder: FUNDER, legs, survey: async () => survey };
   const settings = { ...ENGINE_DEFAULTS, limitsRequired: async () => false };
   const code = await fundBuyers(run, settings, buyers).then(
@@ -79,14 +94,50 @@ describe("a funding ahead", () => {
   ])(
     "sends nothing to the wallet whose signer cannot be opened ($code), and pays the others",
     async (error) => {
-      const { sent, code, buys } = await fundWith(async (walletIds) => {
-        if (walletIds.includes("w2")) throw error;
-      }, 3);
+      const { sent, code, buys } = await fundWith(
+        async (walletIds) => {
+          if (walletIds.includes("w2")) throw error;
+        },
+        3,
+        TRIES - 1,
+      );
       expect(code).toBeNull();
       expect(sent?.map(([to]) => to)).toEqual([addressOf("wallet 1"), addressOf("wallet 3")]);
       expect(buys).toEqual(["ready", error.code, "ready"]);
     },
   );
+
+  const away = new CTOError("CTO_E_WALLET_SIGNER_FAILED", { name: "vault", reason: "away" });
+
+  it("waits where a signer fails while it opens, and opens it again at the next tries", async () => {
+    for (let tries = 0; tries < TRIES - 1; tries += 1) {
+      const { sent, code, buys, fundings } = await fundWith(
+        async (walletIds) => {
+          if (walletIds.includes("w2")) throw away;
+        },
+        3,
+        tries,
+      );
+      expect([code, sent, fundings]).toEqual(["CTO_E_WALLET_SIGNER_FAILED", undefined, 0]);
+      expect(buys).toEqual(["ready", "ready", "ready"]);
+    }
+  });
+
+  it("does not wait again for a signer that has hung: the others are paid", async () => {
+    let time = 0;
+    const { sent, buys } = await fundWith(
+      async (walletIds) => {
+        if (!walletIds.includes("w2")) return;
+        time += 120_000;
+        throw away;
+      },
+      3,
+      0,
+      () => new Date(time),
+    );
+    expect(sent?.map(([to]) => to)).toEqual([addressOf("wallet 1"), addressOf("wallet 3")]);
+    expect(buys).toEqual(["ready", away.code, "ready"]);
+  });
 
   it("waits where the journal does not answer, which says nothing about a wallet", async () => {
     const { sent, code, buys } = await fundWith(async (walletIds) => {

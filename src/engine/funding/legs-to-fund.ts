@@ -2,7 +2,9 @@
  * Chooses the legs that a funding pays. A wallet may have become unfit after planning. If the request leaves such
  * wallets out, the funding sends them nothing, and their buys are given up.
  */
+
 import { CTOError, isCTOError, isOutage, toFailure } from "../../errors/index.ts";
+import { TRIES } from "../beats.ts";
 import { fundedBy } from "../buy/funded.ts";
 import { fitLegs, whyUnfit } from "../operation/fitness.ts";
 import { change, type Run } from "../operation/journaling.ts";
@@ -48,25 +50,32 @@ export function chooseLegsToFund(
   return { paid: wanted.filter(isPaid), leftOut, unopenable: new Map() };
 }
 
+/** A signer that fails after this time has hung. It gets no second try, because the other legs wait for it. */
+const HUNG_MS = 30_000;
+
 /**
  * Leaves out the legs whose key or signer cannot be opened. They could not buy, and what is sent ahead comes back only with
- * the signature of its wallet.
+ * the signature of its wallet. A signer that fails is an outage, and is opened again, until the operation's tries are used up.
  *
  * @param isDecided whether the leg's funding may be on chain, or its buy was signed: such a leg is paid in any case
- * @throws the first of their errors if no leg would be left: it may be an outage, and nothing is sent
+ * @throws a signer's failure while tries are left; the first of the errors if no leg would be left: it may be an outage. Then
+ * nothing is sent
  */
 export async function withoutUnopenable(
-  { ports: { keyring } }: Pick<Run, "ports">,
+  { ports: { keyring, clock }, operation: { tries } }: Pick<Run, "ports" | "operation">,
   chosen: LegsToFund,
   isDecided: (leg: Leg) => boolean,
 ): Promise<LegsToFund> {
   const unopenable = new Map<number, unknown>();
+  const isLast = tries + 1 >= TRIES;
   const open = async ({ index, walletId }: Leg): Promise<void> => {
+    const from = clock.now().getTime();
     try {
       await keyring.requireOpenable?.([walletId]);
     } catch (error) {
+      const isGivenUp = isLast || clock.now().getTime() - from > HUNG_MS;
       // The journal may be away, which says nothing about this wallet.
-      if (isOutage(error) && !isCTOError(error, "CTO_E_WALLET_SIGNER_FAILED")) throw error;
+      if (isOutage(error) && !(isGivenUp && isCTOError(error, "CTO_E_WALLET_SIGNER_FAILED"))) throw error;
       unopenable.set(index, error);
     }
   };
