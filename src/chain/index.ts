@@ -15,7 +15,7 @@ import { Rpc, type RpcOptions, type RpcStats } from "./rpc.ts";
 import { broadcast } from "./send.ts";
 import { simulate } from "./simulate.ts";
 import { HISTORY_BATCH } from "./statuses.ts";
-import { findTokenAccounts, readHoldings, readTokenAccounts } from "./token-accounts.ts";
+import { findTokenAccounts, readHoldings, readTokenAccounts, tokenAccountsIn } from "./token-accounts.ts";
 import { compose } from "./transaction.ts";
 import { readTransaction } from "./transactions.ts";
 import { createAccountFinder, createWitnessReader } from "./witnesses.ts";
@@ -90,6 +90,7 @@ export function createChain(options: ChainOptions): SolanaChain {
     fetchAccounts,
     witnessAccounts: createWitnessReader(rpc, quorum, commitment, size),
     findAccounts: createAccountFinder(rpc, quorum, commitment),
+    tokenAccountsIn,
     readTokenAccounts: (addresses) => readTokenAccounts(fetchAccounts, addresses),
     findTokenAccounts: async (owner) => findTokenAccounts(rpc, owner, await commitment()),
     readHoldings: async (owners, mint) => readHoldings(rpc, owners, mint, await commitment()),

@@ -6,7 +6,7 @@ import { getAddressDecoder } from "@solana/kit";
 import { TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
 import { z } from "zod";
 import { forEachLimited } from "../base/parallel.ts";
-import type { Address, RawAccount, Settled, TokenAccount, TokenState } from "../engine/ports.ts";
+import type { Address, Fetched, RawAccount, Settled, TokenAccount, TokenState } from "../engine/ports.ts";
 import type { AccountReader } from "./accounts.ts";
 import { addressAnswer, base64Data, inContext, lamportsAnswer } from "./answers.ts";
 import { isTooMany } from "./refusals.ts";
@@ -106,19 +106,22 @@ export function tokenStateOf(account: RawAccount | null): TokenState | null {
 /** The base units in a token account of either program. Null without a token account. */
 export const tokensIn = (account: RawAccount | null): bigint | null => tokenStateOf(account)?.amount ?? null;
 
+/** Returns the token accounts among these accounts. */
+export const tokenAccountsIn = (accounts: Fetched["accounts"]): ReadonlyMap<Address, TokenAccount> =>
+  new Map(
+    [...accounts].flatMap(([address, account]) => {
+      const token = account && toTokenAccount(address, account);
+      return token ? [[address, token] as const] : [];
+    }),
+  );
+
 /** Reads the addresses and returns the token accounts among them. */
 export async function readTokenAccounts(
   read: AccountReader,
   addresses: readonly Address[],
 ): Promise<ReadonlyMap<Address, TokenAccount>> {
   if (addresses.length === 0) return new Map();
-  const { accounts } = await read(addresses);
-  return new Map(
-    [...accounts].flatMap(([address, account]) => {
-      const token = account && toTokenAccount(address, account);
-      return token ? [[address, token] as const] : [];
-    }),
-  );
+  return tokenAccountsIn((await read(addresses)).accounts);
 }
 
 const found = z.array(

@@ -139,6 +139,7 @@ describe("a return that is refused before it is signed", () => {
   it.each([
     new CTOError("CTO_E_WALLET_SIGNER_UNKNOWN", { walletId: "w1", name: "vault" }),
     new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: "the payer has too little for the fee" }),
+    new CTOError("CTO_E_ENDPOINTS_DISAGREE", { about: "what is left", answers: [] }),
   ])("is not used up: $code is shown, and a later request tries it again", async (refusal) => {
     let mended = false;
     const { scene, recover, steps } = await returning(2, async () => {

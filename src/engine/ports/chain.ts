@@ -276,6 +276,8 @@ export interface Chain {
    * endpoints that must agree has found them. It is slow on many endpoints.
    */
   findAccounts(program: Address, filters: AccountFilters): Promise<readonly Found[]>;
+  /** Returns the token accounts among accounts that were read, by their bytes. Absent where `witnessAccounts` is. */
+  readonly tokenAccountsIn?: (accounts: Fetched["accounts"]) => ReadonlyMap<Address, TokenAccount>;
   /** Returns the addresses that are token accounts. */
   readTokenAccounts(addresses: readonly Address[]): Promise<ReadonlyMap<Address, TokenAccount>>;
   /**

@@ -24,6 +24,7 @@ import { formatMemo } from "../transaction/memo-text.ts";
 import { computeUnitLimitFor, SIMULATED_LIFETIME } from "../transaction/simulated.ts";
 import { unitsToClose, withoutRefused } from "./closable-now.ts";
 import { returnable } from "./conservation.ts";
+import { closableBy, disagreeing, readLeft } from "./nothing-left.ts";
 
 export type Recovering = {
   /** The funding wallet, which gets the money and pays the fee; null if the buyers paid for themselves. */
@@ -80,15 +81,15 @@ function draftReturn(
   return { draft, back };
 }
 
-/** How often a return is drafted. Rents do not rise faster; an endpoint may report a rise every time, though. */
+/** How often a return is drafted. Rents do not rise faster, and lag is shorter; an endpoint may be wrong every time, though. */
 const MOST_DRAFTS = 3;
 
 /**
  * Returns a draft that passes a simulation. An account that cannot be closed after all stays open, and the others are
  * closed.
  *
- * @throws `CTO_E_RECOVERY_NOTHING_LEFT`, `CTO_E_TRANSACTION_REFUSED`; `CTO_E_RPC_UNAVAILABLE` if the rents that are read
- * keep rising
+ * @throws `CTO_E_RECOVERY_NOTHING_LEFT`, `CTO_E_ENDPOINTS_DISAGREE`, `CTO_E_TRANSACTION_REFUSED`; `CTO_E_RPC_UNAVAILABLE` if
+ * the rents that are read keep rising
  */
 async function simulated(returning: Returning, left = MOST_DRAFTS): Promise<Draft> {
   const { run, settings, scene, leg, plan } = returning;
@@ -97,7 +98,7 @@ async function simulated(returning: Returning, left = MOST_DRAFTS): Promise<Draf
   const { fetched, cluster } = await readWithCluster(chain, [leg.address]);
   const format = await formatFor(keyring, cluster, signersOf(scene, leg));
   const balance = fetched.accounts.get(leg.address)?.lamports ?? 0n;
-  const closable = [...tokens.values()].filter(({ closable, owner }) => closable && owner === leg.address);
+  const closable = closableBy(leg, tokens);
   let refused: string | null = null;
   for (let closes: TokenAccount[] | null = closable; closes !== null; ) {
     const back = returnable(cluster, plan, { balance, closes });
@@ -118,7 +119,13 @@ async function simulated(returning: Returning, left = MOST_DRAFTS): Promise<Draf
     refused ??= failure.message;
     closes = withoutRefused(closes, failedOn) ?? fewer;
   }
-  if (refused === null) throw new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: leg.address });
+  if (refused === null) {
+    const shown = await readLeft(chain, leg, plan);
+    if (shown.every(({ back: other }) => other === 0n))
+      throw new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: leg.address });
+    if (left > 1) return simulated(returning, left - 1);
+    throw disagreeing(leg, shown);
+  }
   // The minimum that the wallet keeps was calculated at a rent that has risen before the simulation.
   if ((await readRentRate(chain)) <= cluster.lamportsPerByte)
     throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: refused });
