@@ -20,7 +20,11 @@ type View = { readonly balance?: bigint; readonly rent?: bigint; readonly accoun
  * @param first what the endpoint shows that the return is drafted from
  * @param views what the endpoints show that must agree; null: too few of them answer
  */
-async function sign(first: View | ((read: number) => View), views: readonly View[] | null, owed = 100_000n + RENT) {
+async function sign(
+  first: View | ((read: number) => View),
+  views: readonly View[] | null,
+  owed = 100_000n + RENT,
+) {
   const { ports, journal, id } = await openScene(["failed"], "completed");
   const operation = await journal.readOperation(id);
   const [leg] = await journal.readLegs(id);
@@ -87,11 +91,14 @@ it.each<[string, View, View[]]>([
   ["one shows an account to close", {}, [{ account: true }, {}]],
   ["one has a lower rent", POOR, [POOR, { ...POOR, rent: 5_080n }]],
   ["none but the first shows it", {}, [{ account: true }, { account: true }]],
-])("is refused, and does not end, where after three drafts of the endpoints %s", async (_what, first, views) => {
-  const { error, asked } = await sign(first, views);
-  expect(error).toMatchObject({ code: "CTO_E_ENDPOINTS_DISAGREE" });
-  expect(asked).toBe(6);
-});
+])(
+  "is refused, and does not end, where after three drafts of the endpoints %s",
+  async (_what, first, views) => {
+    const { error, asked } = await sign(first, views);
+    expect(error).toMatchObject({ code: "CTO_E_ENDPOINTS_DISAGREE" });
+    expect(asked).toBe(6);
+  },
+);
 
 it("waits where too few of the endpoints answer", async () => {
   const { error } = await sign({}, null);
