@@ -120,7 +120,19 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
     mistake: "an endpoint whose rents keep rising keeps a return of funds going without end",
     file: "src/engine/recovery/sign-recovery.ts",
     suites: ["test/engine/sign-recovery.test.ts"],
-    edits: [["simulated(returning, left - 1)", "simulated(returning, left)"]],
+    edits: [
+      [
+        "if (left > 1) return simulated(returning, left - 1);\n  const reason",
+        "if (left > 1) return simulated(returning, left);\n  const reason",
+      ],
+    ],
+  },
+  {
+    name: "one-endpoint-ends-a-return",
+    mistake: "a return ends for good if one endpoint shows that its wallet holds nothing more of it",
+    file: "src/engine/recovery/sign-recovery.ts",
+    suites: ["test/engine/nothing-left.test.ts"],
+    edits: [["shown.every(({ back: other }) => other === 0n)", "shown.length >= 0"]],
   },
   {
     name: "day-forgotten-by-a-clock",
