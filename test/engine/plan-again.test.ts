@@ -31,13 +31,18 @@ const FUNDING: Wallet = {
 };
 
 /** Lets a step land with what it returned. */
-async function land(journal: Journal, stepId: string, attempt = attemptOf(1, stepId), returned?: bigint) {
+async function land(
+  journal: Journal,
+  stepId: string,
+  attempt = attemptOf(1, stepId),
+  { returned, slot = 60n }: { returned?: bigint; slot?: bigint } = {},
+) {
   const lease = await acquire(journal);
   const step = await journal.readStep(stepId);
   if (step === null) throw new Error("no step");
   const given = returned === undefined ? attempt : { ...attempt, returned: lamports(returned) };
   const { version } = await inserted(journal, step, lease, given);
-  const landed = { number: 1, status: "landed", slot: 60n } as const;
+  const landed = { number: 1, status: "landed", slot } as const;
   await journal.changeStep(stepId, version, lease, { status: "finalized", attempt: landed });
   await journal.releaseLease(lease);
 }
@@ -51,7 +56,7 @@ async function openOperation(journal: Journal, count: number, planless = 0) {
   await journal.writeFunding(id, lease, 1);
   for (const step of steps) await journal.changeStep(step.id, step.version, lease, { status: "failed" });
   await journal.releaseLease(lease);
-  await land(journal, `${id}.fund.1`, FUND);
+  await land(journal, `${id}.fund.1`, FUND, { slot: 50n });
   const again = await acquire(journal);
   await journal.changeOperation(id, again, { status: "failed", progress: 100 });
   await journal.markSettled(id);
@@ -78,18 +83,18 @@ async function returnElsewhere(journal: Journal, returned: bigint) {
   const plan = { leg: 1, owed: lamports(returned), before: lamports(0n), accounts: [] };
   await journal.writeRecovery(id, lease, [plan], [1]);
   await journal.releaseLease(lease);
-  await land(journal, `${id}.recover.1`, undefined, returned);
+  await land(journal, `${id}.recover.1`, undefined, { returned });
 }
 
-/** A sweep has taken everything from the first leg's wallet since the funding. */
-async function sweepElsewhere(journal: Journal) {
+/** A sweep has taken everything from the first leg's wallet, in this slot. Default: since the funding. */
+async function sweepElsewhere(journal: Journal, slot = 60n) {
   const request = requestOf({ mode: "standard", purpose: "sweep" });
   await journal.createOperation({ id: "sweep", request });
   const lease = await acquire(journal);
   await journal.beginOperation("sweep", lease);
   await journal.writePlan("sweep", lease, legsOf(1), "recover");
   await journal.releaseLease(lease);
-  await land(journal, "sweep.recover.1", undefined, FUNDED + OWN);
+  await land(journal, "sweep.recover.1", undefined, { returned: FUNDED + OWN, slot });
 }
 
 type World = {
@@ -98,11 +103,13 @@ type World = {
   readonly balances: readonly bigint[];
   /** How the endpoints answer about the funding. Default: it landed. */
   evidence?: () => Evidence[];
+  /** What an endpoint says of the funding that is not so. */
+  lie?: Partial<ChainTransaction>;
 };
 
 let signatures = 0;
 
-async function recover({ journal, balances, evidence = funded }: World) {
+async function recover({ journal, balances, evidence = funded, lie }: World) {
   const { ports: cluster } = await openCluster();
   let asked = 0;
   const changes = balances.map((_balance, at) => ({
@@ -129,7 +136,7 @@ async function recover({ journal, balances, evidence = funded }: World) {
         asked += 1;
         return evidence();
       },
-      readTransaction: async () => funding,
+      readTransaction: async () => ({ ...funding, ...lie }),
       computeUnitPrice: async () => 0n,
       fetchAccounts: async () => {
         const accounts = clusterAccounts({ lamportsPerByte: 5_080n });
@@ -200,6 +207,43 @@ describe("an unsigned return that was planned earlier", () => {
     expect((await journal.readOperation("op"))?.recovery?.legs).toMatchObject([
       { owed: 0n, why: "all of the wallet's SOL has been returned since" },
     ]);
+  });
+
+  it.each([
+    ["more than it had", 10n ** 12n, OWN],
+    ["less than it had", 0n, OWN - 3_000_000n],
+  ])(
+    "keeps what the first plan leaves the wallet, and what was taken, where an endpoint says that it had %s",
+    async (_what, said, before) => {
+      const journal = await opened();
+      await returnElsewhere(journal, 3_000_000n);
+      const change = { address: addressOf("wallet 1"), before: lamports(said), after: lamports(0n) };
+      const lie = { failed: false, changes: [change] };
+      await recover({ journal, balances: [FUNDED + OWN - 3_000_000n], lie });
+      const legs = (await journal.readOperation("op"))?.recovery?.legs;
+      expect(legs).toMatchObject([{ owed: FUNDED, before }]);
+    },
+  );
+
+  it("waits where an endpoint does not show that its wallet was ever funded", async () => {
+    const journal = await opened();
+    await returnElsewhere(journal, 3_000_000n);
+    const lie = { failed: true, changes: [] };
+    const balances = [FUNDED + OWN - 3_000_000n];
+    expect(await recover({ journal, balances, lie })).toMatchObject({ error: null, returned: ["ready"] });
+    expect((await journal.readOperation("op"))?.recovery).toMatchObject({
+      state: "needs_review",
+      failure: { code: "CTO_E_RECOVERY_UNPROVED" },
+    });
+    await journal.requestRecovery("op");
+    expect((await recover({ journal, balances })).returned).toEqual([FUNDED]);
+  });
+
+  it("is not ended by an endpoint that says that it was funded before an earlier sweep", async () => {
+    const journal = await opened();
+    await sweepElsewhere(journal, 40n);
+    const { returned } = await recover({ journal, balances: [FUNDED + OWN], lie: { slot: 30n } });
+    expect(returned).toEqual([FUNDED]);
   });
 
   it("is not planned again once it was signed", async () => {

@@ -83,8 +83,12 @@ export async function readHistories(
     );
   const wanted = [...new Set(legs.flatMap(ofLeg))];
   const found = await readTransactions(chain, wanted);
+  // The journal's slot decides which sweep came after the funding: one endpoint alone must not say so.
   const onChain = (step: Step): ChainTransaction[] =>
-    step.attempts.flatMap(({ signature }) => found.get(signature) ?? []);
+    step.attempts.flatMap(({ signature, slot }) => {
+      const transaction = found.get(signature);
+      return transaction ? [{ ...transaction, slot: slot ?? transaction.slot }] : [];
+    });
   return new Map(
     legs.map((leg) => {
       const own = ofLeg(leg);

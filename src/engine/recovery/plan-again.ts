@@ -3,13 +3,14 @@
  * from its wallet meanwhile, the first plan would return too little, or money that came later.
  */
 import { once } from "../../base/once.ts";
+import { CTOError } from "../../errors/index.ts";
 import { LeaseLost, type Run } from "../operation/journaling.ts";
 import { createWaves } from "../operation/waves.ts";
-import type { Leg, RecoveryLeg } from "../ports.ts";
+import type { Lamports, Leg, RecoveryLeg } from "../ports.ts";
+import { owedBy } from "./conservation.ts";
 import type { PlanOf } from "./drive-recoveries.ts";
-import { planRecovery } from "./plan-recovery.ts";
-import type { Recovering } from "./sign-recovery.ts";
-import { takenByOthers } from "./taken.ts";
+import { readHistories } from "./leg-history.ts";
+import { ALL_SWEPT, type Taken, takenByOthers } from "./taken.ts";
 
 /** Before every slot. */
 const EVER = -1n;
@@ -23,11 +24,25 @@ export type Planned = {
 };
 
 /**
- * Returns the plan of a leg. It is read from the chain again only if nothing of the return was ever signed, and if by the
- * journal another return or a sweep has ever landed from its wallet. So other legs depend on no further read.
+ * Returns the first plan, less what others have taken since the funding. It owes what it owed: an endpoint that lags, and does
+ * not show its token accounts, would end the return.
+ *
+ * @param before what the wallet held before its funding, as one endpoint says it
  */
-export function planAgain(run: Run, scene: Recovering, { legs, planned, isNew }: Planned): PlanOf {
-  const { journal, clock } = run.ports;
+export function lessTaken(first: RecoveryLeg, before: bigint, { recovered, swept }: Taken): RecoveryLeg {
+  if (swept) return { ...first, owed: 0n as Lamports, accounts: [], why: ALL_SWEPT };
+  const less = (held: bigint): bigint => (held > recovered ? held - recovered : 0n);
+  // The first plan has counted all of what was taken, a part of it, or none. So whatever an endpoint says is bounded.
+  const bounded = [less(first.before), less(before), first.before].toSorted((a, b) => Number(a - b))[1];
+  return { ...first, before: bounded as Lamports };
+}
+
+/**
+ * Returns the plan of a leg. It is calculated again only if nothing of the return was ever signed, and if by the journal
+ * another return or a sweep has ever landed from its wallet. So other legs depend on no further read.
+ */
+export function planAgain(run: Run, { legs, planned, isNew }: Planned): PlanOf {
+  const { journal, clock, chain } = run.ports;
   const { id } = run.operation;
   const taken = once(() => takenByOthers(run));
   // A journal may lose one of two plans that are written at the same moment.
@@ -35,16 +50,18 @@ export function planAgain(run: Run, scene: Recovering, { legs, planned, isNew }:
     if (!(await journal.writeRecovery(id, run.lease, plans, []))) throw new LeaseLost(id);
     return plans;
   });
-  return async (leg, { status, attempts }) => {
+  return async (leg, { id: stepId, status, attempts }) => {
     const first = planned.find((plan) => plan.leg === leg.index) ?? null;
-    if (status !== "ready" || attempts.length > 0 || isNew(leg)) return first;
-    const { recovered, swept } = (await taken())(leg.walletId, EVER);
-    if (!swept && recovered === 0n) return first;
-    const steps = await journal.readSteps(id);
-    const { returns } = await planRecovery(run, scene, { legs, missing: [leg], steps });
-    const [again] = returns;
-    if (again === undefined) return first;
-    const { back: _back, ...plan } = again;
-    return write(plan);
+    if (first === null || status !== "ready" || attempts.length > 0 || isNew(leg)) return first;
+    const takenSince = await taken();
+    const ever = takenSince(leg.walletId, EVER);
+    if (!ever.swept && ever.recovered === 0n) return first;
+    const history = (await readHistories(chain, await journal.readSteps(id), legs, [leg])).get(leg.index);
+    const from = history?.fund ?? history?.buys[0];
+    if (history === undefined || from === undefined) {
+      const reason = "an endpoint shows nothing that paid its wallet, although the first plan had it";
+      throw new CTOError("CTO_E_RECOVERY_UNPROVED", { step: stepId, reason });
+    }
+    return write(lessTaken(first, owedBy(history, []).before, takenSince(leg.walletId, from.slot)));
   };
 }

@@ -14,7 +14,7 @@ import { closableOf, openedAccounts, owedBy, returnable } from "./conservation.t
 import { feeOf } from "./drive-recoveries.ts";
 import { readHistories } from "./leg-history.ts";
 import type { Recovering } from "./sign-recovery.ts";
-import { takenByOthers } from "./taken.ts";
+import { ALL_SWEPT, takenByOthers } from "./taken.ts";
 
 /** The parts of the engine's ports that this file needs. */
 type Looking = Pick<Run, "operation"> & {
@@ -106,9 +106,7 @@ export async function planRecovery(
       {
         ...plan,
         back: fits ? back : (0n as Lamports),
-        ...(swept
-          ? { why: "all of the wallet's SOL has been returned since" }
-          : whyLess(plan, back, fits, history.fund === null)),
+        ...(swept ? { why: ALL_SWEPT } : whyLess(plan, back, fits, history.fund === null)),
       },
     ];
   });

@@ -43,7 +43,7 @@ export async function recoverOperation(ports: Ports, id: string, options: RunOpt
   const unplanned = sweeps ? null : await attempted(run, async () => planMissing(run, await scene(), legs));
   const planned = (await journal.readOperation(id))?.recovery?.legs ?? [];
   const returnFunds = async (): Promise<void> => {
-    const planOf = planAgain(run, await scene(), { legs, planned, isNew: (leg) => missing.has(leg) });
+    const planOf = planAgain(run, { legs, planned, isNew: (leg) => missing.has(leg) });
     await driveRecoveries(run, settings, { scene: await scene(), legs, planOf, cancellable: false });
   };
   // We drive what an earlier run has signed to rest, even if this run has no plan for the other legs.

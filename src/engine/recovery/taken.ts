@@ -3,6 +3,9 @@ import type { Run } from "../operation/journaling.ts";
 import type { Journal, Operation } from "../ports.ts";
 import { legOf } from "../step/of-leg.ts";
 
+/** Why a leg owes nothing any more. */
+export const ALL_SWEPT = "all of the wallet's SOL has been returned since";
+
 /** The operations that one read of the journal returns. */
 const PAGE = 1_000;
 
