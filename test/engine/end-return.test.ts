@@ -1,9 +1,9 @@
-/** Tests that a person can end a return that was never signed. */
+/** Tests that a person can end a return that was never signed, and what a decision about a return leaves open. */
 import { describe, expect, it } from "vitest";
 import { CTOError } from "../../src/errors/index.ts";
 import { resolveStep } from "../../src/services/resolve-step.ts";
 import { reviewOperation } from "../../src/services/review.ts";
-import { openScene } from "./parts.ts";
+import { dead, openScene } from "./parts.ts";
 import { returning, stateOf } from "./returning.ts";
 
 describe("a return that nobody can sign", () => {
@@ -54,6 +54,16 @@ describe("a return that nobody can sign", () => {
     expect(await stateOf(scene)).toEqual(["completed", "done"]);
   });
 
+  it("leaves the recovery to its worker where other legs are not planned yet", async () => {
+    const away = new CTOError("CTO_E_WALLET_SIGNER_FAILED", { name: "vault", reason: "away" });
+    const { scene, recover } = await returning(2, async () => {
+      throw away;
+    }, [1]);
+    await expect(recover()).rejects.toBe(away);
+    await resolveStep(scene, scene.ports, `${scene.id}.recover.1`, ended);
+    expect(await stateOf(scene)).toEqual(["completed", "requested"]);
+  });
+
   it("has not landed, whoever says so: nothing of it was signed", async () => {
     const { scene, recover, steps } = await returning(1, async () => {
       throw refusal;
@@ -98,6 +108,26 @@ describe("a return that nobody can sign", () => {
       if (force) await resolving;
       else await expect(resolving).rejects.toMatchObject({ code: "CTO_E_REVIEW_REFUSED" });
       expect(await steps()).toEqual([force ? "failed" : "ready"]);
+    },
+  );
+});
+
+describe("a sweep's step that needs a review", () => {
+  const looked = { reviewer: "bob", reason: "looked it up", force: true } as const;
+
+  it.each(["dead", "landed"] as const)(
+    "ends the sweep at once where a person says that it is %s",
+    async (resolution) => {
+      const { journal, script, ports, id } = await openScene(["needs_review"], "needs_review", {
+        mode: "standard",
+        purpose: "sweep",
+      });
+      script.evidence = dead(252n);
+      const ended = await resolveStep({ journal }, ports, `${id}.recover.1`, { ...looked, resolution });
+      expect(ended.status).toBe(resolution === "dead" ? "failed" : "completed");
+      expect((await journal.readStep(`${id}.recover.1`))?.status).toBe(
+        resolution === "dead" ? "failed" : "finalized",
+      );
     },
   );
 });

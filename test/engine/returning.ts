@@ -12,10 +12,15 @@ export const stateOf = async ({ journal, id }: Scene): Promise<(string | undefin
   return [operation?.status, operation?.recovery?.state];
 };
 
-/** Returns a settled operation of these legs, each of which owes the same and has an unsigned return. */
+/**
+ * Returns a settled operation of these legs, each of which owes the same and has an unsigned return.
+ *
+ * @param indexes the legs that are planned. Default: all
+ */
 export async function returning(
   legs: number,
   readTokenAccounts: (call: number) => Promise<Map<never, never>>,
+  indexes: readonly number[] = Array.from({ length: legs }, (_, at) => at + 1),
 ): Promise<{ scene: Scene; recover: () => Promise<void>; steps: () => Promise<string[]> }> {
   const statuses = Array.from({ length: legs }, () => "finalized" as const);
   const scene = await openScene(statuses, "completed", { mode: "standard" });
@@ -23,7 +28,6 @@ export async function returning(
   await journal.markSettled(id);
   await journal.requestRecovery(id);
   const lease = await scene.lease();
-  const indexes = Array.from({ length: legs }, (_, at) => at + 1);
   await journal.writeRecovery(
     id,
     lease,

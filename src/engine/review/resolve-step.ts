@@ -11,6 +11,7 @@ import { legEvent } from "../operation/step-events.ts";
 import { writeTokens } from "../operation/tokens-received.ts";
 import type { Attempt, AuditEntry, Lamports, Operation, Ports, Resolution, Step } from "../ports.ts";
 import { reportRecovery } from "../recovery/drive-recoveries.ts";
+import { unplannedLegs } from "../recovery/plan-recovery.ts";
 import { sayHistory } from "../restore/step-history.ts";
 import { feeSlotOf } from "../step/fee-slot.ts";
 import { legOf } from "../step/of-leg.ts";
@@ -131,7 +132,9 @@ export async function resolveReview(
     };
     await journal.appendAudit(recordOf(stepId, decision, actor));
     await decide(run, step, verdict, decision, gathered);
-    return await (step.kind === "recover" ? finishRecovery(run) : finish(run));
+    // A sweep's steps are its own, unless a fork has reopened them after its end: then they are a recovery's.
+    const isOfRecovery = step.kind === "recover" && operation.recovery !== undefined;
+    return await (isOfRecovery ? finishRecovery(run) : finish(run));
   } finally {
     await journal.releaseLease(lease);
   }
@@ -209,10 +212,16 @@ async function decide(
   await emit(ports, operation.id, legEvent(leg, after, progress));
 }
 
-/** Continues the recovery if one of its steps must still be driven; ends it otherwise. */
+/** Continues the recovery if a step must still be driven, or a worker has yet to plan some legs; ends it otherwise. */
 async function finishRecovery({ ports: { journal }, operation, lease }: Run): Promise<Operation> {
-  const steps = (await journal.readSteps(operation.id)).filter(({ kind }) => kind === "recover");
-  const open = steps.some(({ status }) => !isAtRest(status));
+  const [all, legs, now] = await Promise.all([
+    journal.readSteps(operation.id),
+    journal.readLegs(operation.id),
+    journal.readOperation(operation.id),
+  ]);
+  const steps = all.filter(({ kind }) => kind === "recover");
+  const isUnplanned = now?.recovery?.state === "requested" && unplannedLegs(legs, all).length > 0;
+  const open = isUnplanned || steps.some(({ status }) => !isAtRest(status));
   const undecided = steps.some(({ status }) => status === "needs_review");
   const state = open ? "requested" : undecided ? "needs_review" : "done";
   await journal.changeRecovery(operation.id, lease, { state });

@@ -105,7 +105,8 @@ export const planned = async (
   await journal.createOperation({ id, request: requestOf(changes), ...given });
   const lease = await acquire(journal);
   await journal.beginOperation(id, lease);
-  assert.equal(await journal.writePlan(id, lease, legsOf(count)), true);
+  const kind = changes.purpose === "sweep" ? "recover" : "buy";
+  assert.equal(await journal.writePlan(id, lease, legsOf(count), kind), true);
   const steps = await journal.readSteps(id);
   const [first] = steps;
   assert.ok(first !== undefined);
