@@ -17,7 +17,7 @@ import { simulate } from "./simulate.ts";
 import { HISTORY_BATCH } from "./statuses.ts";
 import { findTokenAccounts, readHoldings, readTokenAccounts, tokenAccountsIn } from "./token-accounts.ts";
 import { compose } from "./transaction.ts";
-import { readTransaction } from "./transactions.ts";
+import { readAgreedTransaction, readTransaction } from "./transactions.ts";
 import { createAccountFinder, createWitnessReader } from "./witnesses.ts";
 
 export type ChainOptions = RpcOptions &
@@ -95,6 +95,7 @@ export function createChain(options: ChainOptions): SolanaChain {
     findTokenAccounts: async (owner) => findTokenAccounts(rpc, owner, await commitment()),
     readHoldings: async (owners, mint) => readHoldings(rpc, owners, mint, await commitment()),
     readTransaction: (signature) => readTransaction(rpc, signature),
+    readAgreedTransaction: (signature) => readAgreedTransaction(rpc, quorum, signature),
     latestBlockhash: blockhashes.latest,
     computeUnitPrice: createPriceReader(rpc, options, options.warn),
     maxComputeUnitPrice: capOf(options),

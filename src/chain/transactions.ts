@@ -1,9 +1,11 @@
 /** Reads a finalized transaction: its effect on the lamports of every account and on the owners' tokens. */
 
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import type { Address, ChainTransaction, Signature, TokenChange } from "../engine/ports.ts";
+import type { AccountChange, Address, ChainTransaction, Signature, TokenChange } from "../engine/ports.ts";
+import { CTOError } from "../errors/index.ts";
 import { addressAnswer, lamportsAnswer, u64 } from "./answers.ts";
-import type { Rpc } from "./rpc.ts";
+import type { Call, Rpc } from "./rpc.ts";
 
 const tokenBalances = z
   .array(
@@ -48,7 +50,10 @@ const answer = z
   }, "not one balance for each account");
 
 /** Returns null if the endpoint does not have it at `finalized`. This proves nothing. */
-export async function readTransaction(rpc: Rpc, signature: Signature): Promise<ChainTransaction | null> {
+export async function readTransaction(
+  rpc: { call: Call },
+  signature: Signature,
+): Promise<ChainTransaction | null> {
   const found = await rpc.call({
     method: "getTransaction",
     params: [signature, { commitment: "finalized", encoding: "json", maxSupportedTransactionVersion: 1 }],
@@ -60,6 +65,38 @@ export async function readTransaction(rpc: Rpc, signature: Signature): Promise<C
       .nullable(),
   });
   return found && toTransaction(found);
+}
+
+/**
+ * Reads it separately from as many endpoints as must agree. Those that do not have it say nothing: they may keep no old records.
+ *
+ * @param quorum the number of distinct endpoints to read
+ * @returns null if none of them has it
+ * @throws `CTO_E_ENDPOINTS_DISAGREE` if they show different effects
+ */
+export async function readAgreedTransaction(
+  rpc: Pick<Rpc, "onDistinctEndpoints">,
+  quorum: number,
+  signature: Signature,
+): Promise<ChainTransaction | null> {
+  const read = await rpc.onDistinctEndpoints(quorum, async (call, endpoint) => ({
+    endpoint,
+    found: await readTransaction({ call }, signature),
+  }));
+  const shown = read.flatMap(({ endpoint, found }) => (found ? [{ endpoint, found }] : []));
+  const [first, ...others] = shown;
+  if (first === undefined) return null;
+  const { failed, changes } = first.found;
+  if (others.every(({ found }) => isDeepStrictEqual([found.failed, found.changes], [failed, changes])))
+    return first.found;
+  const isShared = (change: AccountChange): boolean =>
+    shown.every(({ found }) => found.changes.some((other) => isDeepStrictEqual(other, change)));
+  const answers = shown.map(({ endpoint, found }) => {
+    const own = found.changes.filter((change) => !isShared(change));
+    const changed = own.map(({ address, before, after }) => `, ${address} from ${before} to ${after}`);
+    return { endpoint, says: `it ${found.failed ? "failed" : "succeeded"}${changed.join("")}` };
+  });
+  throw new CTOError("CTO_E_ENDPOINTS_DISAGREE", { about: `what ${signature} has changed`, answers });
 }
 
 function toTransaction({ slot, meta, transaction }: z.infer<typeof answer>): ChainTransaction {

@@ -1032,7 +1032,7 @@ export const REGISTRY = {
         .map(({ endpoint, says }) => `${endpoint} says ${says}`)
         .join(", ")}`,
     cause:
-      "Facts that set prices, and whether a wallet can return anything more, are read from RESIGN_QUORUM endpoints, and once more if these differ. They still differ about which market it is, about what is left, or by more than the slippage or 300 bps (maxPriceDeviationBps, if that is more), so one endpoint is wrong or far behind.",
+      "Facts that set prices, and what a wallet owes and whether it can return anything more, are read from RESIGN_QUORUM endpoints, and once more if these differ. They still differ about which market it is, about what is left, about what a transaction changed, or by more than the slippage or 300 bps (maxPriceDeviationBps, if that is more), so one endpoint is wrong or far behind.",
     remedy:
       "Check the token on an explorer, remove the wrong endpoint from SOLANA_RPC_URL, and try again. In a fast market, a higher slippage and a higher maxPriceDeviationBps may be needed.",
   }),

@@ -32,6 +32,16 @@ test("a leg's history is its buys that are on chain, as the chain shows them", a
   expect(asked).toEqual([steps[0]?.attempts[0]?.signature]);
 });
 
+test("a leg's history is what endpoints agree about, where there are several", async () => {
+  const { journal, ports, script, id } = await openScene(["finalized"], "completed");
+  script.evidence = [{ height: 400n, status: () => ({ slot: 900n, finalized: true, failure: null }) }];
+  const [steps, legs] = await Promise.all([journal.readSteps(id), journal.readLegs(id)]);
+  const agreed = { slot: 900n, failed: false, changes: [], tokens: [] } as const;
+  const readTransaction = async () => ({ ...agreed, failed: true });
+  const chain = { ...ports.chain, readTransaction, readAgreedTransaction: async () => agreed };
+  expect((await readHistories(chain, steps, legs, legs)).get(1)?.buys).toEqual([agreed]);
+});
+
 test.each([
   ["lags", 0n, "CTO_E_RPC_UNAVAILABLE"],
   ["keeps no such old records", 10_000n, "CTO_E_RECOVERY_UNPROVED"],

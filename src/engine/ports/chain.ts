@@ -291,6 +291,13 @@ export interface Chain {
    */
   readTransaction(signature: Signature): Promise<ChainTransaction | null>;
   /**
+   * Returns a final transaction like `readTransaction`, from each of the endpoints that must agree and has it. Absent where there
+   * is only one endpoint.
+   *
+   * @throws `CTO_E_ENDPOINTS_DISAGREE`
+   */
+  readonly readAgreedTransaction?: (signature: Signature) => Promise<ChainTransaction | null>;
+  /**
    * Returns a recent blockhash, and the slot at which it was read. We skip an endpoint that is far behind what this
    * process has already seen.
    *

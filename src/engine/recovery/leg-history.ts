@@ -40,20 +40,24 @@ const missing = (step: Step, attempt: Attempt, evidences: readonly Evidence[]): 
     ? unproved(step.id, `no endpoint has ${attempt.signature}, which landed`)
     : notKnownNow(attempt, "it has landed");
 
+type Histories = Pick<Chain, "gatherEvidence" | "readTransaction" | "readAgreedTransaction">;
+
 /** Returns every transaction of these steps that is on chain, including failed ones. */
 async function readTransactions(
-  chain: Pick<Chain, "gatherEvidence" | "readTransaction">,
+  chain: Histories,
   steps: readonly Step[],
 ): Promise<ReadonlyMap<Signature, ChainTransaction>> {
   const attempts = steps.flatMap((step) => step.attempts.map((attempt) => ({ step, attempt })));
   if (attempts.length === 0) return new Map();
+  // What a return owes, and so what it leaves for good, follows from these alone.
+  const read = chain.readAgreedTransaction ?? chain.readTransaction;
   const evidences = await chain.gatherEvidence(attempts.map(({ attempt }) => attempt.signature));
   const found = await Promise.all(
     attempts
       .filter(({ step, attempt }) => isOnChain(step, attempt, evidences))
       .map(async ({ step, attempt }) => {
         const { signature } = attempt;
-        const transaction = await chain.readTransaction(signature);
+        const transaction = await read(signature);
         if (transaction === null) throw missing(step, attempt, evidences);
         return [signature, transaction] as const;
       }),
@@ -65,10 +69,10 @@ async function readTransactions(
  * Returns what has happened on chain for each of these legs.
  *
  * @param all all legs of the operation
- * @throws `CTO_E_RECOVERY_UNPROVED`, `CTO_E_RPC_UNAVAILABLE`
+ * @throws `CTO_E_RECOVERY_UNPROVED`, `CTO_E_ENDPOINTS_DISAGREE`, `CTO_E_RPC_UNAVAILABLE`
  */
 export async function readHistories(
-  chain: Pick<Chain, "gatherEvidence" | "readTransaction">,
+  chain: Histories,
   steps: readonly Step[],
   all: readonly Leg[],
   legs: readonly Leg[],

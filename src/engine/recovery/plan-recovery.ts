@@ -20,7 +20,15 @@ import { ALL_SWEPT, takenByOthers } from "./taken.ts";
 type Looking = Pick<Run, "operation"> & {
   readonly ports: Pick<Run["ports"], "journal"> & {
     readonly chain: Reading &
-      Pick<Chain, "gatherEvidence" | "readTransaction" | "readTokenAccounts" | "compose" | "simulate">;
+      Pick<
+        Chain,
+        | "gatherEvidence"
+        | "readTransaction"
+        | "readAgreedTransaction"
+        | "readTokenAccounts"
+        | "compose"
+        | "simulate"
+      >;
   };
 };
 
@@ -54,7 +62,7 @@ export type ToPlan = {
 /**
  * Plans the returns of these legs from the chain.
  *
- * @throws `CTO_E_RECOVERY_UNPROVED`, `CTO_E_RPC_UNAVAILABLE`
+ * @throws `CTO_E_RECOVERY_UNPROVED`, `CTO_E_ENDPOINTS_DISAGREE`, `CTO_E_RPC_UNAVAILABLE`
  */
 export async function planRecovery(
   looking: Looking,
