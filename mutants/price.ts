@@ -130,9 +130,16 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
   {
     name: "one-endpoint-ends-a-return",
     mistake: "a return ends for good if one endpoint shows that its wallet holds nothing more of it",
-    file: "src/engine/recovery/sign-recovery.ts",
+    file: "src/engine/recovery/nothing-left.ts",
     suites: ["test/engine/nothing-left.test.ts"],
-    edits: [["shown.every(({ back: other }) => other === 0n)", "shown.length >= 0"]],
+    edits: [["back <= most", "back >= 0n"]],
+  },
+  {
+    name: "one-endpoint-says-what-is-owed",
+    mistake: "what a return owes is calculated from transactions as one endpoint shows them",
+    file: "src/engine/recovery/leg-history.ts",
+    suites: ["test/engine/leg-history.test.ts"],
+    edits: [["chain.readAgreedTransaction ?? chain.readTransaction", "chain.readTransaction"]],
   },
   {
     name: "day-forgotten-by-a-clock",

@@ -100,6 +100,26 @@ it.each<[string, View, View[]]>([
   },
 );
 
+it.each<[string, View, View[]]>([
+  ["an account to close", { balance: 9_000_000n }, [{ balance: 9_000_000n, account: true }]],
+  ["more SOL", { balance: 50_000n }, [{ balance: 50_000n }, { balance: 90_000n }]],
+])(
+  "returns no part while another endpoint shows %s: the rest would be left for good",
+  async (_what, first, views) => {
+    const { error, asked } = await sign(first, views);
+    expect(error).toMatchObject({ code: "CTO_E_ENDPOINTS_DISAGREE" });
+    expect(asked).toBe(6);
+  },
+);
+
+it("returns a part where every endpoint shows no more, and all that is owed without asking again", async () => {
+  const composed = new Error("nothing was to be composed");
+  const part = await sign({ balance: 50_000n }, [{ balance: 50_000n }, { balance: 50_000n }]);
+  expect([part.error, part.asked]).toEqual([composed, 2]);
+  const all = await sign({ balance: 9_000_000n, account: true }, null);
+  expect([all.error, all.asked]).toEqual([composed, 1]);
+});
+
 it("waits where too few of the endpoints answer", async () => {
   const { error } = await sign({}, null);
   expect(error).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
@@ -109,7 +129,7 @@ it("is drafted anew where the first read was only too old", async () => {
   const rich = { balance: 9_000_000n };
   const { error, asked } = await sign((read) => (read === 1 ? {} : rich), [rich, rich]);
   expect(error).toEqual(new Error("nothing was to be composed"));
-  expect(asked).toBe(3);
+  expect(asked).toBe(4);
 });
 
 it("names each endpoint and what it shows", async () => {

@@ -24,7 +24,7 @@ import { formatMemo } from "../transaction/memo-text.ts";
 import { computeUnitLimitFor, SIMULATED_LIFETIME } from "../transaction/simulated.ts";
 import { unitsToClose, withoutRefused } from "./closable-now.ts";
 import { returnable } from "./conservation.ts";
-import { closableBy, disagreeing, readLeft } from "./nothing-left.ts";
+import { closableBy, mostOf, whyMore } from "./nothing-left.ts";
 
 export type Recovering = {
   /** The funding wallet, which gets the money and pays the fee; null if the buyers paid for themselves. */
@@ -99,6 +99,11 @@ async function simulated(returning: Returning, left = MOST_DRAFTS): Promise<Draf
   const format = await formatFor(keyring, cluster, signersOf(scene, leg));
   const balance = fetched.accounts.get(leg.address)?.lamports ?? 0n;
   const closable = closableBy(leg, tokens);
+  const disagreement = await whyMore(chain, leg, plan, mostOf(cluster, plan, balance, closable));
+  if (disagreement !== null) {
+    if (left > 1) return simulated(returning, left - 1);
+    throw disagreement;
+  }
   let refused: string | null = null;
   for (let closes: TokenAccount[] | null = closable; closes !== null; ) {
     const back = returnable(cluster, plan, { balance, closes });
@@ -119,13 +124,7 @@ async function simulated(returning: Returning, left = MOST_DRAFTS): Promise<Draf
     refused ??= failure.message;
     closes = withoutRefused(closes, failedOn) ?? fewer;
   }
-  if (refused === null) {
-    const shown = await readLeft(chain, leg, plan);
-    if (shown.every(({ back: other }) => other === 0n))
-      throw new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: leg.address });
-    if (left > 1) return simulated(returning, left - 1);
-    throw disagreeing(leg, shown);
-  }
+  if (refused === null) throw new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: leg.address });
   // The minimum that the wallet keeps was calculated at a rent that has risen before the simulation.
   if ((await readRentRate(chain)) <= cluster.lamportsPerByte)
     throw new CTOError("CTO_E_TRANSACTION_REFUSED", { reason: refused });
