@@ -20,10 +20,8 @@ export function mostOf(
   balance: bigint,
   closable: readonly TokenAccount[],
 ): bigint {
-  const [closing = 0n, keeping = 0n] = [closable, []].map((closes) =>
-    returnable(cluster, plan, { balance, closes }),
-  );
-  return closing > keeping ? closing : keeping;
+  const backs = [closable, []].map((closes) => returnable(cluster, plan, { balance, closes }));
+  return backs.reduce((most: bigint, back: bigint) => (back > most ? back : most), 0n);
 }
 
 /** What one endpoint shows that the wallet can return, lamports. */
