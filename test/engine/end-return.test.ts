@@ -14,6 +14,7 @@ describe("a return that nobody can sign", () => {
     const { scene, recover, steps } = await returning(2, async () => {
       throw refusal;
     });
+    expect((await reviewOperation(scene, scene.ports, scene.id)).steps).toEqual([]);
     await recover();
     const review = await reviewOperation(scene, scene.ports, scene.id);
     expect(review.steps).toMatchObject(

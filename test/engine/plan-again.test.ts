@@ -52,7 +52,7 @@ async function land(
  * The last ones have no plan yet.
  */
 async function openOperation(journal: Journal, count: number, planless = 0) {
-  const { id, lease, steps } = await planned(journal, count, "op", { mode: "standard" });
+  const { id, lease, steps } = await planned(journal, count, "op", { mode: "standard", parallelism: 1 });
   await journal.writeFunding(id, lease, 1);
   for (const step of steps) await journal.changeStep(step.id, step.version, lease, { status: "failed" });
   await journal.releaseLease(lease);
@@ -102,7 +102,7 @@ type World = {
   /** What each leg's wallet holds now. */
   readonly balances: readonly bigint[];
   /** How the endpoints answer about the funding. Default: it landed. */
-  evidence?: () => Evidence[];
+  evidence?: () => Evidence[] | Promise<never>;
   /** What an endpoint says of the funding that is not so. */
   lie?: Partial<ChainTransaction>;
 };
@@ -260,7 +260,7 @@ describe("an unsigned return that was planned earlier", () => {
     expect([asked, returned]).toEqual([0, [FUNDED]]);
   });
 
-  it("waits alone where the endpoints are away: what was signed is followed, and others are signed", async () => {
+  it("waits alone where the endpoints are away: what was signed is followed before, and others are signed", async () => {
     const journal = await opened(3);
     await returnElsewhere(journal, 3_000_000n);
     const lease = await acquire(journal);
@@ -269,11 +269,14 @@ describe("an unsigned return that was planned earlier", () => {
     await inserted(journal, step, lease, { ...attemptOf(1, "r"), returned: lamports(7n) });
     await journal.releaseLease(lease);
     const balances = [FUNDED + OWN - 3_000_000n, FUNDED + OWN, FUNDED + OWN];
-    const away = (): Evidence[] => {
+    let followed: string | undefined;
+    const away = async (): Promise<never> => {
+      followed ??= (await journal.readStep("op.recover.3"))?.status;
       throw unavailable();
     };
     const first = await recover({ journal, balances, evidence: away });
     expect(first.error).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
+    expect(followed).toBe("confirmed");
     expect(first.returned).toEqual(["ready", FUNDED, 7n]);
     expect(first.steps.map((one) => one.status)).toEqual(["ready", "confirmed", "confirmed"]);
     expect((await journal.readOperation("op"))?.recovery?.state).toBe("requested");
