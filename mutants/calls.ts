@@ -16,6 +16,13 @@ const COMPOSE = { file: "src/engine/calls/compose-round.ts", ...SIMULATED };
 
 export const CALL_MUTANTS: readonly Mutant[] = [
   {
+    name: "sales-crowded-out",
+    mistake: "a caller hides a large sale behind small ones that fill the list",
+    file: "src/calls/largest-sales.ts",
+    suites: ["test/calls/find-sales.test.ts"],
+    edits: [["all.toSorted(bySize).slice(0,", "all.toReversed().slice(0,"]],
+  },
+  {
     name: "hand-out-to-strangers",
     mistake: "a stranger who asks first takes away the one hand-out of a wallet that only sends",
     file: "src/services/calls/sign.ts",

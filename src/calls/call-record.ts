@@ -80,7 +80,10 @@ export type CallRecord = {
   readonly results: readonly LandedBuy[];
   /** Of the members that were looked up. */
   readonly funders: readonly CallFunder[];
+  /** The largest that were found: see {@link withSales}. */
   readonly sales: readonly CallSale[];
+  /** More were found than are listed. None of them is larger than one that is. */
+  readonly salesLeftOff: boolean;
   /** How far the histories of the caller's wallets were read for sales. Empty before the first look. */
   readonly watches: readonly Watch[];
 };
@@ -103,6 +106,7 @@ export const newRecord = (call: Call, createdAt: Date): CallRecord => ({
   results: [],
   funders: [],
   sales: [],
+  salesLeftOff: false,
   watches: [],
 });
 
@@ -199,6 +203,7 @@ const recordSchema = z
     sales: z
       .array(z.object({ wallet: addressSchema, signature: signatureSchema, slot: whole, tokens: whole }))
       .default([]),
+    salesLeftOff: z.boolean().default(false),
     watches: z.array(watchSchema).default([]),
   })
   .transform(({ terms, ...record }): CallRecord => ({ call: parseTerms(terms), ...record }));

@@ -8,6 +8,7 @@ import type { Muster } from "../engine/calls/muster.ts";
 import type { Address, Chain, HistoryLine, Signature, WalletHistory } from "../engine/ports.ts";
 import type { CallRecord, CallSale, Rest, Watch } from "./call-record.ts";
 import type { CallStore } from "./call-store.ts";
+import { withSales } from "./largest-sales.ts";
 import { beganAt } from "./watched.ts";
 
 export type SalesRun = {
@@ -39,15 +40,15 @@ export async function findSales(run: SalesRun, record: CallRecord, muster: Muste
     watches.push(looked.watch);
   });
   await run.store.changeCall(callId, (found) => {
-    const news = sales.filter(({ signature }) => !found.sales.some((one) => one.signature === signature));
+    const known = new Set(found.sales.map(({ signature }) => signature));
+    const news = sales.filter(({ signature }) => !known.has(signature));
+    const listed = withSales(found, distinct(news));
+    // What was left off is found again wherever the histories are read again.
+    const isSame = isDeepStrictEqual(listed, withSales(found, []));
     // Another process has read on meanwhile: what it has written stays, and is read again from there.
     const isOurs = isDeepStrictEqual(found.watches, record.watches);
-    if (news.length === 0 && (!isOurs || isDeepStrictEqual(found.watches, watches))) return found;
-    return {
-      ...found,
-      watches: isOurs ? watches : found.watches,
-      sales: [...found.sales, ...distinct(news)],
-    };
+    if (isSame && (!isOurs || isDeepStrictEqual(found.watches, watches))) return found;
+    return { ...found, ...listed, watches: isOurs ? watches : found.watches };
   });
 }
 

@@ -91,7 +91,7 @@ const landedFields = (lamports: bigint, { tokens, slot }: LandedBuy, decimals: n
 });
 
 function callOf(record: CallRecord, { members, released }: Muster, legs: readonly ReceiptLeg[]): ReceiptCall {
-  const { call, announcement, sales } = record;
+  const { call, announcement, sales, salesLeftOff } = record;
   const signers = members.filter(hasSigned);
   const landed = new Set(legs.filter((leg) => hasLanded(leg.status)).map(({ address }) => address));
   const sumOf = (some: readonly Member[]) => ({
@@ -114,6 +114,7 @@ function callOf(record: CallRecord, { members, released }: Muster, legs: readonl
       slot: String(slot),
       tokens: String(tokens),
     })),
+    ...(salesLeftOff ? { salesLeftOff } : {}),
     salesUnread: unreadWallets(record),
   };
 }

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import type { Signature } from "@solana/kit";
 import { type CanonicalValue, canonicalJson } from "../base/canonical-json.ts";
 import { UNKNOWN_FUNDER } from "../calls/funders.ts";
+import { SALES_AT_MOST } from "../calls/largest-sales.ts";
 import type { Terms } from "../calls/terms.ts";
 import { capOf } from "../engine/buy/max-price.ts";
 import { hasLanded } from "../engine/ports.ts";
@@ -183,7 +184,7 @@ export async function callProblems(
   reader: Pick<ChainReader, "transaction">,
   decimals: number,
 ): Promise<string[]> {
-  const { announcement, sales } = receipt.call;
+  const { announcement, sales, salesLeftOff } = receipt.call;
   const published = announcement === undefined ? null : await reader.transaction(announcement as Signature);
   const problems = [
     ...termsProblems(receipt),
@@ -194,7 +195,12 @@ export async function callProblems(
   ];
   const isOnce = new Set(sales.map(({ signature }) => signature)).size === sales.length;
   problems.push(...told(isOnce, "a sale is listed twice"));
-  for (const sale of sales)
+  const isFull = sales.length === SALES_AT_MOST;
+  problems.push(
+    ...told(sales.length <= SALES_AT_MOST, `${sales.length} sales are listed, more than ${SALES_AT_MOST}`),
+    ...told(salesLeftOff !== true || isFull, `sales are left off, and only ${sales.length} are listed`),
+  );
+  for (const sale of sales.slice(0, SALES_AT_MOST))
     problems.push(...saleProblems(receipt, sale, await reader.transaction(sale.signature as Signature)));
   return problems;
 }

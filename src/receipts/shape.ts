@@ -33,6 +33,7 @@ const call = z.object({
   leastLanded: z.boolean(),
   funders: z.object({ distinct: count, unknown: count }).optional(),
   sales: z.array(z.object({ wallet: z.string(), signature: z.string(), slot: amount, tokens: amount })),
+  salesLeftOff: z.literal(true).optional(),
 });
 
 const shape = z.object({

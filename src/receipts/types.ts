@@ -61,6 +61,8 @@ export type ReceiptCall = {
     readonly slot: string;
     readonly tokens: string;
   }[];
+  /** More were found than the 200 that are listed; in none of them more tokens left. */
+  readonly salesLeftOff?: true;
   /** The caller's wallets whose history since the muster was not read to its end: there may be more. */
   readonly salesUnread: readonly string[];
 };

@@ -4,8 +4,9 @@
  */
 import type { Blockhash } from "@solana/kit";
 import { expect, it } from "vitest";
-import { newRecord } from "../../src/calls/call-record.ts";
+import { callRecordText, newRecord, parseCallRecord } from "../../src/calls/call-record.ts";
 import { createCallStore } from "../../src/calls/call-store.ts";
+import { SALES_AT_MOST } from "../../src/calls/largest-sales.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { lookAfter, type WatchRun } from "../../src/calls/watch-call.ts";
 import { unreadWallets } from "../../src/calls/watched.ts";
@@ -48,7 +49,13 @@ const sold: ChainTransaction = {
 };
 
 /** A watched call, whose caller's wallet has this history, newest first. A look reads `pages` of it at most. */
-async function staged(lines: HistoryLine[], { pages = 1_000 } = {}) {
+async function staged(
+  lines: HistoryLine[],
+  {
+    pages = 1_000,
+    others = () => [],
+  }: { pages?: number; others?: (at: HistoryLine) => typeof sold.tokens } = {},
+) {
   const store = createCallStore(createMemoryJournal({ now: () => NOW }));
   const goal = {
     leastLamports: 1n,
@@ -97,7 +104,10 @@ async function staged(lines: HistoryLine[], { pages = 1_000 } = {}) {
       async readTransaction(signature) {
         if (lacking.has(signature)) return null;
         reads.push(signature);
-        return signature === SALE ? sold : { ...sold, slot: 5_000n, tokens: [] };
+        if (signature === SALE) return sold;
+        const found =
+          lines.find((one) => one.signature === signature) ?? expect.fail("an unknown transaction");
+        return { ...sold, slot: found.slot, tokens: others(found) };
       },
     },
   };
@@ -106,7 +116,8 @@ async function staged(lines: HistoryLine[], { pages = 1_000 } = {}) {
     if (record === null) throw new Error("the call is gone");
     return { sales: record.sales.map(({ signature }) => signature), unread: unreadWallets(record) };
   };
-  return { look: () => lookAfter(run, callId), read, lines, lacking, one, reads };
+  const record = async () => (await store.readCall(callId)) ?? expect.fail("the call is gone");
+  return { look: () => lookAfter(run, callId), read, record, lines, lacking, one, reads };
 }
 
 const flood = (count: number, failed = false): HistoryLine[] =>
@@ -150,4 +161,34 @@ it("does not count as read what the endpoint has pruned", async () => {
   one.firstAvailableSlot = 4_500n;
   await look();
   expect(await read()).toEqual({ sales: [], unread: [CALLER] });
+});
+
+it("lists the largest sales, however many small ones come before and after, and says that others are left off", async () => {
+  const dust = ({ slot }: HistoryLine) => [
+    { owner: CALLER as Address, mint, before: slot === 5_300n ? 5n : 1n, after: 0n },
+  ];
+  const { look, record, lines } = await staged([...flood(SALES_AT_MOST + 100), line(1, 4_200n)], {
+    others: dust,
+  });
+  await look();
+  const full = await record();
+  expect(full.sales).toHaveLength(SALES_AT_MOST);
+  expect(full).toMatchObject({
+    salesLeftOff: true,
+    sales: [{ tokens: 90n }, ...Array(198).fill({}), { tokens: 5n }],
+  });
+  // Small ones go on.
+  lines.unshift(line(2_000, 8_900n));
+  await look();
+  expect((await record()).sales).toEqual(full.sales);
+  const text = callRecordText(await record());
+  expect(callRecordText(parseCallRecord(text))).toBe(text);
+});
+
+it("leaves nothing off while every sale has a place", async () => {
+  const { look, record } = await staged(flood(SALES_AT_MOST), {
+    others: () => [{ owner: CALLER as Address, mint, before: 1n, after: 0n }],
+  });
+  await look();
+  expect(await record()).toMatchObject({ salesLeftOff: false, sales: { length: SALES_AT_MOST } });
 });

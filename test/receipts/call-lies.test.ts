@@ -6,6 +6,7 @@ import { lamports } from "@solana/kit";
 import { getTransferCheckedInstruction } from "@solana-program/token";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readWire, toWire } from "../../src/base/wire.ts";
+import { SALES_AT_MOST } from "../../src/calls/largest-sales.ts";
 import { hashOfTerms } from "../../src/calls/parse-terms.ts";
 import type { Terms } from "../../src/calls/terms.ts";
 import type { Address, Base64EncodedWireTransaction, Instruction } from "../../src/engine/ports.ts";
@@ -201,10 +202,22 @@ it.each<[string, () => Receipt]>([
       ]),
   ],
   ["lists a sale twice", () => changed("call.sales", (sales) => [firstOf(sales), firstOf(sales)])],
+  ["says that sales are left off, while there is room", () => changed("call.salesLeftOff", () => true)],
   ["is of a token with other decimals", () => changed("decimals", () => 3)],
 ])("that %s is refused by both", async (_, lie) => {
   const { ours, theirs } = await judge(lie());
   expect(ours.problems, "ours").not.toEqual([]);
   expect(theirs.problems, "theirs").not.toEqual([]);
   expect([ours.ok, theirs.ok]).toEqual([false, false]);
+});
+
+it("that lists sales without number is refused by both, which read no more than may be listed", async () => {
+  const length = 5 * SALES_AT_MOST;
+  const { signature: bought } = legAt(receipt, 2);
+  const lie = changed("call.sales", (sales) => Array(length).fill({ ...firstOf(sales), signature: bought }));
+  const { ours, theirs } = await judge(lie);
+  for (const { problems } of [ours, theirs]) {
+    expect(problems.filter((problem) => problem.includes(`${length} sales are listed`))).toHaveLength(1);
+    expect(problems.filter((problem) => problem.includes(`${bought}`))).toHaveLength(SALES_AT_MOST);
+  }
 });

@@ -5,7 +5,6 @@
 import argparse, hashlib, json, re, sys, time, urllib.request
 from decimal import ROUND_DOWN, Context, Decimal
 from fractions import Fraction
-
 MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr"
 SYSTEM_PROGRAM, GIVES_DATA = "11111111111111111111111111111111", {0: 1, 3: 1, 8: 0, 9: 0, 13: 0}
 MEMO = re.compile(r"cto:1:([A-Za-z0-9_-]{1,64}):(buy|fund|recover):([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
@@ -13,7 +12,7 @@ ALPHABET, AMOUNT = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
 LANDED, OPEN, OVER = {"confirmed", "finalized"}, {"ready", "in_flight", "needs_review"}, {"completed", "failed", "cancelled"}
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff]")
 shown = lambda text: UNSEEN.sub(lambda found: "\\u%04x" % ord(found[0]), text)  # a terminal would obey these
-PAGE, MAX_PAGES, TRIES, TIMEOUT_S, MAX_BYTES, MOST_RATE = 1000, 20, 5, 15, 64 << 20, 13920
+PAGE, MAX_PAGES, TRIES, TIMEOUT_S, MAX_BYTES, MOST_RATE, MOST_SALES = 1000, 20, 5, 15, 64 << 20, 13920, 200
 
 class NoVerdict(Exception): """The check could not be made."""
 def endpoint(url):
@@ -210,8 +209,10 @@ def check_call(receipt, rpc, say):
     known = [one["funder"] for one in legs if "funder" in one]
     counts = {"distinct": len(set(known) - {"unknown"}), "unknown": known.count("unknown")}
     say(call.get("funders", counts) == counts and (len(known) == len(legs) or "funders" not in call), "18: the funders")
-    say(len({one["signature"] for one in call["sales"]}) == len(call["sales"]), "19: a sale is listed twice")
-    for one in call["sales"]:
+    sales, full = call["sales"], len(call["sales"]) == MOST_SALES
+    say(len({one["signature"] for one in sales}) == len(sales), "19: a sale is listed twice")
+    say(full or (len(sales) < MOST_SALES and "salesLeftOff" not in call), "19: %d sales are listed, and %d fit" % (len(sales), MOST_SALES))
+    for one in sales[:MOST_SALES]:
         found = read(one["signature"])
         lost = {wallet: -received(found["meta"], wallet, asked["token"]) for wallet in own} if found else {}
         fits = found and str(found["slot"]) == one["slot"] and lost.get(one["wallet"], 0) > 0
@@ -258,8 +259,7 @@ def verify(receipt, rpc):
     counts = {"memosVerified": verified, "transactions": len(finds), "failedTransactions": failed}
     return {"ok": not problems, **counts, "problems": problems}
 def check_shape(receipt):
-    legs, returns, asked = receipt["legs"], receipt.get("recovered", []), receipt["asked"]
-    steps, totals, costs = legs + returns, receipt["totals"], receipt["costs"]
+    asked, totals, costs, steps = receipt["asked"], receipt["totals"], receipt["costs"], receipt["legs"] + receipt.get("recovered", [])
     texts = [receipt["operationId"], receipt["split"], receipt["status"], asked["token"], asked["mode"]]
     texts += [one[name] for one in steps for name in ("address", "status", "memo")]
     amounts = [asked["lamports"], totals["lamports"], costs["networkLamports"], costs["priorityLamports"]]
@@ -273,7 +273,7 @@ def check_shape(receipt):
         amounts += [one[name] for one in call["sales"] for name in ("slot", "tokens")]
         amounts += [terms["leastLamports"], terms["mostLamports"]]
         numbers += [terms["leastWallets"], call["dropped"], call["pledged"]["wallets"], call["signed"]["wallets"]]
-    fits = receipt["receipt"] == 1 and isinstance(receipt["settled"], bool) and isinstance(receipt["partial"], bool)
+    fits = receipt["receipt"] == 1 and receipt.get("call", {}).get("salesLeftOff", True) is True and isinstance(receipt["settled"], bool) and isinstance(receipt["partial"], bool)
     fits = fits and all(isinstance(text, str) for text in texts + amounts) and all(map(AMOUNT.fullmatch, amounts))
     if not fits or any(type(number) is not int for number in numbers) or not 0 <= numbers[0] <= 255:
         raise NoVerdict("this is no receipt of format 1")

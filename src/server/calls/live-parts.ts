@@ -147,7 +147,7 @@ const publishedPart = (call: ShownCall): string =>
 
 /** From the muster on, and for as long as the call is watched. */
 function salesPart(call: ShownCall, { decimals }: TokenFacts): string {
-  const { sales, salesUnread, muster } = call;
+  const { sales, salesLeftOff, salesUnread, muster } = call;
   if (muster === null) return "";
   const explorers = explorersFor(call);
   const unit = decimals === undefined ? "base units" : "tokens";
@@ -159,13 +159,16 @@ function salesPart(call: ShownCall, { decimals }: TokenFacts): string {
       : html`<p class="note">Not read to its end: the history of !${unread}. There may be more. The reading goes on.</p>`;
   if (sales.length === 0)
     return html`!${title}<p class="note">Nothing was seen. They are watched for thirty days after the end.</p>!${rest}`;
+  const more = salesLeftOff
+    ? html` More were found than these ${String(sales.length)}; in none of them more tokens left.`
+    : "";
   const rows = sales
     .slice(0, ROWS_AT_MOST)
     .map(
       ({ wallet, tokens, signature }) =>
         html`<li>${formatTokens(tokens, decimals)} ${unit} left !${linked(wallet, explorers?.account(wallet))}: !${transactionOf(signature, explorers)}</li>`,
     );
-  return html`!${title}<ul class="asides">!${rows}</ul><p class="note">Each was sold, or sent away; a gift looks the same.</p>!${rest}`;
+  return html`!${title}<ul class="asides">!${rows}</ul><p class="note">Each was sold, or sent away; a gift looks the same.${more}</p>!${rest}`;
 }
 
 type LivePart = (call: ShownCall, token: TokenFacts) => string;

@@ -101,6 +101,8 @@ export type ShownCall = {
   readonly muster: ShownMuster | null;
   readonly funders: { readonly distinct: number; readonly unknown: number } | null;
   readonly sales: readonly ShownSale[];
+  /** More were found than are listed; in none of them more tokens left. */
+  readonly salesLeftOff?: true | undefined;
   /** The caller's wallets whose history since the muster was not read to its end. */
   readonly salesUnread: readonly string[];
   readonly totals: { readonly landed: number; readonly lamports: string; readonly tokens: string };

@@ -21,6 +21,7 @@ export function callSection({ call, legs, decimals }: Receipt, explorers: Explor
     leastLanded,
     funders,
     sales,
+    salesLeftOff,
     salesUnread,
   } = call;
   const own = legs.filter(({ caller }) => caller === true);
@@ -32,6 +33,9 @@ export function callSection({ call, legs, decimals }: Receipt, explorers: Explor
     ({ wallet, tokens, signature }) =>
       html`<p>${formatTokens(tokens, decimals)} tokens left !${linked(wallet, explorers?.account(wallet))}: !${transactionOf(signature, explorers)}</p>`,
   );
+  const more = salesLeftOff
+    ? html`<p>More were found than these ${String(sales.length)}; in none of them more tokens left.</p>`
+    : "";
   const unread =
     salesUnread.length === 0
       ? ""
@@ -48,7 +52,7 @@ export function callSection({ call, legs, decimals }: Receipt, explorers: Explor
 !${entry("The least has landed", leastLanded ? html`yes` : html`no`)}
 !${entry("Distinct funders", funded)}
 !${entry("The caller's own wallets", own.length === 0 ? html`none of these` : own.map(({ address }) => linked(address, explorers?.account(address))).join(" "))}
-!${entry("Tokens that left the caller's wallets since", sold.length === 0 ? html`none seen!${unread}` : sold.join("") + unread)}
+!${entry("Tokens that left the caller's wallets since", sold.length === 0 ? html`none seen!${unread}` : sold.join("") + more + unread)}
 </dl>
 </section>`;
 }

@@ -101,6 +101,10 @@ export const saleSchema = z
   .object({ wallet: z.string(), signature: z.string(), slot: amountSchema, tokens: amountSchema })
   .meta({ description: "The token left a wallet of the caller: sold, or sent away" });
 
+export const leftOffSchema = z.literal(true).optional().meta({
+  description: "More sales were found than the 200 that are listed; in none of them more tokens left",
+});
+
 export const unreadSchema = z.array(z.string()).meta({
   description:
     "The caller's wallets whose history since the muster was not read to its end: there may be more sales",
@@ -149,6 +153,7 @@ export const callSchema = z
     muster: musterSchema.nullable(),
     funders: fundersSchema.nullable(),
     sales: z.array(saleSchema),
+    salesLeftOff: leftOffSchema,
     salesUnread: unreadSchema,
     totals: z.object({ landed: z.number().int(), lamports: amountSchema, tokens: amountSchema }),
     waits: z.string().nullable(),

@@ -1,7 +1,7 @@
 /** Defines the schema of the public receipt as JSON. It matches the type in `receipts/types.ts`. */
 import { z } from "zod";
 import { MODES, OPERATION_STATUSES, PLATFORMS, STEP_STATUSES, VENUES } from "../../engine/operation/model.ts";
-import { fundersSchema, saleSchema, termsBodySchema, unreadSchema } from "./calls.ts";
+import { fundersSchema, leftOffSchema, saleSchema, termsBodySchema, unreadSchema } from "./calls.ts";
 import { amountSchema, timeSchema } from "./common.ts";
 import { priceCheckSchema, tokenLabelSchema } from "./operations.ts";
 
@@ -48,6 +48,7 @@ const receiptCallSchema = z.object({
   leastLanded: z.boolean().meta({ description: "What landed reaches the least in lamports and wallets" }),
   funders: fundersSchema.optional(),
   sales: z.array(saleSchema),
+  salesLeftOff: leftOffSchema,
   salesUnread: unreadSchema,
 });
 

@@ -95,6 +95,8 @@ export type CallView = {
     readonly slot: string;
     readonly tokens: string;
   }[];
+  /** More were found than are listed; in none of them more tokens left. */
+  readonly salesLeftOff?: true;
   /** The caller's wallets whose history since the muster was not read to its end: there may be more sales. */
   readonly salesUnread: readonly string[];
   readonly totals: { readonly landed: number; readonly lamports: string; readonly tokens: string };
@@ -174,7 +176,7 @@ const totalOf = (pledges: readonly CountedPledge[]): Sum => ({
 
 /** Pure. @param pledges that count now, or that counted when the call ended */
 export function callView(record: CallRecord, pledges: readonly CountedPledge[]): CallView {
-  const { call, status, announcement, powers, muster, results, sales, waits, ended } = record;
+  const { call, status, announcement, powers, muster, results, sales, salesLeftOff, waits, ended } = record;
   const { terms, termsHash } = call;
   // A member may sign its memo in a transaction that buys nothing.
   const landed = results
@@ -202,6 +204,7 @@ export function callView(record: CallRecord, pledges: readonly CountedPledge[]):
       slot: String(slot),
       tokens: String(tokens),
     })),
+    ...(salesLeftOff ? { salesLeftOff } : {}),
     salesUnread: unreadWallets(record),
     totals: {
       landed: landed.length,
