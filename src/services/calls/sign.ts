@@ -8,7 +8,6 @@ import { requireProof } from "../../calls/verify-statement.ts";
 import { requireReceived } from "../../engine/buy/delivery.ts";
 import { requireEffect } from "../../engine/buy/effect.ts";
 import type { CallBook, Handed } from "../../engine/calls/call-book.ts";
-import { readHeight } from "../../engine/calls/height.ts";
 import { type Muster, signingClosesAt } from "../../engine/calls/muster.ts";
 import { accept, handOut } from "../../engine/calls/muster-moves.ts";
 import type { Address, Signature } from "../../engine/ports.ts";
@@ -18,6 +17,7 @@ import { requireReturned } from "../../policy/returned.ts";
 import { ownAtMarkets } from "../../venues/own-at-markets.ts";
 import { verifyBytes } from "../../wallets/keypair.ts";
 import { type CallChain, type CallContext, requireCall, storeOf, whyHeld } from "./context.ts";
+import { readSharedHeight } from "./heights.ts";
 
 const nothing = (wallet: Address, reason: string): CTOError =>
   new CTOError("CTO_E_MUSTER_NOTHING_TO_SIGN", { wallet, reason });
@@ -59,13 +59,14 @@ export async function handOutTo(
   if (muster === null || record.ended !== null) throw nothing(wallet, "no muster is under way");
   const isSender = muster.members.some((one) => one.wallet === wallet && one.way === "sends");
   if (isSender && !isProved) requireProof(wallet, proof, { call, now: new Date() });
+  // Anyone may ask, so whatever is refused at any height is refused before one is read.
+  handOut(muster, wallet, { now: new Date(), height: beganAt(muster) });
   const held = await whyHeld(context, record);
   if (held !== null) throw nothing(wallet, held);
-  const height = await readHeight(chain, closesAtOf(muster));
-  const moment = { now: new Date(), height };
   const book = storeOf(context).bookOf(callId);
-  handOut(muster, wallet, moment); // Refuses before anything is read.
   const handed = await readHanded(muster, wallet, book);
+  const height = await readSharedHeight(chain, closesAtOf(muster));
+  const moment = { now: new Date(), height };
   await book.move((now) => {
     requirePresent(now, handed);
     return handOut(now, wallet, moment);
@@ -81,6 +82,9 @@ export async function handOutTo(
 /** The last block at which a signature is accepted in the present round; null before the first round. */
 const closesAtOf = ({ lifetime }: Muster): bigint | null =>
   lifetime === null ? null : signingClosesAt(lifetime);
+
+/** No block is earlier in the present round, so what is refused here is refused at every height. */
+const beganAt = ({ lifetime }: Muster): bigint => lifetime?.blockHeight ?? 0n;
 
 /** @throws `CTO_E_MUSTER_NOTHING_TO_SIGN` if what was read is not of the muster's present round */
 export function requirePresent({ number, lifetime }: Muster, { wallet, muster, blockhash }: Handed): void {
@@ -136,16 +140,16 @@ export async function acceptSigned(
   if (muster === null) throw nothing(wallet, "no muster is under way");
   const book = storeOf(context).bookOf(callId);
   const { signature, messageBytes } = parseReturned(wallet, wire);
-  if (accept(muster, wallet, signature, await readHeight(chain, closesAtOf(muster))) === muster)
-    return signature;
+  if (accept(muster, wallet, signature, beganAt(muster)) === muster) return signature;
   // It would never be sent.
   if (new Date() >= muster.goal.endsAt) throw nothing(wallet, "the muster has ended");
   const handed = await readHanded(muster, wallet, book);
   requireReturned(handed.messageBytes, messageBytes, handed.lookupTables);
+  accept(muster, wallet, signature, await readSharedHeight(chain, closesAtOf(muster)));
   await requireSimulation(chain, muster, handed, messageBytes);
   const kept = await book.writeReturned(handed.blockhash, wallet, wire as Base64EncodedWireTransaction);
   const counted = readWire(kept).signature;
-  const height = await readHeight(chain, closesAtOf(muster));
+  const height = await readSharedHeight(chain, closesAtOf(muster));
   await book.move((now) => {
     requirePresent(now, handed);
     return accept(now, wallet, counted, height);
