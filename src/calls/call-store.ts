@@ -100,6 +100,7 @@ export function createCallStore(
     const note = await notes.readNote(callKey(callId));
     return note === null ? null : { record: parseCallRecord(note.value), version: note.version };
   };
+  const arrivals = createArrivals(notes, write);
   const lanes = createLanes<CallRecord>({
     async read(callId) {
       const found = await readCall(callId);
@@ -120,13 +121,16 @@ export function createCallStore(
     changeCall: lanes.change,
     listOpen: () => listMarks(openKey("")),
     listCalls: async () => (await notes.listNotes(callKey(""))).map(({ value }) => parseCallRecord(value)),
-    close: (callId) => removeMark(openKey(callId)),
+    async close(callId) {
+      await arrivals.forgetDropped(callId);
+      await removeMark(openKey(callId));
+    },
     async watch(callId) {
       await notes.writeNote(watchedKey(callId), 0, "");
     },
     listWatched: () => listMarks(watchedKey("")),
     unwatch: (callId) => removeMark(watchedKey(callId)),
-    ...createArrivals(notes, write),
+    ...arrivals,
     ...createTickets(notes),
     bookOf: (callId) => createBook(notes, callId, lanes.change, readCall),
   };

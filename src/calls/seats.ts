@@ -4,7 +4,7 @@
  * room for a new one. Pure.
  */
 import type { Address } from "../engine/ports.ts";
-import type { Arrival, Kept } from "./arrivals.ts";
+import type { Arrival, Stated } from "./arrivals.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { Statement } from "./pledge.ts";
 import { countedPledges } from "./pledges.ts";
@@ -45,13 +45,12 @@ export const statementsAtMost = (wallet: Address, { cover }: Pick<CallRecord, "c
   cover?.covered.includes(wallet) === true ? STATEMENTS.covered : STATEMENTS.other;
 
 /**
- * Whether a wallet may make this statement after its last one. A pledge that stands may always be withdrawn: after its
+ * Whether a wallet may make this statement after those that it has made. A pledge that stands may always be withdrawn: after its
  * withdrawal, the bound holds again.
  */
 export const mayState = (
   { wallet, kind }: Pick<Statement, "wallet" | "kind">,
-  last: Kept | null,
+  { last, nonces }: Stated,
   record: Pick<CallRecord, "cover">,
 ): boolean =>
-  (kind === "withdrawal" && last?.statement.kind === "pledge") ||
-  (last?.nonces.length ?? 0) < statementsAtMost(wallet, record);
+  (kind === "withdrawal" && last === "pledge") || nonces.length < statementsAtMost(wallet, record);

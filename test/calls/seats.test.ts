@@ -51,7 +51,7 @@ it("lets a wallet that does not count make room, and none that may count", () =>
   expect(seat(NEW, left)).toEqual({ kind: "instead", of: "B" });
 });
 
-it("forgets all statements of one wallet, and no others", async () => {
+it("forgets the statement of one wallet but not its nonces, and no others, until the call is over", async () => {
   const store = createCallStore(createMemoryJournal({ now: () => NOW }));
   const [A, B] = [call.terms.caller.wallet, call.terms.mint];
   for (const one of [arrival(A), arrival(A, "withdrawal"), arrival(B)]) {
@@ -61,4 +61,19 @@ it("forgets all statements of one wallet, and no others", async () => {
   }
   await store.dropArrivals("call_1", A);
   expect((await store.listArrivals("call_1")).map(({ statement }) => statement.wallet)).toEqual([B]);
+  const again = { ...arrival(A), signature: "1".repeat(64) as Signature };
+  const nonce = `${again.statement.nonce}-of-a-test`;
+  const replayed = { ...again, statement: { ...again.statement, nonce } };
+  expect(await store.addArrival("call_1", replayed)).toBe("replayed");
+  expect((await store.readStated("call_1", A)).nonces).toContain(nonce);
+  await store.addArrival("call_1", {
+    ...again,
+    statement: { ...again.statement, nonce: "a-new-nonce-of-a-test" },
+  });
+  await store.dropArrivals("call_1", A);
+  expect((await store.readStated("call_1", A)).nonces).toEqual(
+    expect.arrayContaining([nonce, "a-new-nonce-of-a-test"]),
+  );
+  await store.close("call_1");
+  expect(await store.readStated("call_1", A)).toEqual({ last: null, nonces: [] });
 });

@@ -149,3 +149,23 @@ it("refuses an old withdrawal, and lets no stranger into a muster by one", async
   await state(wallet, "nonce-of-a-late-withdrawal", "withdrawal");
   expect(await isWithdrawn()).toBe(true);
 });
+
+it("counts no statement again of a wallet that made room for another one, and gives nobody's seat for it", async () => {
+  const wallet = generateKeypair();
+  await state(wallet);
+  const evict = async (): Promise<void> => {
+    const cover = { covered: [], uncovered: [wallet.address] };
+    await store.changeCall(callId, (found) => ({ ...found, cover }));
+    await pledge();
+  };
+  await evict();
+  const wallets = async () => (await store.listArrivals(callId)).map(({ statement }) => statement.wallet);
+  const seated = await wallets();
+  expect(seated).not.toContain(wallet.address);
+  // Others would make room for it.
+  await store.changeCall(callId, (found) => ({ ...found, cover: { covered: [], uncovered: seated } }));
+  await expect(state(wallet)).rejects.toMatchObject({ code: "CTO_E_PLEDGE_REPLAYED" });
+  expect(await wallets()).toEqual(seated);
+  await state(wallet, "nonce-of-its-next-pledge");
+  expect(await wallets()).toContain(wallet.address);
+});

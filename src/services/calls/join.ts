@@ -46,13 +46,13 @@ export async function join(context: CallContext, callId: string, input: unknown)
     const { opensAt, closesAt } = call.terms;
     throw new CTOError("CTO_E_CALL_NOT_OPEN", { callId, opensAt, closesAt });
   }
-  const own = await store.readArrival(callId, wallet);
-  // Before the member is taken out: an old withdrawal must not take back a new pledge.
-  if (own?.nonces.includes(nonce)) throw new CTOError("CTO_E_PLEDGE_REPLAYED", { wallet, nonce });
-  if (own === null) await takeSeat(store, record, wallet, now);
+  const own = await store.readStated(callId, wallet);
+  // Before a seat is taken and the member taken out: an old withdrawal must not take back a new pledge.
+  if (own.nonces.includes(nonce)) throw new CTOError("CTO_E_PLEDGE_REPLAYED", { wallet, nonce });
+  if (own.last === null) await takeSeat(store, record, wallet, now);
   if (kind === "withdrawal") await takeOut(store, callId, wallet);
   const arrival = { statement, signature: signature as Arrival["signature"], at: now, way, version };
-  const added = await store.addArrival(callId, arrival, (last) => mayState(statement, last, record));
+  const added = await store.addArrival(callId, arrival, (stated) => mayState(statement, stated, record));
   if (added === "replayed") throw new CTOError("CTO_E_PLEDGE_REPLAYED", { wallet, nonce });
   if (added === "too many") {
     const most = statementsAtMost(wallet, record);
