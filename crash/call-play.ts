@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { toBase58 } from "../src/base/base58.ts";
 import { readWire } from "../src/base/wire.ts";
 import type { CallRecord } from "../src/calls/call-record.ts";
-import type { Statement } from "../src/calls/pledge.ts";
+import type { Signable, Statement } from "../src/calls/pledge.ts";
 import { isLeastSent } from "../src/engine/calls/muster.ts";
 import type { Signature } from "../src/engine/ports.ts";
 import { isCTOError } from "../src/errors/index.ts";
@@ -25,6 +25,9 @@ const POLL_MS = 40;
 /** A worker that does not answer for so long is given up: it is held, stopped or gone. */
 const ANSWER_MS = 5_000;
 
+/** How long a member's request for its transaction is valid. */
+const REQUEST_MS = 600_000;
+
 /** Each of these says that an act was carried out before, although its answer was lost. */
 const DONE_BEFORE = ["CTO_E_CALL_EXISTS", "CTO_E_PLEDGE_REPLAYED"];
 
@@ -35,7 +38,6 @@ export class CallPlay {
   /** Null once it did not answer. */
   #worker: WorkerProcess | null;
   readonly #until: number;
-  readonly #pledges = new Map<string, unknown>();
 
   /** @param ports straight to the cluster: not through the run's gate, which counts the worker's calls */
   constructor(scene: Scene, party: Party, ports: ChainPorts, worker: WorkerProcess, until: number) {
@@ -124,7 +126,6 @@ export class CallPlay {
     };
     const text = statementText(this.#scene.context, statement);
     const signature = signText(member, text);
-    this.#pledges.set(member.address, { statement, signature });
     await this.#act({ name: "pledge", callId, body: { statement, signature, way: member.way, version: 0 } });
   }
 
@@ -138,12 +139,24 @@ export class CallPlay {
 
   async #send(member: PartyMember): Promise<void> {
     const { callId } = this.#party.terms;
-    const proof = this.#pledges.get(member.address);
+    const proof = this.#requestOf(member);
     const unsigned = await this.#act({ name: "hand-out", callId, wallet: member.address, proof });
     if (unsigned === null) return;
     const wire = signedBy(member, unsigned);
     this.#party.sent.add(readWire(wire).signature);
     await this.#ports.chain.broadcast(wire, { preflight: false });
+  }
+
+  #requestOf(member: PartyMember): unknown {
+    const statement: Signable = {
+      kind: "request",
+      callId: this.#party.terms.callId,
+      termsHash: this.#party.termsHash,
+      wallet: member.address,
+      expiresAt: `${new Date(Date.now() + REQUEST_MS).toISOString().slice(0, 19)}Z`,
+      nonce: "nonce-of-a-request",
+    };
+    return { statement, signature: signText(member, statementText(this.#scene.context, statement)) };
   }
 
   /** @returns null if a rule refuses it */

@@ -84,18 +84,23 @@ export async function openDevice(browser: Browser, url: string, wallet: TestWall
   return { wallet, page, complaints };
 }
 
+/** Lets a wallet that only sends sign that it asks for its transaction. */
+export async function request(guest: Guest): Promise<void> {
+  await until(guest, guest.page.getByText("Let it sign now that it asks."));
+  await guest.page.locator("#join pre", { hasText: "I ask for my transaction of this call" }).waitFor();
+  await guest.page.getByRole("button", { name: "Sign this message" }).click();
+}
+
 /**
- * What a wallet that only sends was handed is handed out once: to this page, which keeps it, and to no other. Another device
- * has not its pledge, so the wallet first proves there who it is.
+ * What a wallet that only sends was handed is handed out once: to this page, which keeps it, and to no other. The wallet proves on
+ * each device who it is.
  */
 export async function expectHandedOnce(browser: Browser, guest: Guest, callId: string): Promise<void> {
   const send = guest.page.getByRole("button", { name: "Sign and send in my wallet" });
   await until(guest, send);
   const other = await openDevice(browser, new URL(guest.page.url()).origin, guest.wallet);
   await visit(other, callId);
-  await until(other, other.page.getByText("let it sign its pledge once more"));
-  await other.page.locator("#join pre", { hasText: "I intend to join this call" }).waitFor();
-  await other.page.getByRole("button", { name: "Sign this message" }).click();
+  await request(other);
   await until(other, other.page.getByText("was handed out before, and not to this page"));
   await other.page.context().close();
   await visit(guest, callId);

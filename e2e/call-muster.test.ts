@@ -21,6 +21,7 @@ import {
   openGuest,
   pledge,
   refusal,
+  request,
   sign,
   termsOfAll,
   untilSigned,
@@ -174,6 +175,7 @@ describe("a call that ten wallets join", { timeout: 300_000 }, () => {
     // A page that is opened anew finds its state again.
     await visit(honest, callId);
     await untilSigned(honest);
+    await request(sends);
     await sends.page.getByText("It is asked after the least was sent.").waitFor();
     await sign(guests.slow);
     cluster().tick(TWENTY_SECONDS.today);
@@ -206,6 +208,7 @@ describe("a call that ten wallets join", { timeout: 300_000 }, () => {
     const { absent, honest, sends } = guests;
     await absent.page.goto("about:blank");
     await signAll(callId, "enough");
+    await request(sends);
     await sign(guests.slow);
     cluster().tick(TWENTY_SECONDS.tower);
     slow.open();

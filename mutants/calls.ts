@@ -35,10 +35,16 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: "hand-out-for-any-pledge",
-    mistake: "a pledge of another wallet proves that the member asks",
+    name: "hand-out-for-any-request",
+    mistake: "a request of another wallet proves that the member asks",
     ...STATEMENT,
-    edits: [[" || statement.wallet !== wallet)\n    throw unproved", ")\n    throw unproved"]],
+    edits: [["if (statement.wallet !== wallet) throw", "if (statement.wallet === statement.nonce) throw"]],
+  },
+  {
+    name: "hand-out-for-an-old-request",
+    mistake: "a request proves that the member asks for as long as its wallet may have said",
+    ...STATEMENT,
+    edits: [["if (left > REQUEST_AT_MOST_MS)", "if (left > 1_000 * REQUEST_AT_MOST_MS)"]],
   },
   {
     name: "call-without-seats",

@@ -1,6 +1,6 @@
 /**
- * Defines what a member signs with `signMessage`: a pledge to a call, or the withdrawal of one. It states an intent. It
- * is no transaction, so it can spend nothing. Each statement has exactly one text, which every wallet shows.
+ * Defines what a member signs with `signMessage`: a pledge to a call, the withdrawal of one, or the request for the member's own
+ * transaction. It states an intent. It is no transaction, so it can spend nothing. Each statement has exactly one text, which every wallet shows.
  */
 import { z } from "zod";
 import { formatSol } from "../base/sol.ts";
@@ -23,9 +23,21 @@ export const statementSchema = z.discriminatedUnion("kind", [
 
 export type Statement = z.output<typeof statementSchema>;
 
+/** Proves who asks for a transaction that is handed out once. It is no statement that counts, and no such one proves it. */
+export const requestSchema = z.strictObject({ kind: z.literal("request"), ...common });
+
+/** How long a request may be valid, ms: whoever has seen an old one gets nothing for it. */
+export const REQUEST_AT_MOST_MS = 15 * 60_000;
+
+/** Everything that has a text. */
+export const signableSchema = z.discriminatedUnion("kind", [...statementSchema.options, requestSchema]);
+
+export type Signable = z.output<typeof signableSchema>;
+
 const PURPOSE = {
   pledge: "I intend to join this call with my own wallet.",
   withdrawal: "I withdraw my pledge to this call.",
+  request: "I ask for my transaction of this call, which is handed out once.",
 } as const;
 
 /**
@@ -34,7 +46,7 @@ const PURPOSE = {
  * @example
  * wallet.signMessage(new TextEncoder().encode(textOfStatement(pledge)));
  */
-export function textOfStatement(statement: Statement): string {
+export function textOfStatement(statement: Signable): string {
   const { kind, callId, termsHash, wallet, expiresAt, nonce } = statement;
   return [
     PURPOSE[kind],

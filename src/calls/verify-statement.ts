@@ -1,27 +1,38 @@
-/** Checks a pledge or a withdrawal that anyone may have sent: its form, call, bounds, time, signature and nonce. */
+/**
+ * Checks a pledge or a withdrawal that anyone may have sent: its form, call, bounds, time, signature and nonce. And checks the
+ * request for a transaction.
+ */
 import { getBase58Encoder, isSignature, type Signature } from "@solana/kit";
 import { z } from "zod";
 import { hasSmallOrder } from "../base/small-order.ts";
 import { formatSol } from "../base/sol.ts";
 import { problemsOf } from "../contract/parse.ts";
 import type { Address } from "../engine/ports.ts";
-import { CTOError, isCTOError } from "../errors/index.ts";
+import { CTOError } from "../errors/index.ts";
 import { verifyBytes } from "../wallets/keypair.ts";
-import { type Statement, statementSchema, textOfStatement } from "./pledge.ts";
+import {
+  REQUEST_AT_MOST_MS,
+  requestSchema,
+  type Signable,
+  type Statement,
+  signableSchema,
+  statementSchema,
+  textOfStatement,
+} from "./pledge.ts";
 import type { Call } from "./terms.ts";
 
-const envelopeSchema = z.strictObject({
-  statement: statementSchema,
-  /** Of the statement's text, base58. */
-  signature: z
-    .string()
-    .refine(isSignature, "must be 64 bytes in base58")
-    .transform((text) => text as Signature),
-});
+/** Of the statement's text, base58. */
+const signature = z
+  .string()
+  .refine(isSignature, "must be 64 bytes in base58")
+  .transform((text) => text as Signature);
+
+const envelopeSchema = z.strictObject({ statement: statementSchema, signature });
+const signedRequestSchema = z.strictObject({ statement: requestSchema, signature });
 
 /** @throws `CTO_E_PLEDGE_INVALID` */
-export function parseStatement(input: unknown): Statement {
-  const parsed = statementSchema.safeParse(input);
+export function parseStatement(input: unknown): Signable {
+  const parsed = signableSchema.safeParse(input);
   if (parsed.success) return parsed.data;
   throw new CTOError("CTO_E_PLEDGE_INVALID", { problems: problemsOf(parsed.error, "") });
 }
@@ -60,9 +71,8 @@ export function verifyStatement(input: unknown, { call, now, isCounted }: Circum
 }
 
 /**
- * Checks that a request comes from this wallet: it brings a pledge to this call that the wallet has signed. Nobody is
- * shown the signatures of pledges. The pledge need not be the one that counts, because a member's other device does not
- * have that one, and lets the wallet sign anew.
+ * Checks that a request comes from this wallet, and now: the wallet has signed it for this call alone, and it is valid for minutes. A
+ * pledge is no such proof: it is signed long before, and others may have seen it.
  *
  * @param input `{ statement, signature }`, from anyone
  * @throws `CTO_E_MUSTER_NOT_PROVED`
@@ -73,18 +83,18 @@ export function requireProof(
   { call, now }: Pick<Circumstances, "call" | "now">,
 ): void {
   const unproved = (reason: string): CTOError => new CTOError("CTO_E_MUSTER_NOT_PROVED", { wallet, reason });
-  if (input === undefined || input === null) throw unproved("the request has no signed pledge");
-  const statement = verified(input, { call, now, isCounted: () => false }, unproved);
-  if (statement.kind !== "pledge" || statement.wallet !== wallet)
-    throw unproved("the request has another statement than a pledge of this wallet");
-}
-
-function verified(input: unknown, at: Circumstances, unproved: (reason: string) => CTOError): Statement {
-  try {
-    return verifyStatement(input, at);
-  } catch (error) {
-    throw isCTOError(error) ? unproved(error.message) : error;
-  }
+  if (input === undefined || input === null) throw unproved("it has not signed that it asks");
+  const parsed = signedRequestSchema.safeParse(input);
+  if (!parsed.success) throw unproved(problemsOf(parsed.error, "").join("; "));
+  const { statement, signature } = parsed.data;
+  if (statement.callId !== call.terms.callId || statement.termsHash !== call.termsHash)
+    throw unproved("the request is for another call");
+  if (statement.wallet !== wallet) throw unproved(`the request is of ${statement.wallet}`);
+  const left = new Date(statement.expiresAt).getTime() - now.getTime();
+  if (left <= 0) throw unproved(`the request expired at ${statement.expiresAt}`);
+  if (left > REQUEST_AT_MOST_MS)
+    throw unproved(`the request is valid for more than ${REQUEST_AT_MOST_MS / 60_000} minutes`);
+  if (!isSignedBy(statement, signature)) throw unproved("it has not signed the request's text");
 }
 
 function whyOutside(statement: Statement, { walletLeast, walletMost, closesAt, terms }: Call): string | null {
@@ -97,7 +107,7 @@ function whyOutside(statement: Statement, { walletLeast, walletMost, closesAt, t
   return null;
 }
 
-function isSignedBy(statement: Statement, signature: Signature): boolean {
+function isSignedBy(statement: Signable, signature: Signature): boolean {
   if (hasSmallOrder(statement.wallet)) return false;
   const text = new TextEncoder().encode(textOfStatement(statement));
   return verifyBytes(statement.wallet, text, Uint8Array.from(getBase58Encoder().encode(signature)));

@@ -963,9 +963,9 @@ export const REGISTRY = {
     kind: "final",
     message: ({ wallet, reason }) => `Only the wallet ${wallet} itself gets its transaction: ${reason}`,
     cause:
-      "A wallet that only sends gets its transaction once, so a stranger who asks first would take it away. The request must bring a pledge to this call that the wallet has signed.",
+      "A wallet that only sends gets its transaction once, so a stranger who asks first would take it away. It must bring a statement of kind `request` that the wallet has signed for this call, valid for 15 minutes at most. A pledge is none: others may have seen it.",
     remedy:
-      "Send the statement of the pledge with its signature, or let the wallet sign a new one; it is not counted.",
+      "Let the wallet sign a new request, and send it with its signature.",
   }),
   CTO_E_MUSTER_HANDED_ONCE: entry<{ wallet: string }>({
     kind: "final",

@@ -62,7 +62,7 @@ export async function startCTOCall(callId: string, signed: unknown): Promise<Cal
   return readCall(context, callId);
 }
 
-/** Returns the text that a wallet signs to pledge or to withdraw. @throws `CTO_E_PLEDGE_INVALID` */
+/** Returns the text that a wallet signs to pledge, to withdraw, or to ask for its transaction. @throws `CTO_E_PLEDGE_INVALID` */
 export const textOfCTOPledge = async (statement: unknown): Promise<string> =>
   statementText(await defaultContext(), statement);
 
@@ -81,7 +81,7 @@ export async function pledgeToCTOCall(callId: string, signed: unknown): Promise<
 /**
  * Returns a member's transaction of the present round: base64, unsigned.
  *
- * @param proof `{ statement, signature }`, a pledge that the wallet has signed; a wallet that only sends needs it
+ * @param proof `{ statement, signature }`, a statement of kind `request`, valid for 15 minutes at most; a wallet that only sends needs it
  * @throws `CTO_E_MUSTER_NOT_A_MEMBER`, `CTO_E_MUSTER_NOTHING_TO_SIGN`, `CTO_E_MUSTER_NOT_PROVED`,
  * `CTO_E_MUSTER_HANDED_ONCE`
  */

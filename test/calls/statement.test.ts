@@ -3,7 +3,7 @@ import type { Address } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { toBase58 } from "../../src/base/base58.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
-import { type Statement, textOfStatement } from "../../src/calls/pledge.ts";
+import { type Signable, type Statement, textOfStatement } from "../../src/calls/pledge.ts";
 import { requireProof, verifyStatement } from "../../src/calls/verify-statement.ts";
 import { isCTOError } from "../../src/errors/index.ts";
 import { generateKeypair, type Keypair, privateKeyOfSeed, signBytes } from "../../src/wallets/keypair.ts";
@@ -29,7 +29,7 @@ const withdrawal = { ...common, kind: "withdrawal", nonce: "fedcba9876543210" } 
 
 const sign = (text: string, { seed }: Keypair): string =>
   toBase58(signBytes(privateKeyOfSeed(seed), Buffer.from(text)));
-const signed = (statement: Statement, by: Keypair = member) => ({
+const signed = (statement: Signable, by: Keypair = member) => ({
   statement,
   signature: sign(textOfStatement(statement), by),
 });
@@ -206,20 +206,39 @@ describe("the proof that a wallet asks for its own transaction", () => {
     }
   };
 
-  it("is a pledge to this call that the wallet itself has signed", () => {
-    expect(prove(signed(pledge))).toBeNull();
-    const another = signed({ ...pledge, wallet: stranger.address }, stranger);
+  const request = {
+    ...common,
+    kind: "request",
+    expiresAt: "2026-12-01T12:40:00Z",
+  } as const satisfies Signable;
+
+  it("is a request of this wallet for this call, which it has signed", () => {
+    expect(textOfStatement(request)).toMatch(/^I ask for my transaction of this call, /);
+    expect(prove(signed(request))).toBeNull();
+    const another = signed({ ...request, wallet: stranger.address }, stranger);
     expect(prove(another, stranger.address)).toBeNull();
     expect(prove(another)).toBe("CTO_E_MUSTER_NOT_PROVED");
   });
 
   it.each([
     ["nothing", null],
+    ["a pledge, which others may have seen", signed(pledge)],
     ["a withdrawal", signed(withdrawal)],
-    ["a pledge that a stranger signed", signed(pledge, stranger)],
-    ["a pledge to another call", signed({ ...pledge, callId: "call_2" })],
+    ["a request that a stranger signed", signed(request, stranger)],
+    ["a request for another call", signed({ ...request, callId: "call_2" })],
+    ["a request under other terms", signed({ ...request, termsHash: "ab".repeat(32) })],
+    ["an old request", signed({ ...request, expiresAt: "2026-12-01T12:30:00Z" })],
+    ["a request that is valid for long", signed({ ...request, expiresAt: "2026-12-01T12:45:01Z" })],
+    [
+      "the signature of a pledge under a request",
+      { statement: request, signature: signed(pledge).signature },
+    ],
     ["a word", "please"],
   ])("is not %s", (_, input) => {
     expect(prove(input)).toBe("CTO_E_MUSTER_NOT_PROVED");
+  });
+
+  it("counts as no statement", () => {
+    expect(refusal(signed(request))).toBe("CTO_E_PLEDGE_INVALID");
   });
 });

@@ -99,9 +99,10 @@ describe("a call that enough members sign", () => {
     await expect(calls.withdraw(callId, first)).rejects.toEqual(refused("CTO_E_MUSTER_WITHDRAWN_LATE"));
     // It is handed out once, so a stranger must not get it first.
     const unproved = refused("CTO_E_MUSTER_NOT_PROVED");
-    const own = calls.signedOf(sender);
-    const forged = own && { ...own, statement: { ...own.statement, nonce: "nonce-of-a-stranger" } };
-    for (const proof of [null, calls.signedOf(first), forged])
+    const own = await calls.request(callId, sender);
+    const forged = { ...own, statement: { ...own.statement, nonce: "nonce-of-a-stranger" } };
+    // Others may have seen its pledge.
+    for (const proof of [null, await calls.request(callId, first), forged, calls.signedOf(sender)])
       await expect(calls.handOut(callId, sender, proof)).rejects.toEqual(unproved);
     await broadcast(signedBy(sender, await handedOut(callId, sender)));
     // The wallet may replace the blockhash, so a second device must not get it: both would land.

@@ -5,7 +5,7 @@
 import { lamports } from "@solana/kit";
 import { toBase58 } from "../../src/base/base58.ts";
 import { readWire } from "../../src/base/wire.ts";
-import type { Statement } from "../../src/calls/pledge.ts";
+import type { Signable, Statement } from "../../src/calls/pledge.ts";
 import type { Config } from "../../src/config.ts";
 import type { Address, Signature } from "../../src/engine/ports.ts";
 import type { CTOContext } from "../../src/runtime/context.ts";
@@ -20,7 +20,7 @@ import { openStage, type Stage, type StageOptions } from "./stage.ts";
 
 const SOL = 1_000_000_000n;
 
-export type SignedStatement = { readonly statement: Statement; readonly signature: string };
+export type SignedStatement = { readonly statement: Signable; readonly signature: string };
 
 export type Member = Keypair & { readonly way: "signs" | "sends"; readonly version: 0 | 1 };
 
@@ -41,11 +41,13 @@ export type CallStage = {
   view(callId: string): Promise<CallView>;
   /**
    * Returns the member's unsigned transaction. Rejects with `{ code }` if it is refused, as the next two do.
-   * @param proof the signed pledge that comes with the request; by default the member's own
+   * @param proof the signed request; by default the member signs one
    */
   handOut(callId: string, member: Member, proof?: SignedStatement | null): Promise<string>;
   /** The statement that the member has signed last, as it was sent. */
   signedOf(member: Member): SignedStatement | null;
+  /** Lets the member sign that it asks for its transaction. */
+  request(callId: string, member: Member): Promise<SignedStatement>;
   giveBack(callId: string, member: Member, transaction: string): Promise<Signature>;
   /** Takes what is handed out, signs it, and returns it. */
   sign(callId: string, member: Member): Promise<Signature>;
@@ -90,9 +92,10 @@ export async function openCallStage({ webRoot = "/nowhere", ...options }: Option
   const view = (callId: string): Promise<CallView> => done("GET", `/${callId}`);
   const signed = new Map<Address, SignedStatement>();
   const signedOf = ({ address }: Member): SignedStatement | null => signed.get(address) ?? null;
-  const handOut: CallStage["handOut"] = async (callId, member, proof = signedOf(member)) => {
+  const handOut: CallStage["handOut"] = async (callId, member, proof) => {
     const path = `/${callId}/members/${member.address}/transaction`;
-    const body = member.way === "sends" ? (proof ?? undefined) : undefined;
+    const own = async () => (proof === undefined ? request(callId, member) : (proof ?? undefined));
+    const body = member.way === "sends" ? await own() : undefined;
     return (await done<{ transaction: string }>("POST", path, body)).transaction;
   };
   const giveBack = async (callId: string, { address }: Member, transaction: string): Promise<Signature> =>
@@ -104,20 +107,25 @@ export async function openCallStage({ webRoot = "/nowhere", ...options }: Option
   let number = 0;
   let nonces = 0;
 
-  const say = async (callId: string, member: Member, kind: Statement["kind"], amount: bigint) => {
+  const signAs = async (callId: string, member: Member, kind: Signable["kind"], amount: bigint) => {
     const { terms, termsHash } = await view(callId);
     nonces += 1;
     const common = {
       callId,
       termsHash,
       wallet: member.address,
-      expiresAt: terms.closesAt,
+      expiresAt: kind === "request" ? second(Date.now() + 60_000) : terms.closesAt,
       nonce: `nonce-of-a-test-${nonces}`,
     };
-    const statement: Statement =
+    const statement: Signable =
       kind === "pledge" ? { kind, ...common, lamports: String(amount) } : { kind, ...common };
     const { text } = await done<{ text: string }>("POST", `/${callId}/statement`, { statement });
     const signature = toBase58(signBytes(privateKeyOfSeed(member.seed), new TextEncoder().encode(text)));
+    return { statement, signature };
+  };
+  const request = (callId: string, member: Member) => signAs(callId, member, "request", 0n);
+  const say = async (callId: string, member: Member, kind: Statement["kind"], amount: bigint) => {
+    const { statement, signature } = await signAs(callId, member, kind, amount);
     signed.set(member.address, { statement, signature });
     await done("POST", `/${callId}/pledges`, {
       statement,
@@ -190,6 +198,7 @@ export async function openCallStage({ webRoot = "/nowhere", ...options }: Option
     view,
     handOut,
     signedOf,
+    request,
     giveBack,
     sign: async (callId, member) => giveBack(callId, member, signedBy(member, await handOut(callId, member))),
     ask,

@@ -184,7 +184,7 @@ export const actionRoutes: Routes = async (app, { context, chainPorts }) => {
           type: "message" as const,
           data: text,
           state,
-          message: "Your wallet signs its pledge once more, so that nobody else gets its transaction.",
+          message: "Your wallet signs that it asks, so that nobody else gets its transaction.",
           links: { next: { type: "post" as const, href: actionPath(id, "asked") } },
         };
       },

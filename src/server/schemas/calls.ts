@@ -71,7 +71,14 @@ export const pledgeBodySchema = z.object({
 });
 
 /** A wallet that signs needs none, and may send no body. */
-export const proofBodySchema = pledgeBodySchema.pick({ statement: true, signature: true }).nullish();
+export const proofBodySchema = z
+  .strictObject({
+    statement: z
+      .record(z.string(), z.unknown())
+      .meta({ description: "Of kind `request`, valid for 15 minutes at most: `POST …/statement` has its text" }),
+    signature: pledgeBodySchema.shape.signature,
+  })
+  .nullish();
 
 const waySchema = z.enum(["signs", "sends"]);
 

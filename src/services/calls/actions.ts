@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { CallRecord } from "../../calls/call-record.ts";
-import { type Statement, textOfStatement } from "../../calls/pledge.ts";
+import { type Signable, textOfStatement } from "../../calls/pledge.ts";
 import { TICKET_MS } from "../../calls/tickets.ts";
 import { parseStatement, requireProof } from "../../calls/verify-statement.ts";
 import { parseSol } from "../../contract/amount.ts";
@@ -42,21 +42,14 @@ export async function pledgeByAction(
   return toPledge(call, wallet, parseSol(sol));
 }
 
-function toPledge(
-  { terms, termsHash }: CallRecord["call"],
-  wallet: Address,
-  lamports: bigint,
-  expiresAt = terms.closesAt,
-): ToPledge {
-  const statement: Statement = parseStatement({
-    kind: "pledge",
-    callId: terms.callId,
-    termsHash,
-    wallet,
-    expiresAt,
-    nonce: randomBytes(16).toString("hex"),
-    lamports: String(lamports),
-  });
+const toPledge = (call: CallRecord["call"], wallet: Address, lamports: bigint): ToPledge =>
+  toSignAs(call, wallet, { kind: "pledge", lamports: String(lamports), expiresAt: call.terms.closesAt });
+
+type Kind = Pick<Signable, "kind" | "expiresAt"> & { readonly lamports?: string };
+
+function toSignAs({ terms, termsHash }: CallRecord["call"], wallet: Address, kind: Kind): ToPledge {
+  const nonce = randomBytes(16).toString("hex");
+  const statement = parseStatement({ callId: terms.callId, termsHash, wallet, nonce, ...kind });
   return { text: textOfStatement(statement), state: JSON.stringify(statement) };
 }
 
@@ -101,15 +94,18 @@ function senderOf({ muster }: CallRecord, wallet: Address): Member {
 }
 
 /**
- * Returns the text by which a member proves that it asks for its transaction: its pledge, once more, for a few minutes.
- * A client of Actions keeps no signatures. Nothing is stored.
+ * Returns the text by which a member proves that it asks for its transaction: a request, for a few minutes. Nothing is
+ * stored.
  */
 export async function askByAction(context: CallContext, callId: string, wallet: Address): Promise<ToPledge> {
   const record = await requireCall(context, callId);
   const { call } = record;
   const ends = Math.min(Date.now() + TICKET_MS, call.closesAt.getTime());
-  const expiresAt = `${new Date(ends).toISOString().slice(0, 19)}Z`;
-  return toPledge(call, wallet, senderOf(record, wallet).lamports, expiresAt);
+  senderOf(record, wallet);
+  return toSignAs(call, wallet, {
+    kind: "request",
+    expiresAt: `${new Date(ends).toISOString().slice(0, 19)}Z`,
+  });
 }
 
 /**

@@ -84,7 +84,7 @@ const takeOut = (store: CallStore, callId: string, wallet: Address): Promise<Cal
   );
 
 /**
- * Returns the text that a wallet signs to pledge or to withdraw. It follows from the statement alone; nothing is stored.
+ * Returns the text that a wallet signs to pledge, to withdraw, or to ask for its transaction. It follows from the statement alone; nothing is stored.
  *
  * @throws `CTO_E_PLEDGE_INVALID`, `CTO_E_CALLS_OFF`
  */

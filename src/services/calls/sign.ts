@@ -35,7 +35,7 @@ export type ToSign = {
 /** Who asks for a transaction. */
 export type Asking = {
   readonly wallet: Address;
-  /** `{ statement, signature }`, from anyone: a pledge that the wallet has signed. Only a wallet that sends needs it. */
+  /** `{ statement, signature }`, from anyone: a request that the wallet has just signed. Only a wallet that sends needs it. */
   readonly proof?: unknown;
   /** It has proved before that it is the member who asks. */
   readonly isProved?: boolean;

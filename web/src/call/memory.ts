@@ -49,9 +49,9 @@ export const usedWallet: Slot = slot("cto-call-wallet");
 export const pendingStatement = (callId: string, address: string): Slot =>
   slot(`cto-call:${callId}:${address}:statement`);
 
-/** A signed pledge, as the proof with which a wallet that only sends asks for its transaction. It can spend nothing. */
-export const signedPledge = (callId: string, address: string): Slot =>
-  slot(`cto-call:${callId}:${address}:pledge`);
+/** The signed request with which a wallet that only sends asks for its transaction. It can spend nothing. */
+export const signedRequest = (callId: string, address: string): Slot =>
+  slot(`cto-call:${callId}:${address}:request`);
 
 /** Set before a wallet is asked to sign and send: it is asked once, because a second time might buy again. */
 export const askedToSend = (callId: string, address: string): Slot =>

@@ -23,7 +23,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   CTO_E_CALL_FULL:
     "Try again in some seconds: wallets that hold too little make room for others. Nothing was counted.",
   CTO_E_MUSTER_NOT_PROVED:
-    "Sign with the wallet that pledged, in this browser. Only the wallet itself gets its transaction.",
+    "Let the wallet that pledged sign the request, in this browser. Only the wallet itself gets its transaction.",
   CTO_E_MUSTER_HANDED_ONCE:
     "Send it from the browser that has it: your wallet could otherwise buy twice. If no page of yours has it, this wallet does not buy, and loses nothing.",
   CTO_E_MUSTER_SIGNED_LATE:

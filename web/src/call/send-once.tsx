@@ -7,10 +7,10 @@ import { useAction } from "../parts/use-action.ts";
 import { isClosed, isElsewhere, isUnproved, type ToSign } from "./handed-out.ts";
 import { readNow } from "./live.ts";
 import { type MemberProps, transactionPath } from "./member-props.ts";
-import { askedToSend, handedOnce, isDurable, signedPledge } from "./memory.ts";
+import { askedToSend, handedOnce, isDurable } from "./memory.ts";
 import { CallProblem } from "./problem.tsx";
 import { signAndSend } from "./sign.ts";
-import { SignProof } from "./statement.tsx";
+import { keptRequest, SignRequest } from "./statement.tsx";
 import { useToSign } from "./to-sign.ts";
 import { useMusterOver } from "./use-muster-over.ts";
 import { WhatWillBeSigned } from "./what-will-be-signed.tsx";
@@ -81,27 +81,27 @@ function SendButton({ call, muster, member, connected, toSign, closed }: MemberP
 
 type ToProve = MemberProps & { onDone: () => void };
 
-const Prove = ({ call, connected, member, onDone }: ToProve) => (
+const Prove = ({ call, connected, onDone }: ToProve) => (
   <div>
     <p class="says">
-      Your wallet has not pledged in this browser. Only the wallet itself gets its transaction, so let it sign
-      its pledge once more now. It is not counted a second time.
+      Your wallet can only sign and send, so its transaction is handed out once, and only to the wallet
+      itself. Let it sign now that it asks.
     </p>
-    <SignProof call={call} connected={connected} lamports={member.lamports} onDone={onDone} />
+    <SignRequest call={call} connected={connected} onDone={onDone} />
   </div>
 );
 
 export function SendOnce(props: MemberProps) {
   const { call, muster, member } = props;
   const [isKept] = useState(isDurable);
-  const memory = signedPledge(call.callId, member.wallet);
-  const [proof, setProof] = useState(memory.get());
+  const kept = (): string | null => keptRequest(call.callId, member.wallet);
+  const [proof, setProof] = useState(kept);
   const path = isKept && muster.released && proof !== null ? transactionPath(props) : null;
   const handedOut = useToSign(path, handedOnce(call.callId, member.wallet), proof);
   const { toSign, problem } = handedOut;
   if (!isKept) return <NoMemory />;
   if (toSign === null && (proof === null || isUnproved(handedOut)))
-    return <Prove {...props} onDone={() => setProof(memory.get())} />;
+    return <Prove {...props} onDone={() => setProof(kept())} />;
   if (!muster.released)
     return <p class="note">Your wallet can only sign and send. It is asked after the least was sent.</p>;
   if (toSign !== null)

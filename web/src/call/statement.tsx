@@ -1,5 +1,5 @@
 /**
- * Signs a pledge or a withdrawal: it shows the exact text first, then asks the wallet, then returns the signature. If the
+ * Signs a pledge, a withdrawal, or the request for a transaction: it shows the exact text first, then asks the wallet, then returns the signature. If the
  * answer is lost, the same signed statement is returned again, which counts once.
  */
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -8,7 +8,8 @@ import { change, RequestFailed } from "../api/request.ts";
 import { useAction } from "../parts/use-action.ts";
 import type { Connected } from "./account.ts";
 import { show } from "./live.ts";
-import { pendingStatement, signedPledge } from "./memory.ts";
+import { handedOnce, pendingStatement, signedRequest } from "./memory.ts";
+import { serverNow } from "./page.ts";
 import { CallProblem } from "./problem.tsx";
 import { signText } from "./sign.ts";
 
@@ -34,6 +35,18 @@ export function statementOf({ terms, termsHash }: ShownCall, wallet: string, lam
   };
 }
 
+/** How long a request is valid, ms. The server takes one of fifteen minutes at most. */
+const REQUEST_MS = 10 * 60_000;
+
+const secondOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+/** The request for the transaction of a wallet that only sends. A pledge is no such proof: it is older, and others may have seen it. */
+function requestOf({ terms, termsHash }: ShownCall, wallet: string): Statement {
+  const ends = Math.min(serverNow() + REQUEST_MS, Date.parse(terms.closesAt));
+  const { callId } = terms;
+  return { kind: "request", callId, termsHash, wallet, expiresAt: secondOf(ends), nonce: newNonce() };
+}
+
 /** Whether the server has refused it for good. Without an answer nobody knows, and it is returned again. */
 const isRefusal = (error: unknown): boolean =>
   error instanceof RequestFailed &&
@@ -44,21 +57,33 @@ const isRefusal = (error: unknown): boolean =>
 const isCounted = (error: unknown): boolean =>
   error instanceof RequestFailed && error.problem.code === "CTO_E_PLEDGE_REPLAYED";
 
-/** A signed statement, as a proof that its wallet asks. */
+/** A signed request, as a proof that its wallet asks. */
 type Proof = { readonly statement: Statement; readonly signature: string };
 
-/** Keeps a signed pledge: a wallet that only sends needs it as a proof when it asks for its transaction. */
-function keepProof(callId: string, address: string, body: string): void {
+/** Keeps a signed request until the page may ask, and for a page that is opened anew. */
+function keepRequest(callId: string, address: string, body: string): void {
   const { statement, signature } = JSON.parse(body) as Proof;
-  if (statement.kind === "pledge")
-    signedPledge(callId, address).set(JSON.stringify({ statement, signature } satisfies Proof));
+  signedRequest(callId, address).set(JSON.stringify({ statement, signature } satisfies Proof));
+}
+
+/** A round takes this long at most, ms: a request must outlive the one that it was signed in. */
+const LEAST_LEFT_MS = 60_000;
+
+/**
+ * Returns the body of the kept request; null if there is none, or if it soon expires. Once the transaction was handed out, an old one
+ * is good enough: with it the page hears that it is too late.
+ */
+export function keptRequest(callId: string, address: string): string | null {
+  const kept = signedRequest(callId, address).get();
+  const expiresAt = kept === null ? undefined : (JSON.parse(kept) as Proof).statement.expiresAt;
+  const isHanded = handedOnce(callId, address).get() !== null;
+  return isHanded || Date.parse(expiresAt ?? "") - serverNow() > LEAST_LEFT_MS ? kept : null;
 }
 
 /** Returns a signed statement to the server. @throws RequestFailed */
 async function giveStatement(callId: string, address: string, body: string): Promise<void> {
   const pending = pendingStatement(callId, address);
   pending.set(body);
-  keepProof(callId, address, body);
   try {
     show(await change<ShownCall>(`/v1/calls/${callId}/pledges`, JSON.parse(body)));
     pending.set(null);
@@ -77,18 +102,19 @@ export function usePendingStatement(callId: string, address: string): void {
 }
 
 /**
- * Lets the wallet sign its pledge once more, in a browser that has not the first one. The server does not count it.
+ * Lets the wallet sign that it asks for its transaction. The server is asked once the least was sent.
  */
-export function SignProof({
-  call,
-  connected,
-  lamports,
-  onDone,
-}: Omit<Props, "statement"> & { lamports: string }) {
+export function SignRequest({ call, connected, onDone }: Omit<Props, "statement">) {
   const { address } = connected.account;
-  const [statement] = useState(() => statementOf(call, address, BigInt(lamports)));
+  const [statement] = useState(() => requestOf(call, address));
   return (
-    <SignStatement call={call} connected={connected} statement={statement} onDone={onDone} give={keepProof} />
+    <SignStatement
+      call={call}
+      connected={connected}
+      statement={statement}
+      onDone={onDone}
+      give={keepRequest}
+    />
   );
 }
 
