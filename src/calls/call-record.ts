@@ -72,7 +72,7 @@ export type CallRecord = {
   readonly musters: number;
   /** The caller has started the muster. False again when it goes back to pledging. */
   readonly isStarted: boolean;
-  /** The nonces of the caller's starts: each counts once. */
+  /** The nonces of the caller's starts, also of those that were refused: each may be brought once. */
   readonly starts: readonly string[];
   /** Why no round has begun, although one may; null: nothing is in the way. */
   readonly waits: string | null;
@@ -169,6 +169,7 @@ const musterSchema = z.object({
   round: z.number().int().min(0),
   lifetime: lifetimeSchema.nullable(),
   released: z.boolean(),
+  releasedBefore: z.boolean().default(false),
 }) satisfies z.ZodType<Muster>;
 
 const recordSchema = z

@@ -48,11 +48,12 @@ const OPERATION_STATUS: Readonly<Record<CallRecord["status"], OperationStatus>> 
 
 function memberLeg(
   record: CallRecord,
-  { members }: Muster,
+  muster: Muster,
   at: number,
   decimals: number | undefined,
 ): ReceiptLeg[] {
   const { call, results } = record;
+  const { members } = muster;
   const member = members[at];
   if (member === undefined) return [];
   const { wallet, lamports, attempts } = member;
@@ -77,12 +78,22 @@ function memberLeg(
         ? { caller: true as const }
         : {}),
       ...(funder === undefined ? {} : { funder }),
-      ...(hasSigned(member) ? { signed: true as const } : {}),
+      ...(hasSigned(muster, member) ? { signed: true as const } : {}),
     },
   ];
 }
 
-const hasSigned = ({ attempts }: Member): boolean => attempts.some(({ signature }) => signature !== null);
+const wasReleased = ({ released, releasedBefore }: Muster): boolean => released || releasedBefore === true;
+
+/**
+ * Whether its signature counted towards the least. A member may withdraw until the release. Then it has counted in an earlier round at
+ * most, if that was released.
+ */
+const hasSigned = ({ round, releasedBefore }: Muster, { attempts, withdrawn }: Member): boolean =>
+  attempts.some(
+    (one) =>
+      one.signature !== null && (!withdrawn || (releasedBefore === true && one.round < round)),
+  );
 
 const landedFields = (lamports: bigint, { tokens, slot }: LandedBuy, decimals: number | undefined) => ({
   tokens: String(tokens),
@@ -90,9 +101,10 @@ const landedFields = (lamports: bigint, { tokens, slot }: LandedBuy, decimals: n
   ...(tokens > 0n && decimals !== undefined ? { price: priceOf(lamports, tokens, decimals) } : {}),
 });
 
-function callOf(record: CallRecord, { members, released }: Muster, legs: readonly ReceiptLeg[]): ReceiptCall {
+function callOf(record: CallRecord, muster: Muster, legs: readonly ReceiptLeg[]): ReceiptCall {
   const { call, announcement, sales, salesLeftOff } = record;
-  const signers = members.filter(hasSigned);
+  const { members } = muster;
+  const signers = members.filter((member) => hasSigned(muster, member));
   const landed = new Set(legs.filter((leg) => hasLanded(leg.status)).map(({ address }) => address));
   const sumOf = (some: readonly Member[]) => ({
     wallets: some.length,
@@ -106,7 +118,7 @@ function callOf(record: CallRecord, { members, released }: Muster, legs: readonl
     pledged: sumOf(members),
     signed: sumOf(signers),
     dropped: signers.filter(({ wallet }) => !landed.has(wallet)).length,
-    released,
+    released: wasReleased(muster),
     leastLanded: hasLeastLanded(legs, call.terms),
     ...(funders === null ? {} : { funders }),
     sales: sales.map(({ slot, tokens, ...sale }) => ({

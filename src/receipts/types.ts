@@ -34,7 +34,7 @@ export type ReceiptLeg = {
   readonly caller?: true;
   /** Of a call: who paid for the wallet's first incoming transaction, or `unknown`. Absent before the look. */
   readonly funder?: string;
-  /** Of a call: the member returned a signed transaction, so that it counted towards the least. */
+  /** Of a call: the member returned a signed transaction and did not withdraw before the release, so it counted towards the least. */
   readonly signed?: true;
 };
 
@@ -48,7 +48,7 @@ export type ReceiptCall = {
   readonly signed: { readonly wallets: number; readonly lamports: string };
   /** Members who signed, and whose transaction did not land. */
   readonly dropped: number;
-  /** Signatures for the least total were in hand, so what was signed was sent. Otherwise only members may have sent. */
+  /** In one of the rounds, signatures for the least total were in hand, so what was signed was sent. Otherwise only members may have sent. */
   readonly released: boolean;
   /** What landed reaches the least total and the least number of wallets. */
   readonly leastLanded: boolean;

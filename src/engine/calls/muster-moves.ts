@@ -66,7 +66,14 @@ export function whyNoRound(muster: Muster, now: Date, lifeMs: number): string | 
 export function beginRound(muster: Muster, lifetime: Lifetime, now: Date, lifeMs: number): Muster {
   const why = whyNoRound(muster, now, lifeMs);
   if (why !== null) throw refused("begin a round", why);
-  return { ...muster, round: muster.round + 1, lifetime, released: false };
+  const { round, released } = muster;
+  return {
+    ...muster,
+    round: round + 1,
+    lifetime,
+    released: false,
+    ...(released ? { releasedBefore: true } : {}),
+  };
 }
 
 function memberOf({ members }: Muster, wallet: Address): Member {

@@ -95,6 +95,8 @@ export type Muster = {
   readonly lifetime: Lifetime | null;
   /** The least was in hand in this round: what is signed may be sent. It is journaled before the first send. */
   readonly released: boolean;
+  /** An earlier round was released. All that was sent in it is dead, but it was sent. */
+  readonly releasedBefore?: boolean;
 };
 
 /** The most members of a muster, so that a round can be composed, signed and sent in the life of a blockhash. */
