@@ -114,7 +114,10 @@ export class CallOracle {
     const accepted = signers?.find(({ wallet }) => wallet === feePayer)?.attempts.at(-1)?.signature;
     if (accepted !== undefined && accepted !== signature)
       this.#say(`${feePayer} was sent another transaction than the one that was accepted`);
-    const inHand = new Set((signers ?? []).map(({ wallet }) => wallet));
+    // A member that had withdrawn is neither sent nor counted.
+    const inHand = new Set(
+      (signers ?? []).map(({ wallet }) => wallet).filter((wallet) => !this.#withdrawn.has(wallet)),
+    );
     if (!this.#isLeast(inHand))
       this.#say(`${signature} was sent when ${inHand.size} wallets had signed, below the least`);
     const endsAt = record?.muster?.goal.endsAt ?? call.closesAt;
