@@ -61,6 +61,25 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     edits: [[">= coverOf(lamports, cluster, mostFee)", ">= 0n * coverOf(lamports, cluster, mostFee)"]],
   },
   {
+    name: "round-of-another-muster",
+    mistake: "a round that was composed for the members of one muster begins in the next one",
+    file: "src/engine/calls/drive-muster.ts",
+    suites: ["test/engine/next-round.test.ts"],
+    edits: [["now.number === muster.number && now.round", "now.round"]],
+  },
+  {
+    name: "start-usable-after-its-refusal",
+    mistake: "whoever has a start that was refused uses it at a time that the caller has not chosen",
+    file: "src/services/calls/start.ts",
+    suites: ["test/services/start-call.test.ts"],
+    edits: [
+      [
+        "starts: [...found.starts, nonce] };",
+        "starts: why === null ? [...found.starts, nonce] : found.starts };",
+      ],
+    ],
+  },
+  {
     name: "muster-exceeds-the-most",
     mistake: "the members together may spend more than the terms allow",
     ...MOVES,

@@ -162,7 +162,13 @@ export const SIMULATED: readonly Simulated[] = [...known, ...BOTH_GUARDS];
  * The mistakes that the simulator of calls cannot find: its members are no strangers to the store, hold enough, sign no
  * statements, and make few pledges.
  */
-const OUTSIDE_CALLS = new Set(["call-without-seats", "muster-of-empty-wallets"]);
+const OUTSIDE_CALLS = new Set([
+  "call-without-seats",
+  "muster-of-empty-wallets",
+  // Simulated calls are not watched, and go back to pledging only before anything is composed.
+  "sales-crowded-out",
+  "round-of-another-muster",
+]);
 
 const HIDDEN_CALLS: Readonly<Record<string, string>> = {
   "muster-releases-after-its-end":
