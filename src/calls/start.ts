@@ -28,6 +28,12 @@ const envelopeSchema = z.strictObject({
   signature: z.string().refine((text): boolean => isSignature(text), "must be 64 bytes in base58"),
 });
 
+/** How long a start may be valid, ms: whoever has seen an old one cannot use it. */
+export const START_AT_MOST_MS = 15 * 60_000;
+
+/** The most texts of one call that a caller may bring. */
+export const STARTS_AT_MOST = 100;
+
 /** Returns the text to sign: printable ASCII and line feeds, so that every wallet can show it. */
 export const textOfStart = ({ callId, termsHash, wallet, expiresAt, nonce }: Start): string =>
   [
@@ -58,6 +64,8 @@ export function verifyStart(input: unknown, { terms, termsHash, opensAt, closesA
   const expiresAt = new Date(start.expiresAt);
   if (now >= expiresAt || expiresAt > closesAt)
     throw refused(`it has expired, or is valid beyond the deadline, ${terms.closesAt}`);
+  if (expiresAt.getTime() > now.getTime() + START_AT_MOST_MS)
+    throw refused(`it is valid for more than ${START_AT_MOST_MS / 60_000} minutes`);
   if (now < opensAt || now >= closesAt)
     throw refused(`the call is open from ${terms.opensAt} to ${terms.closesAt}`);
   const text = new TextEncoder().encode(textOfStart(start));

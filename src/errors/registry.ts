@@ -915,7 +915,7 @@ export const REGISTRY = {
     kind: "final",
     message: ({ callId, reason }) => `The muster of ${callId} is not started: ${reason}`,
     cause:
-      "Only the caller's wallet starts a muster, by a signed text, between opening and deadline, and only while covered pledges reach the least.",
+      "Only the caller's wallet starts a muster, by a signed text, between opening and deadline, and only while covered pledges reach the least. The text is valid for 15 minutes at most, and may be brought once, also if it is refused.",
     remedy: "Ask for the text again, let the caller's wallet sign it, and send it while the call is open.",
   }),
   CTO_E_CALL_FULL: entry<{ callId: string; most: number }>({

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { toBase58 } from "../../src/base/base58.ts";
 import { newRecord } from "../../src/calls/call-record.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
-import { textOfStart } from "../../src/calls/start.ts";
+import { START_AT_MOST_MS, STARTS_AT_MOST, textOfStart } from "../../src/calls/start.ts";
 import type { Address, Signature } from "../../src/engine/ports.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { type CallContext, storeOf } from "../../src/services/calls/context.ts";
@@ -104,4 +104,27 @@ it("is refused below the least, outside its time, and where the terms do not lea
   const over = await opened();
   await over.store.changeCall(over.callId, (found) => ({ ...found, status: "mustering" }));
   await expect(over.begin(await over.signed(caller))).rejects.toEqual(refused("it is mustering"));
+});
+
+it("is used up when it was refused: whoever has it cannot choose a later time", async () => {
+  const { begin, signed, isStarted, store, callId } = await opened({ covered: 3 });
+  const start = await signed(caller);
+  await expect(begin(start)).rejects.toEqual(refused("do not reach the least"));
+  await store.changeCall(callId, (found) => ({ ...found, cover: { covered: members, uncovered: [] } }));
+  await expect(begin(start)).rejects.toEqual(refused("has counted before"));
+  expect(await isStarted()).toBe(false);
+  await begin(await signed(caller));
+  expect(await isStarted()).toBe(true);
+});
+
+it("is valid for minutes, and is brought a bounded number of times", async () => {
+  const { begin, signed, isStarted, store, callId } = await opened();
+  const { start } = await signed(caller);
+  expect(Date.parse(start.expiresAt)).toBeLessThanOrEqual(Date.now() + START_AT_MOST_MS);
+  const long = { expiresAt: second(Date.now() + START_AT_MOST_MS + 5_000) };
+  await expect(begin(await signed(caller, long))).rejects.toEqual(refused("valid for more than 15 minutes"));
+  const starts = Array.from({ length: STARTS_AT_MOST }, (_, at) => `nonce-of-a-start-${at}`);
+  await store.changeCall(callId, (found) => ({ ...found, starts }));
+  await expect(begin(await signed(caller))).rejects.toEqual(refused("it has had 100 starts"));
+  expect(await isStarted()).toBe(false);
 });

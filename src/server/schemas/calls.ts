@@ -75,7 +75,9 @@ export const proofBodySchema = z
   .strictObject({
     statement: z
       .record(z.string(), z.unknown())
-      .meta({ description: "Of kind `request`, valid for 15 minutes at most: `POST …/statement` has its text" }),
+      .meta({
+        description: "Of kind `request`, valid for 15 minutes at most: `POST …/statement` has its text",
+      }),
     signature: pledgeBodySchema.shape.signature,
   })
   .nullish();
