@@ -12,11 +12,12 @@ import {
   type ToSign,
 } from "../../web/src/call/handed-out.ts";
 import { leftWords } from "../../web/src/call/left-words.ts";
+import { isStarter, whyNotStart } from "../../web/src/call/may-start.ts";
 import { CODES, remedyOf } from "../../web/src/call/remedies.ts";
 
-/** The refusals of creating a call and of starting its muster, which no request of the page is answered with. */
+/** The refusals of creating a call, which no request of the page is answered with. */
 const CREATING =
-  /^CTO_E_CALL_(TERMS_INVALID|AMOUNTS_CONTRADICT|TIMES_CONTRADICT|DISCLOSURE_CONTRADICTS|EXISTS|OTHER_CLUSTER|MINT_REFUSED|START_REFUSED)$/;
+  /^CTO_E_CALL_(TERMS_INVALID|AMOUNTS_CONTRADICT|TIMES_CONTRADICT|DISCLOSURE_CONTRADICTS|EXISTS|OTHER_CLUSTER|MINT_REFUSED)$/;
 
 it("has a remedy of its own for each refusal of a member and of an announcement", () => {
   const needed = Object.keys(REGISTRY).filter(
@@ -79,4 +80,29 @@ it("words the time that is left with two units, and never as zero before it is o
   expect(leftWords(59_001)).toBe("in 1 min 0 s");
   expect(leftWords(192_000)).toBe("in 3 min 12 s");
   expect(leftWords(90_000_000)).toBe("in 1 d 1 h");
+});
+
+it("offers the start to the caller alone, once covered pledges of wallets that sign reach the least", () => {
+  const pledgeOf = (wallet: string, covered: boolean | null, way: "signs" | "sends" = "signs") => ({
+    wallet,
+    lamports: "1000000000",
+    way,
+    at: "2026-12-01T12:00:00Z",
+    expiresAt: "2026-12-01T14:00:00Z",
+    covered,
+  });
+  const terms = {
+    startedBy: "caller" as const,
+    leastLamports: "2000000000",
+    leastWallets: 2,
+    caller: { wallet: "caller" },
+  };
+  const call = { status: "open" as const, terms, pledges: [pledgeOf("A", true), pledgeOf("B", true)] };
+  expect(isStarter(call, "caller")).toBe(true);
+  expect(isStarter(call, "A")).toBe(false);
+  expect(isStarter({ ...call, status: "mustering" }, "caller")).toBe(false);
+  expect(isStarter({ ...call, terms: { ...terms, startedBy: undefined } }, "caller")).toBe(false);
+  expect(whyNotStart(call)).toBeNull();
+  for (const other of [pledgeOf("B", false), pledgeOf("B", null), pledgeOf("B", true, "sends")])
+    expect(whyNotStart({ ...call, pledges: [pledgeOf("A", true), other] })).toContain("1 SOL of 1 wallet so far");
 });

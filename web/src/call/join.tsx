@@ -4,8 +4,10 @@ import { type Connected, connected } from "./account.ts";
 import { Announce } from "./announce.tsx";
 import { ChooseWallet, ConnectedWallet } from "./choose-wallet.tsx";
 import { call, isLive } from "./live.ts";
+import { isStarter } from "./may-start.ts";
 import { MemberInMuster } from "./muster.tsx";
 import { PledgeForm, PledgeState, Withdraw } from "./pledge.tsx";
+import { Start } from "./start.tsx";
 import { usePendingStatement } from "./statement.tsx";
 
 type Props = { seen: ShownCall; by: Connected };
@@ -20,6 +22,7 @@ function Pledging({ seen, by }: Props) {
   const own = seen.pledges.find(({ wallet }) => wallet === by.account.address);
   return (
     <>
+      {isStarter(seen, by.account.address) && <Start call={seen} connected={by} />}
       {own !== undefined && <PledgeState own={own} />}
       <PledgeForm key={by.account.address} call={seen} connected={by} own={own} />
       {own !== undefined && <Withdraw key={`withdraw ${by.account.address}`} call={seen} connected={by} />}

@@ -22,6 +22,8 @@ const ENTRIES: Readonly<Record<string, string>> = {
     "Keep the page open: it asks again by itself when there is something to sign.",
   CTO_E_CALL_FULL:
     "Try again in some seconds: wallets that hold too little make room for others. Nothing was counted.",
+  CTO_E_CALL_START_REFUSED:
+    "The message was not counted and cannot be used again. When covered pledges reach the least, ask for a new one and sign it.",
   CTO_E_MUSTER_NOT_PROVED:
     "Let the wallet that pledged sign the request, in this browser. Only the wallet itself gets its transaction.",
   CTO_E_MUSTER_HANDED_ONCE:
