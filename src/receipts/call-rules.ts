@@ -11,6 +11,7 @@ import type { Terms } from "../calls/terms.ts";
 import { capOf } from "../engine/buy/max-price.ts";
 import { hasLanded } from "../engine/ports.ts";
 import type { ChainReader, ChainTransaction } from "./chain-reader.ts";
+import { readHistory, tooLong } from "./from-chain.ts";
 import { signedMemosIn } from "./signed-memos.ts";
 import type { Receipt, ReceiptCall, ReceiptLeg } from "./types.ts";
 
@@ -79,6 +80,32 @@ function announcementProblems(
     ...told(isPublished, `${announcement} has no memo "${memo}" that ${terms.caller.wallet} has signed`),
     ...early.map(({ leg }) => `leg ${leg} landed before the terms were published`),
   ];
+}
+
+/**
+ * Rule 15, too: terms never change, so a caller publishes one hash for an id. With two of them it could show each member other terms.
+ */
+async function secondTermsProblems(
+  { operationId, call }: CallReceipt,
+  reader: Pick<ChainReader, "transaction" | "history">,
+): Promise<string[]> {
+  const { wallet } = call.terms.caller;
+  const memo = `cto:1:${operationId}:call:`;
+  const { lines, complete } = await readHistory(reader, wallet);
+  const problems = complete ? [] : [tooLong(wallet)];
+  for (const { signature } of lines.filter((line) => line.err === null && line.memo?.includes(memo))) {
+    const found = await reader.transaction(signature as Signature);
+    if (found === null) {
+      problems.push(`the endpoint lists ${signature} but does not have it`);
+      continue;
+    }
+    const others = signedMemosIn(found).filter(
+      ({ text, signers }) =>
+        text.startsWith(memo) && text !== `${memo}${call.termsHash}` && signers.includes(wallet),
+    );
+    problems.push(...others.map(({ text }) => `${signature} publishes other terms of this call: "${text}"`));
+  }
+  return problems;
 }
 
 /** Rule 16. */
@@ -175,13 +202,13 @@ function saleProblems(
 
 /**
  * Returns what the chain contradicts. The legs must have been compared with the chain before (rules 8 to 10): this reads
- * only what publishes the terms, and the sales.
+ * only what publishes the terms, the caller's history, and the sales.
  *
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
  */
 export async function callProblems(
   receipt: CallReceipt,
-  reader: Pick<ChainReader, "transaction">,
+  reader: Pick<ChainReader, "transaction" | "history">,
   decimals: number,
 ): Promise<string[]> {
   const { announcement, sales, salesLeftOff } = receipt.call;
@@ -189,6 +216,7 @@ export async function callProblems(
   const problems = [
     ...termsProblems(receipt),
     ...announcementProblems(receipt, published),
+    ...(await secondTermsProblems(receipt, reader)),
     ...markProblems(receipt),
     ...boundProblems(receipt, decimals),
     ...countProblems(receipt),

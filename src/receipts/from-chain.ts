@@ -91,7 +91,7 @@ export async function readFromChain(
   const histories = await Promise.all(
     addresses.map(async (address) => {
       const { lines, complete } = await readHistory(reader, address as Address, inTurn);
-      if (!complete) problems.push(`${address} has a longer history than was read`);
+      if (!complete) problems.push(tooLong(address));
       return lines.filter((line) => mentions(line, operationId));
     }),
   );
@@ -121,10 +121,13 @@ export async function readFromChain(
   return { legs: legs.flat().sort((a, b) => a.leg - b.leg), failed, fundedAhead, problems };
 }
 
-async function readHistory(
-  reader: ChainReader,
+export const tooLong = (address: string): string =>
+  `${address} has a longer history than was read: after ${MAX_PAGES} pages the reading stopped, and what is older was not seen`;
+
+export async function readHistory(
+  reader: Pick<ChainReader, "history">,
   address: Address,
-  inTurn: <T>(work: () => Promise<T>) => Promise<T>,
+  inTurn: <T>(work: () => Promise<T>) => Promise<T> = (work) => work(),
 ): Promise<{ lines: HistoryLine[]; complete: boolean }> {
   const lines: HistoryLine[] = [];
   for (let page = 0; page < MAX_PAGES; page += 1) {

@@ -221,3 +221,16 @@ it("that lists sales without number is refused by both, which read no more than 
     expect(problems.filter((problem) => problem.includes(`${bought}`))).toHaveLength(SALES_AT_MOST);
   }
 });
+
+it("of a caller that has published the terms again is confirmed, and refused by both once it has published other terms", async () => {
+  const own: Member = { ...calls.caller, way: "signs", version: 0 };
+  const memo = `cto:1:${receipt.operationId}:call:`;
+  // Whoever else writes it says nothing.
+  await send(calls.member(1n), `${memo}${"1".repeat(64)}`);
+  await send(own, `${memo}${receipt.call?.termsHash}`);
+  expect(await judge(receipt)).toMatchObject({ ours: { problems: [] }, theirs: { problems: [] } });
+  await send(own, `${memo}${"2".repeat(64)}`);
+  const { ours, theirs } = await judge(receipt);
+  for (const { problems } of [ours, theirs])
+    expect(problems).toEqual([expect.stringContaining("publishes other terms")]);
+});

@@ -190,7 +190,9 @@ describe("reading from the chain", () => {
     const record = await readFromChain(endless, { operationId: "op", addresses: ["whale"], token: "mint" });
     expect(asked.slice(0, 3)).toEqual([undefined, "1.999", "2.999"]);
     expect(asked).toHaveLength(20);
-    expect(record.problems).toEqual(["whale has a longer history than was read"]);
+    expect(record.problems).toEqual([
+      "whale has a longer history than was read: after 20 pages the reading stopped, and what is older was not seen",
+    ]);
   });
 
   it("never treats an endpoint that does not answer as an empty chain", async () => {

@@ -13,7 +13,6 @@ LANDED, OPEN, OVER = {"confirmed", "finalized"}, {"ready", "in_flight", "needs_r
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff]")
 shown = lambda text: UNSEEN.sub(lambda found: "\\u%04x" % ord(found[0]), text)  # a terminal would obey these
 PAGE, MAX_PAGES, TRIES, TIMEOUT_S, MAX_BYTES, MOST_RATE, MOST_SALES = 1000, 20, 5, 15, 64 << 20, 13920, 200
-
 class NoVerdict(Exception): """The check could not be made."""
 def endpoint(url):
     def call(method, *params, tries=TRIES):
@@ -45,7 +44,7 @@ def history(rpc, address, problems):
         lines += page
         if len(page) < PAGE: return lines
         before = {"before": page[-1]["signature"]}
-    problems.append("%s has a longer history than was read" % address)
+    problems.append("%s has a longer history than was read: after %d pages the reading stopped, and what is older was not seen" % (address, MAX_PAGES))
     return lines
 def keys_of(transaction):
     loaded = transaction["meta"].get("loadedAddresses") or {"writable": [], "readonly": []}
@@ -180,7 +179,7 @@ def check_alone(receipt, say):
     say(status != "failed" or done == 0, "7: it has failed, and a leg has landed")
     say(status != "completed" or done > 0, "7: it is completed, and nothing has landed")
     say(sweep or receipt["partial"] == (0 < done < len(steps)), "7: it is partial, or not")
-def check_call(receipt, rpc, say):
+def check_call(receipt, rpc, say, problems):
     call, legs, asked, terms = receipt["call"], receipt["legs"], receipt["asked"], receipt["call"]["terms"]
     own, caller = {one["address"] for one in terms["caller"]["wallets"]}, terms["caller"]["wallet"]
     text = json.dumps(terms, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -190,8 +189,12 @@ def check_call(receipt, rpc, say):
     def read(signature):
         found = signature and rpc("getTransaction", signature, encoding="json", maxSupportedTransactionVersion=1)
         return found if found and found["meta"]["err"] is None else None
-    first, memo = read(call.get("announcement")), "cto:1:%s:call:%s" % (receipt["operationId"], call["termsHash"])
-    say(first and any(said == memo and caller in signers for said, signers in memos_in(first)), "15: nothing publishes the terms")
+    first, prefix = read(call.get("announcement")), "cto:1:%s:call:" % receipt["operationId"]
+    told = lambda found: [said for said, signers in memos_in(found) if said.startswith(prefix) and caller in signers]
+    say(first and prefix + call["termsHash"] in told(first), "15: nothing publishes the terms")
+    for one in [one["signature"] for one in history(rpc, caller, problems) if one["err"] is None and prefix in (one.get("memo") or "")]:
+        found = read(one)
+        say(found and set(told(found)) <= {prefix + call["termsHash"]}, "15: %s publishes other terms, or is not there" % one)
     landed, signed = [one for one in legs if one["status"] in LANDED], [one for one in legs if one.get("signed") is True]
     say(not any(first and int(one.get("slot", first["slot"])) < first["slot"] for one in landed), "15: a leg landed before the terms were published")
     say(all((one["address"] in own) == (one.get("caller") is True) for one in legs), "16: the caller's wallets are marked otherwise")
@@ -248,14 +251,12 @@ def verify(receipt, rpc):
     told = [one["leg"] for one in (receipt.get("incidents", []) if receipt["settled"] else legs)]
     verified = check_steps("leg", legs, bought, (*same, "payer", "tokens"), told, say)
     verified += check_steps("return", returns, back, same, told, say)
-    said = sum(int(receipt["costs"][name]) for name in ("networkLamports", "priorityLamports"))
-    paid = sum(one["fee"] for one in finds)
+    said, paid = sum(int(receipt["costs"][name]) for name in ("networkLamports", "priorityLamports")), sum(one["fee"] for one in finds)
     if all(one["status"] not in OPEN for one in legs + returns):
         say(said == paid or (funded and said > paid), "12: the fees are %d and on chain %d" % (said, paid))
     if "decimals" in receipt:
-        supply = rpc("getTokenSupply", receipt["asked"]["token"])["value"]
-        say(supply["decimals"] == receipt["decimals"], "13: the decimals are not the token's")
-    if "call" in receipt: check_call(receipt, rpc, say)
+        say(rpc("getTokenSupply", receipt["asked"]["token"])["value"]["decimals"] == receipt["decimals"], "13: the decimals are not the token's")
+    if "call" in receipt: check_call(receipt, rpc, say, problems)
     counts = {"memosVerified": verified, "transactions": len(finds), "failedTransactions": failed}
     return {"ok": not problems, **counts, "problems": problems}
 def check_shape(receipt):
@@ -293,8 +294,7 @@ def main():
     except (NoVerdict, OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         print(shown("no verdict: %s" % (error if isinstance(error, (NoVerdict, OSError)) else repr(error))), file=sys.stderr)
         return 2
-    said = "The chain says the same:" if verdict["ok"] else "The chain says otherwise:"
-    said += " %(memosVerified)d memos verified, %(transactions)d transactions, %(failedTransactions)d failed" % verdict
+    said = "The chain says %s:" % ("the same" if verdict["ok"] else "otherwise") + " %(memosVerified)d memos verified, %(transactions)d transactions, %(failedTransactions)d failed" % verdict
     print(json.dumps(verdict) if options.json else "\n  - ".join([said, *map(shown, verdict["problems"])]))
     return 0 if verdict["ok"] else 1
 if __name__ == "__main__": sys.exit(main())
