@@ -42,7 +42,7 @@ function signedRound(before: Muster, blockHeight: bigint): Muster {
       accept(
         handOut(muster, wallet, { now: NOW, height }),
         wallet,
-        `${at + 2}`.repeat(64) as Signature,
+        `${at + 2}`.repeat(88) as Signature,
         height,
       ),
     beginRound(before, lifeOf(blockHeight), NOW, 60_000),
