@@ -964,8 +964,7 @@ export const REGISTRY = {
     message: ({ wallet, reason }) => `Only the wallet ${wallet} itself gets its transaction: ${reason}`,
     cause:
       "A wallet that only sends gets its transaction once, so a stranger who asks first would take it away. It must bring a statement of kind `request` that the wallet has signed for this call, valid for 15 minutes at most. A pledge is none: others may have seen it.",
-    remedy:
-      "Let the wallet sign a new request, and send it with its signature.",
+    remedy: "Let the wallet sign a new request, and send it with its signature.",
   }),
   CTO_E_MUSTER_HANDED_ONCE: entry<{ wallet: string }>({
     kind: "final",

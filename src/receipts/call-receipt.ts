@@ -91,8 +91,7 @@ const wasReleased = ({ released, releasedBefore }: Muster): boolean => released 
  */
 const hasSigned = ({ round, releasedBefore }: Muster, { attempts, withdrawn }: Member): boolean =>
   attempts.some(
-    (one) =>
-      one.signature !== null && (!withdrawn || (releasedBefore === true && one.round < round)),
+    (one) => one.signature !== null && (!withdrawn || (releasedBefore === true && one.round < round)),
   );
 
 const landedFields = (lamports: bigint, { tokens, slot }: LandedBuy, decimals: number | undefined) => ({

@@ -45,9 +45,7 @@ async function buyOf(wallet: Address) {
 /** What the oracle says when we send the first member's transaction, and all of them have signed. */
 async function afterSend({ withdrawn = [] as readonly Address[] } = {}): Promise<readonly string[]> {
   const oracle = new CallOracle({ call, members });
-  const signed = await Promise.all(
-    members.map(async ({ wallet }) => ({ wallet, ...(await buyOf(wallet)) })),
-  );
+  const signed = await Promise.all(members.map(async ({ wallet }) => ({ wallet, ...(await buyOf(wallet)) })));
   for (const { wallet, signature } of signed) oracle.signed(wallet, signature);
   for (const wallet of withdrawn) oracle.withdrew(wallet);
   const record = {

@@ -104,5 +104,7 @@ it("offers the start to the caller alone, once covered pledges of wallets that s
   expect(isStarter({ ...call, terms: { ...terms, startedBy: undefined } }, "caller")).toBe(false);
   expect(whyNotStart(call)).toBeNull();
   for (const other of [pledgeOf("B", false), pledgeOf("B", null), pledgeOf("B", true, "sends")])
-    expect(whyNotStart({ ...call, pledges: [pledgeOf("A", true), other] })).toContain("1 SOL of 1 wallet so far");
+    expect(whyNotStart({ ...call, pledges: [pledgeOf("A", true), other] })).toContain(
+      "1 SOL of 1 wallet so far",
+    );
 });

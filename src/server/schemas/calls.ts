@@ -73,11 +73,9 @@ export const pledgeBodySchema = z.object({
 /** A wallet that signs needs none, and may send no body. */
 export const proofBodySchema = z
   .strictObject({
-    statement: z
-      .record(z.string(), z.unknown())
-      .meta({
-        description: "Of kind `request`, valid for 15 minutes at most: `POST …/statement` has its text",
-      }),
+    statement: z.record(z.string(), z.unknown()).meta({
+      description: "Of kind `request`, valid for 15 minutes at most: `POST …/statement` has its text",
+    }),
     signature: pledgeBodySchema.shape.signature,
   })
   .nullish();
