@@ -163,6 +163,7 @@ const musterSchema = z.object({
       lamports,
       way: z.enum(["signs", "sends"]),
       withdrawn: z.boolean(),
+      withdrawnIn: z.number().int().min(0).exactOptional(),
       attempts: z.array(attemptSchema),
     }),
   ),

@@ -86,12 +86,13 @@ function memberLeg(
 const wasReleased = ({ released, releasedBefore }: Muster): boolean => released || releasedBefore === true;
 
 /**
- * Whether its signature counted towards the least. A member may withdraw until the release. Then it has counted in an earlier round at
- * most, if that was released.
+ * Whether its signature counted towards the least. A member may withdraw until the release of a round. Then it has counted in an
+ * earlier one at most, if that was released.
  */
-const hasSigned = ({ round, releasedBefore }: Muster, { attempts, withdrawn }: Member): boolean =>
+const hasSigned = ({ releasedBefore }: Muster, { attempts, withdrawn, withdrawnIn = 0 }: Member): boolean =>
   attempts.some(
-    (one) => one.signature !== null && (!withdrawn || (releasedBefore === true && one.round < round)),
+    ({ signature, round }) =>
+      signature !== null && (!withdrawn || (releasedBefore === true && round < withdrawnIn)),
   );
 
 const landedFields = (lamports: bigint, { tokens, slot }: LandedBuy, decimals: number | undefined) => ({

@@ -81,3 +81,9 @@ it("counts no member as signed, or dropped, who withdrew before the release", ()
   expect(receiptOf(left)).toMatchObject({ signed: { wallets: 1 }, dropped: 1 });
   expect(receiptOf(release(left, 1_010n))).toMatchObject({ released: true, signed: { wallets: 1 } });
 });
+
+it("counts no member as signed who withdrew before the release of the first round, also in the second one", () => {
+  const first = release(withdraw(signedRound(created, 1_000n), B), 1_010n);
+  const second = beginRound(dead(first), lifeOf(2_000n), NOW, 60_000);
+  expect(receiptOf(second)).toMatchObject({ released: true, signed: { wallets: 1 }, dropped: 1 });
+});

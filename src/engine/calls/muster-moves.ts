@@ -158,7 +158,7 @@ export function withdraw(muster: Muster, wallet: Address): Muster {
   if (member.withdrawn) return muster;
   const signature = attemptOf(muster, member)?.signature ?? null;
   if (muster.released && signature !== null) throw new CTOError("CTO_E_MUSTER_WITHDRAWN_LATE", { wallet });
-  return withMember(muster, { ...member, withdrawn: true });
+  return withMember(muster, { ...member, withdrawn: true, withdrawnIn: muster.round });
 }
 
 /** Releases what is signed, now that the least is in hand. @throws `CTO_E_MUSTER_MOVE_REFUSED` */

@@ -72,6 +72,8 @@ export type Member = {
   readonly lamports: Lamports;
   readonly way: Way;
   readonly withdrawn: boolean;
+  /** The round in which it was withdrawn, 0 before the first: what it signed in an earlier one has counted there. */
+  readonly withdrawnIn?: number;
   /** The one of the present round is the last. */
   readonly attempts: readonly HandedOut[];
 };
