@@ -28,6 +28,9 @@ const ANSWER_MS = 5_000;
 /** How long a member's request for its transaction is valid. */
 const REQUEST_MS = 600_000;
 
+/** The rules that may refuse an act. That a member has not proved itself is no such rule: the play signs each request. */
+const RULES = /^CTO_E_MUSTER_(?!NOT_PROVED$)/;
+
 /** Each of these says that an act was carried out before, although its answer was lost. */
 const DONE_BEFORE = ["CTO_E_CALL_EXISTS", "CTO_E_PLEDGE_REPLAYED"];
 
@@ -169,7 +172,7 @@ export class CallPlay {
         return await actOnCall(this.#scene.context, this.#ports, act);
       } catch (error) {
         if (isCTOError(error) && DONE_BEFORE.includes(error.code)) return "";
-        if (isCTOError(error) && error.code.startsWith("CTO_E_MUSTER_")) return null;
+        if (isCTOError(error) && RULES.test(error.code)) return null;
         last = error;
         await sleep(POLL_MS);
       }
