@@ -14,6 +14,7 @@ import {
 import { leftWords } from "../../web/src/call/left-words.ts";
 import { isStarter, whyNotStart } from "../../web/src/call/may-start.ts";
 import { CODES, remedyOf } from "../../web/src/call/remedies.ts";
+import { isGood, RENEW_MS, requestOf } from "../../web/src/call/request.ts";
 
 /** The refusals of creating a call, which no request of the page is answered with. */
 const CREATING =
@@ -72,6 +73,17 @@ it("closes at the muster's end, whatever the server has said last", () => {
   const endsAt = "2026-12-01T12:30:00Z";
   expect(hasEnded(endsAt, Date.parse("2026-12-01T12:29:59.999Z"))).toBe(false);
   expect(hasEnded(endsAt, Date.parse(endsAt))).toBe(true);
+});
+
+it("keeps a request until a minute before its end, and makes a new one before that", () => {
+  const now = Date.parse("2026-12-01T12:00:00Z");
+  const call = { callId: "call_1", termsHash: "hash" };
+  const { expiresAt, nonce } = requestOf(call, "A", now);
+  expect(isGood(expiresAt, now)).toBe(true);
+  expect(isGood(expiresAt, now + RENEW_MS)).toBe(true);
+  expect(isGood(expiresAt, Date.parse(expiresAt) - 60_000)).toBe(false);
+  expect(isGood(undefined, now)).toBe(false);
+  expect(requestOf(call, "A", now).nonce).not.toBe(nonce);
 });
 
 it("words the time that is left with two units, and never as zero before it is over", () => {

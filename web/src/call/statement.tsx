@@ -9,18 +9,13 @@ import { useAction } from "../parts/use-action.ts";
 import type { Connected } from "./account.ts";
 import { show } from "./live.ts";
 import { handedOnce, pendingStatement, signedRequest } from "./memory.ts";
+import { newNonce } from "./nonce.ts";
 import { serverNow } from "./page.ts";
 import { CallProblem } from "./problem.tsx";
+import { isGood, RENEW_MS, requestOf } from "./request.ts";
 import { signText } from "./sign.ts";
 
 type Statement = Readonly<Record<string, string>> & { readonly nonce: string };
-
-const NONCE_BYTES = 18;
-
-const newNonce = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(NONCE_BYTES)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
 
 /** @param lamports of a pledge; a withdrawal has none */
 export function statementOf({ terms, termsHash }: ShownCall, wallet: string, lamports?: bigint): Statement {
@@ -33,18 +28,6 @@ export function statementOf({ terms, termsHash }: ShownCall, wallet: string, lam
     nonce: newNonce(),
     ...(lamports === undefined ? {} : { lamports: String(lamports) }),
   };
-}
-
-/** How long a request is valid, ms. The server takes one of fifteen minutes at most. */
-const REQUEST_MS = 10 * 60_000;
-
-const secondOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
-
-/** The request for the transaction of a wallet that only sends. A pledge is no such proof: it is older, and others may have seen it. */
-function requestOf({ terms, termsHash }: ShownCall, wallet: string): Statement {
-  const ends = Math.min(serverNow() + REQUEST_MS, Date.parse(terms.closesAt));
-  const { callId } = terms;
-  return { kind: "request", callId, termsHash, wallet, expiresAt: secondOf(ends), nonce: newNonce() };
 }
 
 /** Whether the server has refused it for good. Without an answer nobody knows, and it is returned again. */
@@ -66,9 +49,6 @@ function keepRequest(callId: string, address: string, body: string): void {
   signedRequest(callId, address).set(JSON.stringify({ statement, signature } satisfies Proof));
 }
 
-/** A round takes this long at most, ms: a request must outlive the one that it was signed in. */
-const LEAST_LEFT_MS = 60_000;
-
 /**
  * Returns the body of the kept request; null if there is none, or if it soon expires. Once the transaction was handed out, an old one
  * is good enough: with it the page hears that it is too late.
@@ -77,7 +57,7 @@ export function keptRequest(callId: string, address: string): string | null {
   const kept = signedRequest(callId, address).get();
   const expiresAt = kept === null ? undefined : (JSON.parse(kept) as Proof).statement.expiresAt;
   const isHanded = handedOnce(callId, address).get() !== null;
-  return isHanded || Date.parse(expiresAt ?? "") - serverNow() > LEAST_LEFT_MS ? kept : null;
+  return isHanded || isGood(expiresAt, serverNow()) ? kept : null;
 }
 
 /** Returns a signed statement to the server. @throws RequestFailed */
@@ -102,13 +82,19 @@ export function usePendingStatement(callId: string, address: string): void {
 }
 
 /**
- * Lets the wallet sign that it asks for its transaction. The server is asked once the least was sent.
+ * Lets the wallet sign that it asks for its transaction. The server is asked once the least was sent. What is shown here is replaced
+ * before it is too old: the member may come back to the page after a while.
  */
 export function SignRequest({ call, connected, onDone }: Omit<Props, "statement">) {
   const { address } = connected.account;
-  const [statement] = useState(() => requestOf(call, address));
+  const [statement, setStatement] = useState(() => requestOf(call, address, serverNow()));
+  useEffect(() => {
+    const renewed = setInterval(() => setStatement(requestOf(call, address, serverNow())), RENEW_MS);
+    return () => clearInterval(renewed);
+  }, [call.callId, address]);
   return (
     <SignStatement
+      key={statement.nonce}
       call={call}
       connected={connected}
       statement={statement}
