@@ -41,6 +41,17 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     edits: [["if (statement.wallet !== wallet) throw", "if (statement.wallet === statement.nonce) throw"]],
   },
   {
+    name: "hand-out-for-a-pledge",
+    mistake: "a pledge, which others may have seen, proves that the member asks",
+    ...STATEMENT,
+    edits: [
+      [
+        "z.strictObject({ statement: requestSchema, signature })",
+        "z.strictObject({ statement: signableSchema, signature })",
+      ],
+    ],
+  },
+  {
     name: "hand-out-for-an-old-request",
     mistake: "a request proves that the member asks for as long as its wallet may have said",
     ...STATEMENT,

@@ -222,8 +222,9 @@ describe("the proof that a wallet asks for its own transaction", () => {
 
   it.each([
     ["nothing", null],
-    ["a pledge, which others may have seen", signed(pledge)],
-    ["a withdrawal", signed(withdrawal)],
+    // As short as a request, so that only its kind speaks against it.
+    ["a pledge, which others may have seen", signed({ ...pledge, expiresAt: request.expiresAt })],
+    ["a withdrawal", signed({ ...withdrawal, expiresAt: request.expiresAt })],
     ["a request that a stranger signed", signed(request, stranger)],
     ["a request for another call", signed({ ...request, callId: "call_2" })],
     ["a request under other terms", signed({ ...request, termsHash: "ab".repeat(32) })],
