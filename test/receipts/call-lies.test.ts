@@ -30,7 +30,7 @@ let second: PythonVerifier | null = null;
 /** Sends a transaction of the wallet with this memo, and perhaps an instruction. */
 async function send(wallet: Member, text: string, swap: readonly Instruction[] = []): Promise<void> {
   const { chain } = calls.worker.ports;
-  const { slot: _slot, ...lifetime } = await chain.latestBlockhash();
+  const { slot: _slot, ...lifetime } = await chain.latestBlockhash({ fresh: true });
   const { messageBytes } = chain.compose({
     feePayer: wallet.address,
     transfers: [],
@@ -44,7 +44,7 @@ async function send(wallet: Member, text: string, swap: readonly Instruction[] =
     lookupTables: {},
   });
   const wire: Base64EncodedWireTransaction = signedBy(wallet, toWire(messageBytes, [null]));
-  await chain.broadcast(wire, { preflight: true });
+  await calls.broadcast(wire);
   calls.stage.localnet.cluster.tick(40);
   const { signature } = readWire(wire);
   expect(await chain.watch(signature, { timeoutMs: 20_000, until: "finalized" })).toMatchObject({

@@ -7,7 +7,7 @@ import { toBase58 } from "../../src/base/base58.ts";
 import { readWire } from "../../src/base/wire.ts";
 import type { Signable, Statement } from "../../src/calls/pledge.ts";
 import type { Config } from "../../src/config.ts";
-import type { Address, Signature } from "../../src/engine/ports.ts";
+import type { Address, Base64EncodedWireTransaction, Signature } from "../../src/engine/ports.ts";
 import type { CTOContext } from "../../src/runtime/context.ts";
 import { buildApp } from "../../src/server/app.ts";
 import type { ServerApp } from "../../src/server/server-context.ts";
@@ -32,6 +32,8 @@ export type CallStage = {
   readonly app: ServerApp;
   /** Creates a wallet with this much SOL. */
   member(sol: bigint, way?: Member["way"], version?: Member["version"]): Member;
+  /** Sends a transaction. Throws if it is refused for another reason than that the node lags. */
+  broadcast(wire: Base64EncodedWireTransaction): Promise<void>;
   /** Creates a call of 3 to 9 SOL by at least 3 wallets, which the caller has still to publish. Returns its id. */
   create(changes?: Record<string, unknown>): Promise<string>;
   /** Publishes a call of 3 to 9 SOL by at least 3 wallets, and returns its id. */
@@ -58,6 +60,9 @@ export type CallStage = {
 
 const second = (ms: number): string =>
   new Date(Math.floor(ms / 1_000) * 1_000).toISOString().replace(".000Z", "Z");
+
+/** On a busy machine, the node that simulates may know neither the newest blockhash nor a new wallet's money yet. */
+const LAGS = ["BlockhashNotFound", "AccountNotFound"];
 
 type Options = StageOptions & {
   /** The folder of the built pages. Default: there are none. */
@@ -164,12 +169,21 @@ export async function openCallStage({ webRoot = "/nowhere", ...options }: Option
     return callId;
   };
 
+  const broadcast = async (wire: Base64EncodedWireTransaction): Promise<void> => {
+    for (let answer = await chain.broadcast(wire, { preflight: true }); answer !== "sent"; ) {
+      if (!LAGS.includes(String(answer.refused.error))) throw new Error(answer.refused.message);
+      stage.localnet.cluster.tick();
+      answer = await chain.broadcast(wire, { preflight: true });
+    }
+  };
+
   return {
     stage,
     context,
     worker,
     caller,
     app,
+    broadcast,
     member(sol, way = "signs", version = 0) {
       const wallet = generateKeypair();
       if (sol > 0n) give(wallet.address, sol);
@@ -182,12 +196,7 @@ export async function openCallStage({ webRoot = "/nowhere", ...options }: Option
       const { transaction } = await done<{ transaction: string }>("POST", `/${callId}/memo`);
       const wire = signedBy(caller, transaction);
       const { signature } = readWire(wire);
-      // On a busy machine, the node that simulates may not know the newest blockhash yet.
-      for (let answer = await chain.broadcast(wire, { preflight: true }); answer !== "sent"; ) {
-        if (answer.refused.error !== "BlockhashNotFound") throw new Error(answer.refused.message);
-        stage.localnet.cluster.tick();
-        answer = await chain.broadcast(wire, { preflight: true });
-      }
+      await broadcast(wire);
       stage.localnet.cluster.tick(40);
       await chain.watch(signature, { timeoutMs: 10_000, until: "finalized" });
       await done("POST", `/${callId}/announcement`, { signature });
