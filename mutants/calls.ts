@@ -317,6 +317,11 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     name: "pledge-of-other-terms",
     mistake: "a pledge to other terms of the same call counts",
     ...STATEMENT,
-    edits: [[" || statement.termsHash !== call.termsHash", ""]],
+    edits: [
+      [
+        "callId || statement.termsHash !== call.termsHash)\n    throw new CTOError",
+        "callId)\n    throw new CTOError",
+      ],
+    ],
   },
 ];
