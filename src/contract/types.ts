@@ -360,7 +360,7 @@ export type CTOEstimate = {
     lamports: string;
     /** The expected amount if the legs land in order. */
     tokensOut: string;
-    /** The least that its transaction would accept. */
+    /** The least that any of its transactions would accept. A receipt shows it as `leastTokens`. */
     minTokensOut: string;
   }[];
   /** Wallets that cannot buy, and would take no part. */

@@ -4,6 +4,7 @@
  */
 import type { TokenLabel } from "../base/token-label.ts";
 import { CTOError, isOversize } from "../errors/index.ts";
+import { newAnchorOf } from "./buy/anchor.ts";
 import { createPriceReader } from "./buy/compute-price.ts";
 import { draftBuy, modeOf, type Payers } from "./buy/draft.ts";
 import { ampleUnitsOf, buysOf, type LegBuys, shapeOf } from "./buy/leg-shapes.ts";
@@ -50,7 +51,7 @@ export type EstimatedLeg = {
   readonly lamports: Lamports;
   /** The expected tokens if the legs land in order, base units. */
   readonly tokensOut: bigint;
-  /** The least tokens that its transaction would accept, base units. */
+  /** The anchor that the leg would get: the fewest tokens that any of its transactions would accept, base units. */
   readonly minTokensOut: bigint;
   readonly costs: Costs;
 };
@@ -114,8 +115,8 @@ function buildLeg(
   at: number,
   legCount: number,
 ): Built {
-  const { market, sample } = taken;
-  const { open } = market;
+  const { market } = taken;
+  const { open, cap } = market;
   const { now: buy } = buysOfLeg(taken, leg);
   const draft = draftBuy({ id: ASSUMED_ID }, legCount, leg, buy, market);
   return {
@@ -126,9 +127,7 @@ function buildLeg(
       address: leg.address,
       lamports: leg.lamports,
       tokensOut: open.quote.legs[at] ?? 0n,
-      minTokensOut: open.offline
-        ? buy.minTokensOut
-        : (buy.minTokensOut * leg.lamports) / sample.sample.lamports,
+      minTokensOut: newAnchorOf(open, cap, leg),
       costs: legCosts(shapeOf(buy, leg, market, market)),
     },
   };

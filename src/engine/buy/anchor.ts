@@ -29,6 +29,13 @@ export function requireOffer(open: OpenVenue, legs: readonly LegToBuy[]): LegToB
   throw new CTOError("CTO_E_PRICE_MOVED", { venue: open.venue, offered, least: floorOf(first) });
 }
 
+/** Returns the anchor that a leg would get in this market: the offer less the slippage, and the cap if it is stricter. */
+export const newAnchorOf = (
+  { offer }: Pick<OpenVenue, "offer">,
+  cap: Cap,
+  { lamports }: Pick<Leg, "lamports">,
+): bigint => larger(offer(lamports).leastTokens, cap(lamports));
+
 /**
  * Requires that a buy keeps the anchor. It applies to our own buys and to those of third parties.
  *
@@ -61,7 +68,7 @@ export async function anchorLegs(
 ): Promise<Anchors> {
   const offered = legs.map((leg) => ({
     ...leg,
-    leastTokens: leg.leastTokens ?? larger(open.offer(leg.lamports).leastTokens, cap(leg.lamports)),
+    leastTokens: leg.leastTokens ?? newAnchorOf(open, cap, leg),
   }));
   const derived = others.map((leg) => ({
     ...leg,
