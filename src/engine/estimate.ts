@@ -12,6 +12,7 @@ import type { Market } from "./buy/market.ts";
 import type { Opened } from "./buy/sample-buy.ts";
 import { takeFirst } from "./buy/take-first.ts";
 import { FUNDING_BATCH } from "./funding/funding.ts";
+import { amountsFor } from "./funding/funding-amounts.ts";
 import { type Limits, requireWithinLimits } from "./limits/limits.ts";
 import { type NewReservation, requireRoom, sumOf } from "./limits/reservations.ts";
 import { chooseParticipants, planLegs } from "./operation/validate.ts";
@@ -32,7 +33,7 @@ import type {
   Wallet,
 } from "./ports.ts";
 import { ENGINE_DEFAULTS } from "./settings.ts";
-import { legCosts, raisePrice, shortagesOf } from "./transaction/costs.ts";
+import { fundingShortage, legCosts, raisePrice, type Shortage, shortagesOf } from "./transaction/costs.ts";
 import { VERSION_ZERO, WIDEST } from "./transaction/format.ts";
 import { SIMULATED_LIFETIME } from "./transaction/simulated.ts";
 
@@ -83,7 +84,7 @@ export type Estimate = {
     /** The lifetime of a blockhash, seconds. Each leg takes its own when its build has arrived. */
     readonly blockhashSeconds: number;
   } | null;
-  /** Wallets that hold less than they would need now; empty in the two-step mode. */
+  /** Wallets that hold less than they would need now. In the two-step mode, the funding wallet pays everything. */
   readonly shortOfFunds: readonly {
     readonly address: Address;
     readonly has: bigint;
@@ -133,23 +134,40 @@ function buildLeg(
   };
 }
 
-/** For every paying wallet that holds too little: what it holds, and an amount that suffices. */
+const toShort = (short: readonly Shortage[]): Estimate["shortOfFunds"] =>
+  short.map(({ address, has, needs }) => ({ address, has: BigInt(has), needs: BigInt(needs) }));
+
+const fundingBatches = (legs: readonly NewLeg[]): number => Math.ceil(legs.length / FUNDING_BATCH);
+
+/**
+ * For every paying wallet that holds too little: what it holds, and an amount that suffices.
+ *
+ * @param ahead the wallet that funds the buyers ahead of their buys; null in the other modes
+ */
 function shortages(
   { maxComputeUnitPrice }: Pick<Chain, "maxComputeUnitPrice">,
   taken: Taken,
   legs: readonly NewLeg[],
+  ahead: Address | null,
 ): Estimate["shortOfFunds"] {
-  const { market } = taken;
+  const { market, buys, sample } = taken;
   const { open, survey, payers, computeUnitLimit, computeUnitPrice } = market;
   // The operation checks the same: the wallet must also pay for its last attempt.
   const highest = raisePrice(computeUnitPrice, ENGINE_DEFAULTS.maxAttempts - 1, maxComputeUnitPrice);
+  if (ahead !== null) {
+    const facts = { survey, again: false, reliedOn: new Map<number, bigint>() };
+    const sent = amountsFor(legs, facts, { sample, buys, highest }, ENGINE_DEFAULTS);
+    const amounts = { least: [...sent.least.values()], enough: [...sent.enough.values()] };
+    const transfers = { batches: fundingBatches(legs), computeUnitPrice: highest };
+    return toShort(fundingShortage(ahead, survey, amounts, transfers));
+  }
   const short = shortagesOf(modeOf(payers), payers.funding?.address ?? null, legs, survey, (leg) => {
     const { now, later } = buysOfLeg(taken, leg);
     const ample = { computeUnitLimit: ampleUnitsOf(open), computeUnitPrice: highest };
     const enough = [now, ...later].map((way) => shapeOf(way, leg, market, ample));
     return { least: shapeOf(now, leg, market, { computeUnitLimit, computeUnitPrice: highest }), enough };
   });
-  return short.map(({ address, has, needs }) => ({ address, has: BigInt(has), needs: BigInt(needs) }));
+  return toShort(short);
 }
 
 type Wanted = {
@@ -177,11 +195,14 @@ function buildingOf(
 /**
  * Estimates what the legs get and cost with these payers: the funding wallet in the same transactions, or the buyers.
  * It uses the newest of the venue's instructions that fits.
+ *
+ * @param ahead the wallet that funds the buyers ahead of their buys
  */
 async function estimateFor(
   { venues, chain }: Pick<Ports, "venues" | "chain">,
   { request, survey, legs, limits }: Wanted,
   payers: Payers,
+  ahead: Address | null = null,
 ): Promise<Omit<Estimate, "leftOut">> {
   // Nothing is signed here, so we do not query the signers. An external signer may in fact only sign version 0.
   const format = survey.cluster.versionOne ? WIDEST : VERSION_ZERO;
@@ -218,7 +239,7 @@ async function estimateFor(
     building: buildingOf(chain, market, legs.length),
     fundingTransactions: 0,
     fundingMode: "atomic",
-    shortOfFunds: shortages(chain, taken, legs),
+    shortOfFunds: shortages(chain, taken, legs, ahead),
   };
 }
 
@@ -262,9 +283,8 @@ async function estimateEither(
     return await estimateFor(ports, wanted, payers);
   } catch (error) {
     if (payers.funding === null || !isOversize(error)) throw error;
-    const estimate = await estimateFor(ports, wanted, { funding: null });
-    const fundingTransactions = Math.ceil(wanted.legs.length / FUNDING_BATCH);
-    return { ...estimate, fundingMode: "two-step", fundingTransactions, shortOfFunds: [] };
+    const estimate = await estimateFor(ports, wanted, { funding: null }, payers.funding.address);
+    return { ...estimate, fundingMode: "two-step", fundingTransactions: fundingBatches(wanted.legs) };
   }
 }
 

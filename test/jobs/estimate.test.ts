@@ -1,10 +1,13 @@
-/** Tests that an estimate says what the operation then does: its least tokens. */
+/** Tests that an estimate says what the operation then does: its least tokens, and the wallets that hold too little. */
+import { lamports } from "@solana/kit";
 import { afterEach, describe, expect, it } from "vitest";
 import { withChainPorts } from "../../src/runtime/chain-ports.ts";
 import { estimate } from "../../src/services/estimate.ts";
 import { enqueue } from "../../src/services/operations.ts";
+import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { buildJob } from "../support/build-job.ts";
+import { makeHeavy } from "../support/heavy.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 
 let stage: Stage;
@@ -29,5 +32,24 @@ describe("an estimate", () => {
     expect(estimated.legs.map(({ minTokensOut }) => minTokensOut)).toEqual(leastOf);
     for (const { minTokensOut, tokensOut } of estimated.legs)
       expect(BigInt(minTokensOut)).toBeLessThan(BigInt(tokensOut));
+  });
+
+  it("of an operation that is funded ahead names the funding wallet's shortage, and an amount that suffices", async () => {
+    stage = await openStage({ buyers: 3, buyerSol: 0n, fundingSol: 1n, cluster: "tower" });
+    const { context, userId, mint, funding, localnet } = stage;
+    const job = buildJob({ userId, tokenAddress: mint, buyAmount: 0.3, mode: "standard" });
+    // Enough for the buys alone.
+    localnet.cluster.setBalance(funding.address, lamports(300_000_000n));
+    const heavy = await makeHeavy();
+    const estimated = await withChainPorts(context, (ports) =>
+      estimate(context, { ...ports, venues: heavy(ports as unknown as WorkerPorts).venues }, job),
+    );
+    expect(estimated).toMatchObject({ fundingMode: "two-step", shortOfFunds: [{ has: "300000000" }] });
+    expect(estimated.shortOfFunds.map(({ address }) => address)).toEqual([funding.address]);
+    const [short] = estimated.shortOfFunds;
+    localnet.cluster.setBalance(funding.address, lamports(BigInt(short?.needs ?? 0)));
+    worker = await createCTOWorker({ context, wrapPorts: heavy });
+    const ended = await stage.ended((await enqueue(context, job, 0, {})).jobId);
+    expect(ended).toMatchObject({ status: "completed", result: { landed: 3 } });
   });
 });

@@ -54,9 +54,11 @@ export type FundingRequest = {
   readonly reliedOn: ReadonlyMap<number, bigint>;
 };
 
+/** Lamports per leg, by leg index. */
+type AmountByLeg = ReadonlyMap<number, Lamports>;
+
 export type FundingAmounts = {
-  /** Lamports per leg, by leg index. */
-  readonly amounts: ReadonlyMap<number, Lamports>;
+  readonly amounts: AmountByLeg;
   readonly market: Market;
 };
 
@@ -64,18 +66,21 @@ export type FundingAmounts = {
  * Returns what a leg's wallet lacks to the full rent-exempt minimum. A poor wallet may keep less in general, but this
  * one pays the fee of its buy, and a fee payer must be rent-exempt.
  */
-export const minimumFor = (leg: Leg, survey: Survey): bigint => {
+export const minimumFor = (leg: Pick<Leg, "address">, survey: Survey): bigint => {
   const missing = walletMinimum(survey.cluster) - lamportsOf(survey, leg.address);
   return missing > 0n ? missing : 0n;
 };
 
 const ampleAt = (computeUnitPrice: bigint) => ({ computeUnitLimit: AMPLE_COMPUTE_UNITS, computeUnitPrice });
 
+/** What the amounts follow from, besides the market. */
+type Facts = Pick<FundingRequest, "survey" | "again" | "reliedOn">;
+
 /** Returns the costs of a leg's buy for a buyer that was paid ahead. */
 function shapeFor(
-  leg: Leg,
-  { survey, again }: FundingRequest,
-  { buy: sample }: Opened,
+  leg: NewLeg,
+  { survey, again }: Facts,
+  { buy: sample }: Pick<Opened, "buy">,
   buy: Buy,
   price: bigint,
 ): LegShape {
@@ -88,10 +93,10 @@ function shapeFor(
 
 /** Returns what a leg's buyer needs for this buy, its fees and rents. The balance that it held before is not used. */
 function amountFor(
-  leg: Leg,
-  request: FundingRequest,
+  leg: NewLeg,
+  request: Facts,
   shape: LegShape,
-  { maxAttempts }: EngineSettings,
+  { maxAttempts }: Pick<EngineSettings, "maxAttempts">,
 ): Lamports {
   const { network, priority, rent } = legCosts(shape);
   // An attempt that fails on chain costs its fee, and the next attempt must be paid for, too.
@@ -99,6 +104,33 @@ function amountFor(
   const needed = leg.lamports + fees + rent + shape.transientLamports + minimumFor(leg, request.survey);
   // A fork may have taken back the funding but not the buy, which paid the rents of its own time.
   return largest([needed, request.reliedOn.get(leg.index) ?? 0n]) as Lamports;
+}
+
+/** The market's buys, at the highest price per compute unit that an attempt may pay. */
+type Priced = {
+  readonly sample: Pick<Opened, "buy">;
+  readonly buys: ReadonlyMap<number, LegBuys>;
+  readonly highest: bigint;
+};
+
+/** Returns what each leg's buyer is sent: with the instruction that is tried now, and with the most expensive one. */
+export function amountsFor(
+  legs: readonly NewLeg[],
+  request: Facts,
+  { sample, buys, highest }: Priced,
+  settings: Pick<EngineSettings, "maxAttempts">,
+): { readonly least: AmountByLeg; readonly enough: AmountByLeg } {
+  const sizedBy = (ways: (buys: LegBuys) => readonly Buy[]): AmountByLeg =>
+    new Map(
+      legs.map((leg) => {
+        const own = ways(buys.get(leg.index) ?? { now: sample.buy, later: [] });
+        const amounts = own.map((way) =>
+          amountFor(leg, request, shapeFor(leg, request, sample, way, highest), settings),
+        );
+        return [leg.index, largest(amounts) as Lamports];
+      }),
+    );
+  return { least: sizedBy(({ now }) => [now]), enough: sizedBy(({ now, later }) => [now, ...later]) };
 }
 
 /**
@@ -165,23 +197,8 @@ export async function sizeFunding(
     chain.compose({ ...draft, lifetime: SIMULATED_LIFETIME }); // It must fit, because it now has one signer less.
     const highest = raisePrice(computeUnitPrice, settings.maxAttempts - 1, chain.maxComputeUnitPrice);
     const buys = await buysOf(open, { survey, payers: PAYERS }, { legs, sample: { leg: sample, buy } });
-    const sizedBy = (ways: (buys: LegBuys) => readonly Buy[]): Map<number, Lamports> =>
-      new Map(
-        legs.map((leg) => {
-          const own = ways(buys.get(leg.index) ?? { now: buy, later: [] });
-          return [
-            leg.index,
-            largest(
-              own.map((way) =>
-                amountFor(leg, request, shapeFor(leg, request, opened, way, highest), settings),
-              ),
-            ) as Lamports,
-          ];
-        }),
-      );
-    const least = sizedBy(({ now }) => [now]);
-    const enough = sizedBy(({ now, later }) => [now, ...later]);
-    const owed = (amounts: ReadonlyMap<number, Lamports>): Lamports[] =>
+    const { least, enough } = amountsFor(legs, request, { sample: opened, buys, highest }, settings);
+    const owed = (amounts: AmountByLeg): Lamports[] =>
       legs.filter(isOwed).map(({ index }) => amounts.get(index) ?? (0n as Lamports));
     const sent = { least: owed(least), enough: owed(enough) };
     requireFunding(funder, survey, sent, { batches, computeUnitPrice: highest });

@@ -76,7 +76,7 @@ export function legCosts(shape: LegShape): Costs {
   };
 }
 
-type Shortage = { address: Address; has: string; needs: string; lacks: string };
+export type Shortage = { address: Address; has: string; needs: string; lacks: string };
 
 /**
  * Returns a shortage if `has` is less than `needs`.
@@ -170,17 +170,22 @@ type Amounts = {
  *
  * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`
  */
-export function requireFunding(
+export function requireFunding(...args: Parameters<typeof fundingShortage>): void {
+  const short = fundingShortage(...args);
+  if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
+}
+
+/** Returns the funding wallet if it holds too little; see {@link requireFunding}. */
+export function fundingShortage(
   funding: Address,
   survey: Survey,
   { least, enough }: Amounts,
   { batches, computeUnitPrice }: { readonly batches: number; readonly computeUnitPrice: bigint },
-): void {
+): Shortage[] {
   const fees =
     BigInt(batches) * (LAMPORTS_PER_SIGNATURE + priorityFee(FUNDING_COMPUTE_UNITS, computeUnitPrice));
   const total = (amounts: readonly bigint[]): bigint =>
     amounts.reduce((all, amount) => all + amount, fees) + walletMinimum(survey.cluster);
   const balance = survey.owners.get(funding)?.lamports ?? 0n;
-  const short = shortage(funding, balance, total(least), total(enough));
-  if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
+  return shortage(funding, balance, total(least), total(enough));
 }
