@@ -51,6 +51,11 @@ describe("the limits on a request", () => {
     expect(() => requireWithinLimits(of(set), request, wallets)).toThrow(error as Error);
   });
 
+  it("names no amount that would fail later: the costs count, too, and are not known yet", () => {
+    const limits = of({ maxOperationLamports: sol(0.2) });
+    expect(() => requireWithinLimits(limits, request, 1)).toThrow(/: at most 0\.2 SOL less the costs/);
+  });
+
   it("lets pass what is just at the limits", () => {
     const set: LimitSet = {
       maxOperationLamports: sol(2),

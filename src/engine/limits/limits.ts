@@ -46,6 +46,10 @@ export function limitsFor(stored: StoredLimits, required: boolean): Limits {
 
 const sol = (lamports: bigint): string => `${formatSol(lamports)} SOL`;
 
+/** The costs count, too, so a request for the limit itself would fail when they are known. */
+const lessCosts = (allowed: bigint): string =>
+  `at most ${sol(allowed)} less the costs would fit, and \`cto estimate\` shows the costs`;
+
 const above = (requested: number, limit: number | null): boolean => limit !== null && requested > limit;
 
 /**
@@ -60,19 +64,14 @@ export function requireWithinLimits(
   request: Pick<OperationRequest, "tokenAddress" | "buyLamports" | "slippageBps">,
   wallets: number,
 ): void {
-  const exceeded = (limit: string, requested: string | number, allowed: string | number | null): never => {
-    const context = {
-      limit,
-      asked: String(requested),
-      allowed: String(allowed),
-      fits: `${allowed} would fit`,
-    };
+  const exceeded = (limit: string, requested: unknown, allowed: unknown, fits = `${allowed} would fit`) => {
+    const context = { limit, asked: String(requested), allowed: String(allowed), fits };
     throw new CTOError("CTO_E_LIMIT_EXCEEDED", context);
   };
   const { tokenAddress, buyLamports, slippageBps } = request;
   const { maxOperationLamports } = limits;
   if (maxOperationLamports !== null && buyLamports > maxOperationLamports)
-    exceeded("an operation", sol(buyLamports), sol(maxOperationLamports));
+    exceeded("an operation", sol(buyLamports), sol(maxOperationLamports), lessCosts(maxOperationLamports));
   if (above(wallets, limits.maxWallets)) exceeded("wallets per operation", wallets, limits.maxWallets);
   if (above(slippageBps, limits.maxSlippageBps))
     exceeded("slippage in bps", slippageBps, limits.maxSlippageBps);
