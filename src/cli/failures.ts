@@ -1,8 +1,9 @@
 /** Prints a failure on the command line: its code, message and remedy. Also chooses the exit code. */
 import { CommanderError } from "commander";
-import { forTerminal } from "../base/visible.ts";
+import { forTerminal, visible } from "../base/visible.ts";
+import type { Failure } from "../engine/ports.ts";
 import { CTOError, type ErrorCode, isCTOError, REGISTRY, toFailure } from "../errors/index.ts";
-import { jsonLine, openTerminal } from "./terminal.ts";
+import { type Colours, jsonLine, openTerminal } from "./terminal.ts";
 
 /** 0 done, 1 failed, 2 bad usage. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
@@ -38,6 +39,16 @@ const exitCodeOf = (error: unknown): number =>
 const remedyOf = (code: string): string | undefined =>
   Object.hasOwn(REGISTRY, code) ? REGISTRY[code as ErrorCode].remedy : undefined;
 
+/** Returns the line that says what to do about an error; none for a code of another release. */
+export const remedyLines = (code: string, { dim }: Pick<Colours, "dim">, remedy = remedyOf(code)): string[] =>
+  remedy === undefined ? [] : [dim(`  What to do: ${remedy}`)];
+
+/** Formats a failure that the journal holds, as a failure of the command itself is printed. */
+export const failureLines = ({ code, message }: Failure, colours: Colours): string[] => [
+  `${colours.red(colours.bold(visible(code)))} ${visible(message)}`,
+  ...remedyLines(code, colours),
+];
+
 /** Converts commander's errors to ours, so that all errors have the same form. We remove the prefix "error: ". */
 const translate = (error: CommanderError): CTOError =>
   new CTOError("CTO_E_USAGE", { problem: error.message.replace(/^error: /, "") });
@@ -62,8 +73,7 @@ export function reportFailure(thrown: unknown, { json }: { json: boolean }): num
   const { colours } = openTerminal({ json });
   if (json) process.stdout.write(`${jsonLine({ error: { code, message, remedy } })}\n`);
   else {
-    const lines = [`${colours.red(colours.bold(code))} ${message}`];
-    if (remedy !== undefined) lines.push(colours.dim(`  What to do: ${remedy}`));
+    const lines = [`${colours.red(colours.bold(code))} ${message}`, ...remedyLines(code, colours, remedy)];
     process.stderr.write(`${forTerminal(lines.join("\n"))}\n`);
   }
   if (wantsStack() && error instanceof Error) process.stderr.write(`${forTerminal(error.stack ?? "")}\n`);

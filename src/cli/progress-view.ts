@@ -69,7 +69,7 @@ const describe = (event: CTOProgress): string => visible(inWords(event));
 const inWords = (event: CTOProgress): string => {
   if (event.type === "phase") return event.label;
   if (event.type === "result") return `ended: ${event.status}`;
-  if (event.type === "incident") return `INCIDENT: ${event.failure.message}`;
+  if (event.type === "incident") return `INCIDENT: ${event.failure.message} (${event.failure.code})`;
   if (event.type === "review")
     return `leg ${event.leg}: ${event.reviewer} found it ${event.resolution}: ${event.reason}`;
   const which =
@@ -77,7 +77,7 @@ const inWords = (event: CTOProgress): string => {
       ? `funding of legs ${event.firstLeg} to ${event.lastLeg}`
       : `${event.type === "recover" ? "return from " : ""}leg ${event.leg} ${short(event.address)}`;
   const where = event.slot === undefined ? "" : ` in slot ${event.slot}`;
-  const why = event.failure === undefined ? "" : `: ${event.failure.message}`;
+  const why = event.failure === undefined ? "" : `: ${event.failure.code} ${event.failure.message}`;
   return `${which} ${event.status}${where}${why}`;
 };
 

@@ -3,9 +3,9 @@
  * sum.
  */
 import { formatSol } from "../base/sol.ts";
-import { visible } from "../base/visible.ts";
 import { grouped } from "../contract/amount.ts";
 import type { CTORecovery, CTORecoveryPreview } from "../contract/types.ts";
+import { failureLines } from "./failures.ts";
 import { short, table } from "./table.ts";
 import type { Colours } from "./terminal.ts";
 
@@ -41,7 +41,7 @@ export function describeRecovery(
   const head = `Recovery ${STATES[state]}: ${formatSol(BigInt(returnedLamports))} SOL returned`;
   return [
     head,
-    ...(failure ? [colours.red(visible(failure.message))] : []),
+    ...(failure ? failureLines(failure, colours) : []),
     ...(legs.length > 0 ? [table(COLUMNS, rows, colours)] : []),
   ].join("\n");
 }

@@ -9,6 +9,7 @@ import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { readStatus } from "../services/operations.ts";
 import { decimalsOf } from "../services/token-decimals.ts";
+import { failureLines, remedyLines } from "./failures.ts";
 import { describeRecovery } from "./recovery-text.ts";
 import { short, table } from "./table.ts";
 import type { Colours } from "./terminal.ts";
@@ -37,7 +38,7 @@ export const isFullSuccess = ({ status, result }: KnownStatus): boolean =>
 
 /** @param decimals the token's decimals; undefined if they are unavailable: amounts are then base units */
 export function describeStatus(status: KnownStatus, decimals: number | undefined, colours: Colours): string {
-  const { jobId, progress, data, result, failedReason } = status;
+  const { jobId, progress, data, result, failure } = status;
   const state = result.needsReview ? "needs review" : status.status;
   const venue = result.venue === undefined ? "" : ` on ${result.venue}`;
   const lines = [
@@ -50,14 +51,29 @@ export function describeStatus(status: KnownStatus, decimals: number | undefined
   if (status.retriedBy !== undefined) lines.push(`Retried by ${status.retriedBy}`);
   if (status.halted)
     lines.push(colours.red(`Halted: nothing new is signed. ${visible(status.halted.reason)}`));
-  if (failedReason !== undefined) lines.push(colours.red(visible(failedReason)));
-  for (const { failure } of result.incidents ?? [])
-    lines.push(colours.red(`INCIDENT: ${visible(failure.message)}`));
+  if (failure !== undefined) lines.push(...failureLines(failure, colours));
+  for (const { failure: incident } of result.incidents ?? [])
+    lines.push(
+      colours.red(`INCIDENT: ${visible(incident.message)} (${visible(incident.code)})`),
+      ...remedyLines(incident.code, colours),
+    );
   for (const { address, reason } of result.leftOut ?? [])
     lines.push(`Left out: ${address}, for ${visible(reason)}`);
   if (result.legs.length > 0) lines.push(legTable(status, decimals, colours));
+  lines.push(...legFailures(status, colours));
   if (result.recovery) lines.push(describeRecovery(result.recovery, colours));
   return lines.join("\n");
+}
+
+/** Explains each code of the table once, with the first leg's message, unless it is the operation's own failure. */
+function legFailures({ result: { legs }, failure: own }: KnownStatus, colours: Colours): string[] {
+  const explained = new Set(own === undefined ? [] : [own.code]);
+  return legs.flatMap(({ leg, failure }) => {
+    if (failure === undefined || explained.has(failure.code)) return [];
+    explained.add(failure.code);
+    const [first = "", ...rest] = failureLines(failure, colours);
+    return [`Leg ${leg}: ${first}`, ...rest];
+  });
 }
 
 /** Compares a retry's anchor, which comes from the prices of its own time, with the anchor that the same legs had before. */

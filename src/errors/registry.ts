@@ -119,9 +119,10 @@ export const REGISTRY = {
     remedy:
       "Use the jobId that enqueueCTOOperation returned; `cto status` without an id lists recent operations.",
   }),
-  CTO_E_OPERATION_ENDED: entry<{ jobId: string }>({
+  CTO_E_OPERATION_ENDED: entry<{ jobId: string; status?: string }>({
     kind: "final",
-    message: ({ jobId }) => `Operation "${jobId}" has already ended and cannot be cancelled`,
+    message: ({ jobId, status }) =>
+      `Operation "${jobId}" has already ended${status === undefined ? "" : ` (${status})`} and cannot be cancelled`,
     cause: "Only an operation that waits or runs can be cancelled.",
     remedy: "Nothing is needed: what landed stays landed, and nothing more is signed.",
   }),

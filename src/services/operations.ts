@@ -12,7 +12,7 @@ import { chooseParticipants } from "../engine/operation/validate.ts";
 import type { NewOperation, Operation } from "../engine/ports.ts";
 import { isUnderWay } from "../engine/ports.ts";
 import { expired, isExpired } from "../engine/step/expiry.ts";
-import { CTOError } from "../errors/index.ts";
+import { CTOError, isCTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { keepTrace, traced } from "../runtime/tracing/operation-trace.ts";
 import { readLimits } from "./limits.ts";
@@ -145,25 +145,33 @@ export async function readStatus(
 export type CancelAnswer = { success: boolean; error?: string; message?: string };
 
 /** Cancels a waiting operation at once. An active operation begins no new leg. See `cancelCTOJob`. */
-export async function cancel(
+export async function cancel(context: Omit<AcceptContext, "config">, jobId: string): Promise<CancelAnswer> {
+  try {
+    return { success: true, message: await requestCancel(context, jobId) };
+  } catch (error) {
+    if (!isCTOError(error, "CTO_E_OPERATION_UNKNOWN") && !isCTOError(error, "CTO_E_OPERATION_ENDED"))
+      throw error;
+    return { success: false, error: `${error.code}: ${error.message}` };
+  }
+}
+
+/**
+ * Does the same. Returns what happens now.
+ *
+ * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_OPERATION_ENDED`
+ */
+export async function requestCancel(
   { journal, queue }: Omit<AcceptContext, "config">,
   jobId: string,
-): Promise<CancelAnswer> {
+): Promise<string> {
   const before = await journal.readOperation(jobId);
-  if (before === null) {
-    const { code, message } = new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });
-    return { success: false, error: `${code}: ${message}` };
-  }
-  if (!isUnderWay(before))
-    return { success: false, error: `The operation has already ended: ${before.status}` };
+  if (before === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });
+  if (!isUnderWay(before)) throw new CTOError("CTO_E_OPERATION_ENDED", { jobId, status: before.status });
   const after = await journal.requestCancel(jobId);
-  if (after === "cancelled") {
-    await journal.appendEvent(jobId, { type: "result", status: "cancelled", progress: before.progress });
-    queue.wake(jobId);
-    return { success: true, message: "The operation was cancelled before it began" };
-  }
-  if (after === "active") {
-    return { success: true, message: "No new leg begins; what is in flight finishes first" };
-  }
-  return { success: false, error: `The operation has already ended: ${after ?? "unknown"}` };
+  if (after === "active") return "No new leg begins; what is in flight finishes first";
+  if (after !== "cancelled")
+    throw new CTOError("CTO_E_OPERATION_ENDED", { jobId, ...(after === null ? {} : { status: after }) });
+  await journal.appendEvent(jobId, { type: "result", status: "cancelled", progress: before.progress });
+  queue.wake(jobId);
+  return "The operation was cancelled before it began";
 }

@@ -60,7 +60,7 @@ describe("the progress of an operation", () => {
     expect(lines).toEqual([
       "op_1",
       "   10 %  CTO Operation Started",
-      "   99 %  leg 1 9Dgd27DN… failed: too dear",
+      "   99 %  leg 1 9Dgd27DN… failed: CTO_E_TRANSACTION_REFUSED too dear",
       "  100 %  ended: failed",
     ]);
   });

@@ -41,6 +41,11 @@ it("a wait without a worker says so at once", { timeout: 240_000 }, async () => 
   await waiting.ended;
 });
 
+it("a cancel of an ended operation has a code and a remedy", { timeout: 240_000 }, async () => {
+  const { code, stderr } = await runCli(["cancel", jobId], stage.env);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^CTO_E_OPERATION_ENDED .*\n {2}What to do: /)]);
+});
+
 it("a halt and its end are shown", { timeout: 240_000 }, async () => {
   const env = { ...stage.env, CTO_ACTOR: "Ada" };
   expect((await runCli(["halt", "--reason", "a look"], env)).stdout).toMatch(

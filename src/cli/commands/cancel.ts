@@ -1,8 +1,7 @@
 /** Defines `cto cancel`, which stops an operation before its next leg. */
 import type { Command } from "commander";
-import { cancel } from "../../services/operations.ts";
+import { requestCancel } from "../../services/operations.ts";
 import { action, withContext } from "../action.ts";
-import { EXIT } from "../failures.ts";
 
 export function addCancelCommand(program: Command): void {
   program
@@ -12,9 +11,8 @@ export function addCancelCommand(program: Command): void {
     .addHelpText("after", "\nExample:\n  $ cto cancel op_4fQ…")
     .action(
       action<[jobId: string], object>(async (terminal, [jobId]) => {
-        const answer = await withContext((context) => cancel(context, jobId));
-        terminal.answer(answer, () => answer.message ?? answer.error ?? "");
-        return answer.success ? EXIT.done : EXIT.failed;
+        const message = await withContext((context) => requestCancel(context, jobId));
+        terminal.answer({ success: true, message }, () => message);
       }),
     );
 }

@@ -12,7 +12,7 @@ import type { CTOContext } from "../../runtime/context.ts";
 import { previewSweep, type SweepPreview, startSweep } from "../../services/sweep-wallets.ts";
 import { action, withContext } from "../action.ts";
 import { openCounter } from "../counter.ts";
-import { EXIT } from "../failures.ts";
+import { EXIT, failureLines } from "../failures.ts";
 import { follow } from "../follow.ts";
 import { describeRecovery } from "../recovery-text.ts";
 import { short, table } from "../table.ts";
@@ -111,7 +111,7 @@ export function addWalletSweep(wallets: Command): void {
             [
               id,
               describeRecovery(recovery, terminal.colours),
-              ...(status.failedReason ? [status.failedReason] : []),
+              ...(status.failure ? failureLines(status.failure, terminal.colours) : []),
             ].join("\n"),
           );
           return status.status === "completed" && !status.result.partial ? EXIT.done : EXIT.failed;
