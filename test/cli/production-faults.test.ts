@@ -12,7 +12,16 @@ const GOOD = {
   SOLANA_RPC_URL: "https://one.example,https://two.example",
   ENCRYPTION_SECRET: "k7Qp2xWv9TzR4mLc8NfJ1bYd6HsGaE3u",
 };
-const network = { addressesOf: async () => ["10.0.0.9"], own: () => ["10.0.0.4"] };
+const ADDRESSES: Record<string, string[]> = {
+  "one.example": ["1.1.1.1"],
+  "two.example": ["2.2.2.2", "3.3.3.3"],
+  "alias.example": ["3.3.3.3", "2.2.2.2"],
+  "here.example": ["10.0.0.4"],
+};
+const network = {
+  addressesOf: async (host: string) => ADDRESSES[host] ?? ["10.0.0.9"],
+  own: () => ["10.0.0.4"],
+};
 const faultsOf = async (over: Record<string, string>) =>
   (await checkProduction(readConfig({ ...GOOD, ...over }), null, network))
     .filter(({ state }) => state !== "ok")
@@ -52,6 +61,26 @@ it.each<[string, Record<string, string>, RegExp]>([
     { SOLANA_RPC_URL: "https://one.example/?api-key=a,https://one.example/?api-key=b,https://two.example" },
     /one\.example|endpoint/,
   ],
+  [
+    "one node under two names",
+    { SOLANA_RPC_URL: "https://two.example,https://alias.example" },
+    /^a single endpoint: two\.example and alias\.example lead to the same address/,
+  ],
+  [
+    "one node under two names beside another one",
+    { SOLANA_RPC_URL: "https://two.example,https://alias.example:443/x,https://one.example" },
+    /^2 endpoints are one node: two\.example and alias\.example .* RESIGN_QUORUM to 3/,
+  ],
+  [
+    "this machine under two names",
+    { SOLANA_RPC_URL: "http://127.0.0.1:8899,http://localhost:8899" },
+    /^on this machine: 127\.0\.0\.1:8899 and localhost:8899\. .*\na single endpoint/,
+  ],
+  [
+    "an endpoint on this machine beside another one",
+    { SOLANA_RPC_URL: "https://here.example,https://one.example" },
+    /^on this machine: here\.example\. /,
+  ],
   ["webhooks into the private network", { CTO_WEBHOOKS_ALLOW_PRIVATE: "1" }, /CTO_WEBHOOKS_ALLOW_PRIVATE/],
 ])("sees %s", async (_name, over, expected) => {
   expect((await faultsOf(over)).join("\n")).toMatch(expected);
@@ -89,4 +118,31 @@ it.each<[string, number, Record<string, string>, string]>([
   });
   const jupiter = (await checkCluster(config)).find(({ name }) => name === "jupiter");
   expect(jupiter?.state).not.toBe("ok");
+});
+
+it.each([
+  ["mainnet-beta", "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d", "ok"],
+  ["devnet", "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG", "weak"],
+  ["a private cluster", "11111111111111111111111111111111", "weak"],
+])("finds %s as strict as it is: money is real on one cluster", async (_name, genesis, expected) => {
+  const results: Record<string, unknown> = { getHealth: "ok", getGenesisHash: genesis, getSlot: 1 };
+  const server = createServer(async (request, response) => {
+    const { id, method } = JSON.parse(Buffer.concat(await request.toArray()).toString()) as {
+      id: unknown;
+      method: string;
+    };
+    response.end(JSON.stringify({ jsonrpc: "2.0", id, result: results[method] ?? null }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closing.push(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const config = readConfig({
+    SOLANA_RPC_URL: `http://127.0.0.1:${port}`,
+    ENCRYPTION_SECRET: GOOD.ENCRYPTION_SECRET,
+    JUPITER_URL: "http://127.0.0.1:9",
+  });
+  const stateOf = async (production: boolean) =>
+    (await checkCluster(config, production)).find(({ name }) => name === "cluster");
+  expect(await stateOf(true)).toMatchObject({ state: expected });
+  expect(await stateOf(false)).toMatchObject({ state: "ok" });
 });

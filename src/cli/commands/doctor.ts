@@ -33,7 +33,10 @@ function checkConfig(): { check: Check; config?: Config } {
 async function examine(production: boolean): Promise<Check[]> {
   const { check, config } = checkConfig();
   if (config === undefined) return [checkNode(), check];
-  const [storage, cluster] = await Promise.all([checkStorage(config, production), checkCluster(config)]);
+  const [storage, cluster] = await Promise.all([
+    checkStorage(config, production),
+    checkCluster(config, production),
+  ]);
   const settings = [
     checkSecret(config),
     checkPriorityFee(config),

@@ -10,13 +10,17 @@ import type { Check } from "./check.ts";
 
 const TIMEOUT_MS = 5_000;
 
-async function checkEndpoint(url: string): Promise<Check & { genesis?: string }> {
+/** @param production whether only the cluster with real money is `ok` */
+async function checkEndpoint(url: string, production: boolean): Promise<Check & { genesis?: string }> {
   const client = createClusterClient(url);
   const name = "cluster";
   try {
     const [health, genesis, slot] = await Promise.all([client.health(), client.genesisHash(), client.slot()]);
-    const detail = `${client.host}: ${clusterNameOf(genesis)}, health ${health}, slot ${slot}, genesis ${genesis}`;
-    return { name, state: health === "ok" ? "ok" : "weak", detail, genesis };
+    const clusterName = clusterNameOf(genesis);
+    const isOther = production && clusterName !== "mainnet-beta";
+    const warning = isOther ? ". It is not mainnet-beta: name endpoints of mainnet in SOLANA_RPC_URL" : "";
+    const detail = `${client.host}: ${clusterName}, health ${health}, slot ${slot}, genesis ${genesis}${warning}`;
+    return { name, state: health === "ok" && !isOther ? "ok" : "weak", detail, genesis };
   } catch (error) {
     return { name, state: "broken", detail: toFailure(error).message };
   }
@@ -83,7 +87,7 @@ function checkAgreement(endpoints: readonly { genesis?: string }[]): Check[] {
   ];
 }
 
-export async function checkCluster(config: Config): Promise<Check[]> {
+export async function checkCluster(config: Config, production = false): Promise<Check[]> {
   let cluster: ClusterAddress;
   try {
     cluster = await findCluster(config);
@@ -97,7 +101,7 @@ export async function checkCluster(config: Config): Promise<Check[]> {
       },
     ];
   }
-  const endpoints = await Promise.all(cluster.urls.map(checkEndpoint));
+  const endpoints = await Promise.all(cluster.urls.map((url) => checkEndpoint(url, production)));
   const jupiter = await checkJupiter(cluster, config.JUPITER_API_KEY);
   const answering = cluster.urls.filter((_, index) => endpoints[index]?.genesis !== undefined);
   const providers = await Promise.all(answering.map(checkProvider));

@@ -6,6 +6,7 @@ import { type Config, isLoopback, isOnThisMachine } from "../../config.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 import { lastBackup } from "../../services/backup.ts";
 import type { Check } from "./check.ts";
+import { checkEndpoints } from "./endpoints.ts";
 import { type Network, SYSTEM } from "./network.ts";
 import { checkPlainDatabases } from "./plain-databases.ts";
 
@@ -69,39 +70,6 @@ async function checkDatabases(config: Config, network: Network): Promise<Check[]
       ? [fault("databases", "broken", "MONGODB_ALLOW_STANDALONE is for tests")]
       : []),
     ...(await checkPlainDatabases(config, network)),
-  ];
-}
-
-function checkEndpoints({ SOLANA_RPC_URL: urls = [], RESIGN_QUORUM }: Config): Check[] {
-  if (urls.length === 0)
-    return [fault("endpoints", "broken", "SOLANA_RPC_URL is unset: the localnet is no money")];
-  const hosts = new Set(urls.map((url) => new URL(url).host));
-  if (hosts.size === 1)
-    return [
-      fault(
-        "endpoints",
-        "weak",
-        "a single endpoint: nobody contradicts it, and nobody answers when it is down. Give two of different operators, comma separated: SOLANA_RPC_URL=https://one.example,https://two.example",
-      ),
-    ];
-  const fewest = RESIGN_QUORUM ?? 2;
-  const distinct = [...new Set(urls)].map((url) => new URL(url).host);
-  const ofOne = Math.max(...[...hosts].map((host) => distinct.filter((one) => one === host).length));
-  if (RESIGN_QUORUM !== 1 && ofOne >= fewest)
-    return [
-      fault(
-        "endpoints",
-        "weak",
-        `${ofOne} endpoints have the same host, which alone is as many as must agree: raise RESIGN_QUORUM to ${ofOne + 1}, or name that host once`,
-      ),
-    ];
-  if (RESIGN_QUORUM !== 1) return [];
-  return [
-    fault(
-      "endpoints",
-      "weak",
-      "RESIGN_QUORUM is 1: one endpoint that is wrong or lies can cause a second purchase. Unset it",
-    ),
   ];
 }
 
@@ -193,7 +161,7 @@ export async function checkProduction(
 ): Promise<Check[]> {
   const checks = [
     ...(await checkDatabases(config, network)),
-    ...checkEndpoints(config),
+    ...(await checkEndpoints(config, network)),
     ...checkTransport(config),
     ...checkBinding(config, network),
     ...checkWebhooks(config),
