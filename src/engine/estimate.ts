@@ -135,7 +135,7 @@ function buildLeg(
 }
 
 const toShort = (short: readonly Shortage[]): Estimate["shortOfFunds"] =>
-  short.map(({ address, has, needs }) => ({ address, has: BigInt(has), needs: BigInt(needs) }));
+  short.map(({ address, has, needs }) => ({ address, has, needs }));
 
 const fundingBatches = (legs: readonly NewLeg[]): number => Math.ceil(legs.length / FUNDING_BATCH);
 

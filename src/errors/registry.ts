@@ -6,6 +6,7 @@
  * a key, a secret or a connection string into a context. Never rename, re-use or remove a code; if a code is no longer
  * thrown, say so in `cause`. `docs/errors.md` is generated from this table (`npm run docs`).
  */
+import { formatSol } from "../base/sol.ts";
 
 /**
  * How the queue handles an error.
@@ -29,6 +30,8 @@ type Entry<Context> = {
 };
 
 const entry = <Context = Record<string, never>>(definition: Entry<Context>): Entry<Context> => definition;
+
+const sol = (lamports: bigint): string => `${formatSol(lamports)} SOL`;
 
 /** Returns a percentage with one decimal, rounded down. */
 const percentLess = (offered: bigint, least: bigint): string =>
@@ -379,19 +382,19 @@ export const REGISTRY = {
     remedy: "This is a bug: please report it with the operation's id.",
   }),
   CTO_E_WALLET_SHORT_OF_FUNDS: entry<{
-    wallets: { address: string; has: string; needs: string; lacks: string }[];
+    wallets: readonly { address: string; has: bigint; needs: bigint; lacks: bigint }[];
   }>({
     kind: "final",
     message: ({ wallets }) =>
       `Not enough SOL: ${wallets
         .map(
           ({ address, has, needs, lacks }) =>
-            `${address} has ${has} and needs ${needs} lamports, ${lacks} short`,
+            `${address} has ${sol(has)} and needs ${sol(needs)}, ${sol(lacks)} short`,
         )
         .join("; ")}`,
     cause:
       "Before the first leg, every paying wallet must hold its buy amount, fees, rents and the rent-exempt minimum.",
-    remedy: "Send the missing lamports to the wallets that the message names, or lower buyAmount.",
+    remedy: "Send the missing SOL to the wallets that the message names, or lower buyAmount.",
   }),
 
   CTO_E_WALLET_KEY_WRONG_NETWORK: entry<{ network: string }>({
@@ -560,13 +563,15 @@ export const REGISTRY = {
   CTO_E_PRICE_ABOVE_MAX: entry<{
     venue: string;
     lamports: bigint;
-    offered: bigint;
-    least: bigint;
+    offered: string;
+    asked: string | null;
     maxPrice: string;
   }>({
     kind: "nextVenue",
-    message: ({ venue, lamports, offered, least, maxPrice }) =>
-      `${venue} asks more than ${maxPrice} SOL per token: for ${lamports} lamports it offers ${offered} token units, where that price buys ${least}`,
+    message: ({ venue, lamports, offered, asked, maxPrice }) =>
+      asked === null
+        ? `${venue} offers nothing for ${sol(lamports)}; maxPrice is ${maxPrice} SOL per token`
+        : `${venue} asks ${asked} SOL per token, and maxPrice is ${maxPrice}: for ${sol(lamports)} it offers ${offered} tokens`,
     cause:
       "maxPrice is the most that a leg pays for a whole token, venue fees and the mint's transfer fee included.",
     remedy: "Nothing was signed. Wait for a better price, spend less at once, or raise maxPrice.",
@@ -795,10 +800,10 @@ export const REGISTRY = {
     cause: "No buyer wallet holds more SOL than the fee of its return.",
     remedy: "Nothing to do; `cto wallets list` shows what they hold.",
   }),
-  CTO_E_SWEEP_CHANGED: entry<{ confirmed: string; total: string }>({
+  CTO_E_SWEEP_CHANGED: entry<{ confirmed: bigint; total: bigint }>({
     kind: "final",
     message: ({ confirmed, total }) =>
-      `${confirmed} lamports were confirmed, and the wallets would return ${total}`,
+      `${sol(confirmed)} was confirmed, and the wallets would return ${sol(total)}`,
     cause: "The wallets' balances have changed since the preview, or another total was given.",
     remedy: "Run the preview again, and confirm its total.",
   }),

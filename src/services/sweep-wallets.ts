@@ -85,7 +85,7 @@ export async function startSweep(
   const preview = await previewSweep(context, ports, userId, onProgress);
   if (preview.totalLamports === 0n) throw new CTOError("CTO_E_SWEEP_NOTHING", { userId });
   if (preview.totalLamports !== total) {
-    const context = { confirmed: String(total), total: String(preview.totalLamports) };
+    const context = { confirmed: total, total: preview.totalLamports };
     throw new CTOError("CTO_E_SWEEP_CHANGED", context);
   }
   const walletIds = preview.wallets.map(({ wallet }) => wallet.id);

@@ -80,7 +80,7 @@ describe("a leg's next buy", () => {
     expect(refused).toThrow(
       expect.toSatisfy(
         (error) =>
-          isCTOError(error, "CTO_E_WALLET_SHORT_OF_FUNDS") && error.context.wallets[0]?.lacks === "1",
+          isCTOError(error, "CTO_E_WALLET_SHORT_OF_FUNDS") && error.context.wallets[0]?.lacks === 1n,
       ),
     );
   });

@@ -2,7 +2,7 @@
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { deviationOf } from "../../src/engine/buy/deviation.ts";
-import { capOf } from "../../src/engine/buy/max-price.ts";
+import { askedPrice, capOf } from "../../src/engine/buy/max-price.ts";
 import { createPriceChecks } from "../../src/engine/buy/price-check.ts";
 import { lossBps } from "../../src/engine/buy/price-impact.ts";
 import { type Limits, priceDeviationLimit } from "../../src/engine/limits/limits.ts";
@@ -10,6 +10,7 @@ import type { MarketKind, OpenVenue, OperationRequest, Venues } from "../../src/
 import { type CTOError, type ErrorCode, isOutage } from "../../src/errors/index.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
 import { priceLine } from "../../src/receipts/price-words.ts";
+import fc from "../support/fast-check.ts";
 import { market, NO_LIMITS, noRoute, SOL, survey, take, unavailable } from "./price-parts.ts";
 
 type Terms = Pick<OperationRequest, "maxPrice" | "maxPriceDeviationBps">;
@@ -176,6 +177,24 @@ describe("the market that is taken", () => {
     expect(cap(SOL)).toBe(995_025n);
     const dear = take([pool(990_000n)], 990_000n, capped);
     await expect(dear.taken).rejects.toThrow(refusedWith("CTO_E_PRICE_ABOVE_MAX"));
+  });
+
+  it("names the price that is asked, and that price as the cap lets the same offer pass", async () => {
+    const dear = take([pool(990_000n)], 990_000n, { maxPrice: "1.005" });
+    await expect(dear.taken).rejects.toThrow(
+      /asks 1\.0101\d+ SOL per token, and maxPrice is 1\.005: for [\d.]+ SOL it offers [\d.]+ tokens$/,
+    );
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 1n, max: 10n ** 12n }),
+        fc.bigInt({ min: 1n, max: 10n ** 18n }),
+        fc.integer({ min: 0, max: 9 }),
+        (spent, tokens, decimals) => {
+          const maxPrice = askedPrice(spent, tokens, decimals);
+          expect(capOf({ maxPrice }, { decimals })(spent)).toBeLessThanOrEqual(tokens);
+        },
+      ),
+    );
   });
 
   describe("whose own fee is unusual", () => {

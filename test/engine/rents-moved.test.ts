@@ -278,7 +278,7 @@ describe("buyers that were funded ahead", () => {
   const legs = [legOf(1), legOf(2), legOf(3)];
   const shortOf = (...addresses: Address[]) =>
     new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", {
-      wallets: addresses.map((address) => ({ address, has: "1", needs: "2", lacks: "1" })),
+      wallets: addresses.map((address) => ({ address, has: 1n, needs: 2n, lacks: 1n })),
     });
   const [, second] = legs;
 

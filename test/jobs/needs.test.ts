@@ -1,6 +1,7 @@
-/** Tests the error "Needs N lamports, M short": after a top-up of exactly M, the next try passes. */
+/** Tests the error "Needs N SOL, M SOL short": after a top-up of exactly M, the next try passes. */
 import { type Address, type Lamports, lamports } from "@solana/kit";
 import { afterEach, describe, expect, it } from "vitest";
+import { parseSol } from "../../src/contract/amount.ts";
 import { withChainPorts } from "../../src/runtime/chain-ports.ts";
 import { estimate } from "../../src/services/estimate.ts";
 import { enqueue } from "../../src/services/operations.ts";
@@ -49,11 +50,11 @@ async function expectOneFigure(mint: Address, mode: Mode, by: "operation" | "est
     const refused = await run();
     expect(refused).toMatchObject({ status: "failed", failure: { code: "CTO_E_WALLET_SHORT_OF_FUNDS" } });
     const told = [
-      ...(refused.failedReason ?? "").matchAll(/(\w+) has \d+ and needs \d+ lamports, (\d+) short/g),
+      ...(refused.failedReason ?? "").matchAll(/(\w+) has [\d.]+ SOL and needs [\d.]+ SOL, ([\d.]+) SOL short/g),
     ];
     expect(told.map(([, address]) => address)).toEqual(payersOf(mode));
     for (const [, address, short] of told)
-      setBalance(address as Address, balanceOf(address as Address) + BigInt(short ?? 0));
+      setBalance(address as Address, balanceOf(address as Address) + parseSol(short ?? ""));
   }
   expect(await run()).toMatchObject({ status: "completed", result: { landed: 3 } });
 }

@@ -85,7 +85,10 @@ describe("a sweep of a user's buyer wallets", () => {
       withChainPorts(stage.context, (ports) =>
         startSweep(stage.context, ports, stage.userId, lamports(total)),
       );
-    await expect(start(SOL)).rejects.toMatchObject({ code: "CTO_E_SWEEP_CHANGED" });
+    await expect(start(SOL)).rejects.toMatchObject({
+      code: "CTO_E_SWEEP_CHANGED",
+      message: expect.stringMatching(/^1 SOL was confirmed, and the wallets would return [\d.]+ SOL$/),
+    });
     expect(await stage.context.journal.listOperations({ limit: 10 })).toEqual([]);
     const id = await start(2n * SOL);
     const [first] = stage.buyers;

@@ -64,8 +64,6 @@ export function requireFunded(
   const left = funded - feesLost(attempts);
   const needs = lamports + sumOf(costs);
   if (needs <= left) return;
-  const [has, lacks] = [left, needs - left].map(String) as [string, string];
-  throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", {
-    wallets: [{ address, has, needs: String(needs), lacks }],
-  });
+  const wallet = { address, has: left, needs, lacks: needs - left };
+  throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: [wallet] });
 }

@@ -1,10 +1,10 @@
 /**
  * Enforces the caller's cap on the price (`maxPrice`) as least token amounts, so that no transaction can pay more.
  */
+import { LAMPORTS_PER_SOL } from "../../base/sol.ts";
+import { formatTokens } from "../../base/token-amount.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { OpenVenue, OperationRequest, Survey } from "../ports.ts";
-
-const LAMPORTS_PER_SOL = 1_000_000_000n;
 
 export const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
@@ -29,15 +29,30 @@ export function capOf(
   return (lamports) => (lamports * scale + price - 1n) / price;
 }
 
+/** The digits of a price that an error shows. */
+const SIGNIFICANT_DIGITS = 9;
+const PRICE_DECIMALS = 18;
+
+const dividedUp = (amount: bigint, by: bigint): bigint => (amount + by - 1n) / by;
+
+/** Returns SOL per whole token, rounded up: with this as `maxPrice`, the same offer passes. */
+export function askedPrice(lamports: bigint, tokens: bigint, decimals: number): string {
+  const exact = dividedUp(lamports * 10n ** BigInt(decimals + PRICE_DECIMALS), tokens * LAMPORTS_PER_SOL);
+  const spare = 10n ** BigInt(Math.max(0, String(exact).length - SIGNIFICANT_DIGITS));
+  const digits = String(dividedUp(exact, spare) * spare).padStart(PRICE_DECIMALS + 1, "0");
+  return `${digits.slice(0, -PRICE_DECIMALS)}.${digits.slice(-PRICE_DECIMALS)}`.replace(/\.?0+$/, "");
+}
+
 /** @throws `CTO_E_PRICE_ABOVE_MAX` if a leg of this many lamports is offered less than the cap requires */
 export function requireUnderCap(
   { venue, offer }: Pick<OpenVenue, "venue" | "offer">,
-  { maxPrice = "" }: Pick<OperationRequest, "maxPrice">,
+  { maxPrice = "", decimals }: Pick<OperationRequest, "maxPrice"> & Pick<Survey, "decimals">,
   cap: Cap,
   lamports: OpenVenue["quote"]["lamports"],
 ): void {
-  const least = cap(lamports);
-  const offered = offer(lamports).tokensOut;
-  if (offered >= least) return;
-  throw new CTOError("CTO_E_PRICE_ABOVE_MAX", { venue, lamports, offered, least, maxPrice });
+  const tokens = offer(lamports).tokensOut;
+  if (tokens >= cap(lamports)) return;
+  const asked = tokens === 0n ? null : askedPrice(lamports, tokens, decimals);
+  const offered = formatTokens(String(tokens), decimals);
+  throw new CTOError("CTO_E_PRICE_ABOVE_MAX", { venue, lamports, offered, asked, maxPrice });
 }

@@ -46,7 +46,7 @@ export async function buySample(
   );
   const sample = sampleOf(requireOffer(open, legs), survey);
   const cap = capOf(request, survey);
-  requireUnderCap(open, request, cap, sample.lamports);
+  requireUnderCap(open, { ...request, decimals: survey.decimals }, cap, sample.lamports);
   await prices.check(open);
   const payer = payerOf(payers, sample);
   const atLeast = larger(floorOf(sample), cap(sample.lamports));

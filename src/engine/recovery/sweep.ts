@@ -108,7 +108,7 @@ async function plan(run: Run, scene: Recovering, wallets: readonly Wallet[]): Pr
   const total = totalOf(planned);
   if (total === 0n) throw new CTOError("CTO_E_SWEEP_NOTHING", { userId: operation.request.userId });
   if (total > buyLamports) {
-    throw new CTOError("CTO_E_SWEEP_CHANGED", { confirmed: String(buyLamports), total: String(total) });
+    throw new CTOError("CTO_E_SWEEP_CHANGED", { confirmed: buyLamports, total });
   }
   const { fetched, cluster } = await readWithCluster(ports.chain, [payer.address]);
   const fees = BigInt(planned.length) * feeOf(scene);

@@ -76,7 +76,7 @@ export function legCosts(shape: LegShape): Costs {
   };
 }
 
-export type Shortage = { address: Address; has: string; needs: string; lacks: string };
+export type Shortage = { address: Address; has: bigint; needs: bigint; lacks: bigint };
 
 /**
  * Returns a shortage if `has` is less than `needs`.
@@ -84,7 +84,7 @@ export type Shortage = { address: Address; has: string; needs: string; lacks: st
  * @param enough the amount that the error names: it suffices, and may be more than this check requires
  */
 const shortage = (address: Address, has: bigint, needs: bigint, enough = needs): Shortage[] =>
-  has >= needs ? [] : [{ address, has: String(has), needs: String(enough), lacks: String(enough - has) }];
+  has >= needs ? [] : [{ address, has, needs: enough, lacks: enough - has }];
 
 export function largest(amounts: readonly bigint[]): bigint {
   let found = 0n;
