@@ -5,6 +5,7 @@
 import { isAddress } from "@solana/kit";
 import { z } from "zod";
 import { isAddressOrNetwork } from "./base/address-list.ts";
+import { issueWords } from "./base/issue-words.ts";
 import { hostsOfMongodb } from "./base/mongodb-hosts.ts";
 import { distance, nearest } from "./base/nearest.ts";
 import { LAMPORTS_PER_SOL } from "./base/sol.ts";
@@ -419,7 +420,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const parsed = schema.safeParse(given);
   const problems = parsed.success
     ? []
-    : parsed.error.issues.map(({ path, message }) => `${path[0] as string} ${message}`);
+    : parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issueWords(issue)}`);
   if (given.SOLANA_RPC_URL !== undefined && given.ENCRYPTION_SECRET === undefined) {
     problems.push("ENCRYPTION_SECRET is required when SOLANA_RPC_URL is set");
   }

@@ -44,7 +44,5 @@ export const reasonGiven = plainText(500);
 export function requireGiven(schema: z.ZodType, value: unknown, name: string): void {
   const parsed = schema.safeParse(value);
   if (parsed.success) return;
-  throw new CTOError("CTO_E_USAGE", {
-    problem: `${name}: ${problemsOf(parsed.error, "").slice(0, 20).join("; ")}`,
-  });
+  throw new CTOError("CTO_E_USAGE", { problem: problemsOf(parsed.error, name).slice(0, 20).join("; ") });
 }

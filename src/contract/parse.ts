@@ -1,6 +1,7 @@
 /** Parses a caller's input into an exact request, or throws an error with a specific code. */
 import { type Address, isAddress } from "@solana/kit";
 import type { ZodError } from "zod";
+import { problemsIn } from "../base/issue-words.ts";
 import { formatSol } from "../base/sol.ts";
 import type { Config } from "../config.ts";
 import { MODES, type OperationRequest, PLATFORMS } from "../engine/ports.ts";
@@ -12,9 +13,7 @@ const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
 
 /** Describes the problem of each invalid field, as text. */
 export const problemsOf = (error: ZodError, of: string): string[] =>
-  error.issues.map(
-    ({ path, message }) => `${[of, ...path].filter((part) => part !== "").join(".")}: ${message}`,
-  );
+  problemsIn(error.issues, of);
 
 /** @throws `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_TOKEN_IS_WRAPPED_SOL` */
 export function parseToken(tokenAddress: string): Address {

@@ -68,8 +68,8 @@ export const ctoJobSchema = z.strictObject({
     z.literal(Number.NEGATIVE_INFINITY),
     z.string().max(40),
   ]),
-  mode: z.string().max(64),
-  platform: z.string().max(64),
+  mode: z.string(`must be one of ${MODES.join(", ")}`).max(64),
+  platform: z.string(`must be one of ${PLATFORMS.join(", ")}`).max(64),
   socketUserId: idSchema.optional(),
 });
 

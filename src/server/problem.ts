@@ -3,6 +3,7 @@
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { problemsIn } from "../base/issue-words.ts";
 import { CTOError, type ErrorCode, isCTOError, REGISTRY, toFailure } from "../errors/index.ts";
 import type { MethodsOf } from "./methods.ts";
 import type { Problem } from "./schemas/common.ts";
@@ -148,10 +149,13 @@ export function toProblem(thrown: unknown, instance?: string): Problem {
 /** Converts Fastify's own errors to our errors. Any other error stays as it is. */
 function translate(error: unknown, request: FastifyRequest): unknown {
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const problems = error.validation.map(({ instancePath, message }) => {
-      const path = instancePath.replaceAll("/", ".").replace(/^\.+/, "");
-      return `${error.validationContext ?? "request"}${path === "" ? "" : `.${path}`}: ${message ?? "is not valid"}`;
-    });
+    const issues = error.validation.map(({ instancePath, keyword, message = "is not valid", params }) => ({
+      ...params,
+      code: keyword,
+      message,
+      path: instancePath.split("/"),
+    }));
+    const problems = problemsIn(issues, error.validationContext ?? "request");
     return new CTOError("CTO_E_REQUEST_INVALID", { problems: [...new Set(problems)].slice(0, 20) });
   }
   const { code, statusCode } = error as Partial<FastifyError>;

@@ -5,6 +5,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { getBase58Decoder } from "@solana/kit";
 import { isAddressOrNetwork, isListed } from "../base/address-list.ts";
+import { problemsOf } from "../contract/parse.ts";
 import { type ApiKeyRequest, newApiKeySchema } from "../contract/types.ts";
 import { API_SCOPES, type ApiKey, type ApiScope, type NewApiKey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
@@ -46,8 +47,7 @@ export async function createApiKey(
 ): Promise<{ key: ApiKey; secret: string }> {
   const parsed = newApiKeySchema.safeParse(request);
   if (!parsed.success) {
-    const reason = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
-    throw new CTOError("CTO_E_API_KEY_INVALID", { reason });
+    throw new CTOError("CTO_E_API_KEY_INVALID", { reason: problemsOf(parsed.error, "").join("; ") });
   }
   const { name, userId } = parsed.data;
   const scopes = API_SCOPES.filter((scope) => parsed.data.scopes.includes(scope));

@@ -4,6 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { type Address, address } from "@solana/kit";
 import fastify, { type FastifyInstance } from "fastify";
+import { problemsIn } from "../../base/issue-words.ts";
 import { toAnswer, toRoutedAnswer } from "./answer.ts";
 import type { DeskChain } from "./desk-chain.ts";
 import type { Maker } from "./maker.ts";
@@ -64,7 +65,7 @@ export const createDeskServer = ({
   app.get("/swap/v2/build", async (request, reply) => {
     const parsed = buildQuerySchema.safeParse(request.query);
     if (!parsed.success) {
-      const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`.trim());
+      const problems = problemsIn(parsed.error.issues, "");
       return reply.code(400).send({ error: `Invalid query: ${problems.join(", ")}` });
     }
     const query = parsed.data;
@@ -80,7 +81,7 @@ export const createDeskServer = ({
   app.post("/localnet/tokens", async (request, reply) => {
     const parsed = newTokenSchema.safeParse(request.body);
     if (!parsed.success) {
-      const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`.trim());
+      const problems = problemsIn(parsed.error.issues, "");
       return reply.code(400).send({ error: `Invalid token: ${problems.join(", ")}` });
     }
     return reply.code(201).send({ mint: await createToken(parsed.data) });

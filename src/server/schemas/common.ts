@@ -20,7 +20,7 @@ export const wholeNumberText = (min: number, max: number) =>
 /** Lamports, token base units, slots and block heights: too large for a JSON number. */
 export const amountSchema = z
   .string()
-  .regex(/^\d+$/)
+  .regex(/^\d+$/, "must be a whole number as decimal text")
   .meta({ description: "A whole number as decimal text", examples: ["1500000000"] });
 
 export const timeSchema = z.iso.datetime().meta({ description: "UTC, to the millisecond" });

@@ -98,5 +98,7 @@ export const sweepRequestSchema = z.strictObject({
 
 export const airdropSchema = z.strictObject({
   address: addressSchema,
-  lamports: amountSchema.regex(/^[1-9]\d*$/).max(13),
+  lamports: amountSchema
+    .regex(/^[1-9]\d*$/, "must be a whole number of lamports above zero, as decimal text")
+    .max(13, "must be at most 9999999999999 lamports, which is less than 10,000 SOL"),
 });

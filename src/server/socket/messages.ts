@@ -1,5 +1,6 @@
 /** Parses the messages of Socket.IO clients, and answers them. */
 import type { z } from "zod";
+import { problemsIn } from "../../base/issue-words.ts";
 import { CTOError } from "../../errors/index.ts";
 import { toProblem } from "../problem.ts";
 import type { Problem } from "../schemas/common.ts";
@@ -22,8 +23,5 @@ export async function answer(acknowledge: unknown, work: () => Promise<Answer>):
 export const parsed = <Schema extends z.ZodType>(schema: Schema, message: unknown): z.infer<Schema> => {
   const result = schema.safeParse(message);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(
-    ({ path, message: text }) => `${path.join(".") || "message"}: ${text}`,
-  );
-  throw new CTOError("CTO_E_REQUEST_INVALID", { problems });
+  throw new CTOError("CTO_E_REQUEST_INVALID", { problems: problemsIn(result.error.issues, "message") });
 };

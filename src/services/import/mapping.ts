@@ -3,6 +3,7 @@
  * names as defaults.
  */
 import { z } from "zod";
+import { problemsOf } from "../../contract/parse.ts";
 import { CTOError } from "../../errors/index.ts";
 
 const name = z.string().trim().min(1);
@@ -79,8 +80,5 @@ export const DEFAULT_MAPPING: Mapping = mappingSchema.parse({});
 export function parseMapping(given: unknown): Mapping {
   const parsed = mappingSchema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `${path.join(".") || "mapping"}: ${message}`,
-  );
-  throw new CTOError("CTO_E_IMPORT_MAPPING_INVALID", { problems });
+  throw new CTOError("CTO_E_IMPORT_MAPPING_INVALID", { problems: problemsOf(parsed.error, "mapping") });
 }

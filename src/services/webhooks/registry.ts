@@ -6,6 +6,7 @@ import { isPublicAddress } from "../../base/public-address.ts";
 import { hasUnseen } from "../../base/visible.ts";
 import type { Config } from "../../config.ts";
 import { requireListed } from "../../contract/page-limit.ts";
+import { problemsOf } from "../../contract/parse.ts";
 import { idSchema } from "../../contract/types.ts";
 import {
   type Delivery,
@@ -71,7 +72,7 @@ function parsedBy<T>(schema: z.ZodType<T>, given: unknown): T {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
-  const reason = issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+  const reason = problemsOf(parsed.error, "").join("; ");
   const fields = new Set(issues.map(({ path }) => path[0]));
   const only = fields.size === 1 ? [...fields][0] : undefined;
   throw invalid({ reason, fault: only === "url" || only === "events" ? only : "request" });
