@@ -18,6 +18,18 @@ export type AuditVerdict = {
 
 const PAGE = 1_000;
 
+/** Which records to read: those after a number, or the last ones. */
+export type AuditRange = { readonly after: number; readonly limit: number } | { readonly last: number };
+
+/** Returns records of the log, the oldest first. */
+export async function readAuditRange(
+  { journal }: Pick<CTOContext, "journal">,
+  range: AuditRange,
+): Promise<AuditRecord[]> {
+  if ("last" in range) return (await journal.readAuditBack(null, range.last)).toReversed();
+  return journal.readAudit(range.after, range.limit);
+}
+
 /**
  * Walks the whole log and recomputes every hash.
  *

@@ -1,6 +1,6 @@
 /** Defines `cto audit`, which lists the audit log of keys, users, limits and money, and verifies it. */
-import type { Command } from "commander";
-import { verifyAudit } from "../../services/audit.ts";
+import { type Command, Option } from "commander";
+import { readAuditRange, verifyAudit } from "../../services/audit.ts";
 import { action, withContext } from "../action.ts";
 import { integer } from "../numbers.ts";
 import { table } from "../table.ts";
@@ -46,12 +46,19 @@ export function addAuditCommand(program: Command): void {
   audit
     .command("list")
     .description("show records of the audit log")
+    .addOption(
+      new Option("--last <n>", "the newest ones, the newest at the end")
+        .argParser(integer(1, 10_000))
+        .conflicts(["after", "limit"]),
+    )
     .option("--after <n>", "those after this number", integer(0, Number.MAX_SAFE_INTEGER), 0)
     .option("--limit <n>", "at most so many", integer(1, 10_000), 100)
-    .addHelpText("after", "\nExample:\n  $ cto audit list --after 100 --json")
+    .addHelpText("after", "\nExamples:\n  $ cto audit list --last 20\n  $ cto audit list --after 100 --json")
     .action(
-      action<[], { after: number; limit: number }>(async (terminal, _given, { after, limit }) => {
-        const records = await withContext(({ journal }) => journal.readAudit(after, limit));
+      action<[], { after: number; limit: number; last?: number }>(async (terminal, _given, options) => {
+        const { after, limit, last } = options;
+        const range = last === undefined ? { after, limit } : { last };
+        const records = await withContext((context) => readAuditRange(context, range));
         const rows = records.map(({ seq, at, action: done, actor, subject, details }) => [
           String(seq),
           at.toISOString(),
