@@ -1261,13 +1261,23 @@ export const REGISTRY = {
     remedy:
       "Run `cto start` or `cto localnet` in this folder, without SOLANA_RPC_URL. On another cluster, make the token with that cluster's own tools and pass its mint.",
   }),
-  CTO_E_AIRDROP_REFUSED: entry<{ address: string; lamports: string; reason: string }>({
+  CTO_E_AIRDROP_REFUSED: entry<{
+    address: string;
+    lamports: bigint;
+    reason: string;
+    fault?: "tooMuch" | "tooLittle";
+  }>({
     kind: "final",
-    message: ({ address, lamports, reason }) =>
-      `The cluster gives ${address} no ${lamports} lamports: ${reason}`,
+    message: ({ address, lamports, reason }) => `The cluster gives ${address} no ${sol(lamports)}: ${reason}`,
     cause:
       "The cluster's faucet refused the address or the amount, or its transfer failed on chain. A new account needs the rent-exempt minimum.",
     remedy: "Give the address of a wallet. Request less, or at least the rent-exempt minimum.",
+    remedyFor: ({ fault }) => {
+      if (fault === "tooMuch") return "Request less: the cluster's faucet does not hold that much.";
+      if (fault === "tooLittle")
+        return "Request more, for example 0.01 SOL: a new account needs at least the rent-exempt minimum.";
+      return "Give the address of a wallet, and try another amount.";
+    },
   }),
 
   // ------------------------------------------------------------ the HTTP server

@@ -36,6 +36,12 @@ function unknown(error: unknown): Awaited<ReturnType<ClusterClient["outcome"]>> 
 /** Whether the node answered with a JSON-RPC error, whose codes are negative. A rate limit is an HTTP status. */
 const isRefusal = (cause: unknown): cause is Error => isSolanaError(cause) && cause.context.__code < 0;
 
+/** How the cluster's failures show what is wrong with the amount. The System program's error 1: too few lamports. */
+const FAULTS: readonly (readonly [RegExp, "tooMuch" | "tooLittle"])[] = [
+  [/"Custom":"?1"?\}/, "tooMuch"],
+  [/InsufficientFundsForRent/, "tooLittle"],
+];
+
 /**
  * Requests an airdrop and waits until it is confirmed.
  *
@@ -45,7 +51,9 @@ const isRefusal = (cause: unknown): cause is Error => isSolanaError(cause) && ca
 export async function airdrop(client: ClusterClient, to: Address, amount: Lamports): Promise<string> {
   const refused = (text: string): CTOError => {
     const reason = visible(text.slice(0, 200));
-    return new CTOError("CTO_E_AIRDROP_REFUSED", { address: to, lamports: String(amount), reason });
+    const fault = FAULTS.find(([sign]) => sign.test(text))?.[1];
+    const context = { address: to, lamports: amount, reason, ...(fault === undefined ? {} : { fault }) };
+    return new CTOError("CTO_E_AIRDROP_REFUSED", context);
   };
   const signature = await client.requestAirdrop(to, amount).catch((error: unknown) => {
     throw isCTOError(error) && isRefusal(error.cause) ? refused(error.cause.message) : error;

@@ -2,7 +2,9 @@
  * Tests the overview, the audit log, the sweep and the localnet's free SOL and tokens over HTTP: the answers match the
  * actual state.
  */
+import { address, lamports } from "@solana/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { airdrop, openTestCluster } from "../../src/services/airdrop.ts";
 import { accept } from "../../src/services/operations.ts";
 import { percentile } from "../../src/services/overview.ts";
 import { createCTOWorker } from "../../src/worker/cto-worker.ts";
@@ -119,6 +121,16 @@ describe("on the localnet", () => {
     const failed = await post("/v1/localnet/airdrop", tooLittle);
     expect([failed.status, failed.body.code]).toEqual([422, "CTO_E_AIRDROP_REFUSED"]);
     expect(failed.body.detail).toContain("InsufficientFundsForRent");
+    expect(failed.body.remedy).toMatch(/^Request more/);
+    // The localnet's faucet has 500 million SOL. The API gives less than 10,000 at once, so we ask as the command does.
+    const { config } = api.stage.context;
+    const client = await openTestCluster(config, "airdrop");
+    const rich = airdrop(client, address(tooLittle.address), lamports(10n ** 18n));
+    await expect(rich).rejects.toMatchObject({
+      code: "CTO_E_AIRDROP_REFUSED",
+      message: expect.stringContaining("no 1000000000 SOL"),
+      remedy: expect.stringMatching(/^Request less/),
+    });
   });
 });
 
