@@ -146,3 +146,16 @@ it.each([
   expect(await stateOf(true)).toMatchObject({ state: expected });
   expect(await stateOf(false)).toMatchObject({ state: "ok" });
 });
+
+it("says of what is broken what to do", async () => {
+  const config = readConfig({
+    SOLANA_RPC_URL: "http://127.0.0.1:9",
+    ENCRYPTION_SECRET: GOOD.ENCRYPTION_SECRET,
+    JUPITER_URL: "http://127.0.0.1:9",
+  });
+  const broken = (await checkCluster(config)).filter(({ state }) => state === "broken");
+  expect(broken.map(({ name, detail }) => [name, detail])).toEqual([
+    ["cluster", expect.stringMatching(/^CTO_E_RPC_UNAVAILABLE: .*; what to do: /)],
+    ["jupiter", expect.stringMatching(/^127\.0\.0\.1:9 does not answer: check JUPITER_URL/)],
+  ]);
+});

@@ -5,9 +5,8 @@
 import type { Command } from "commander";
 import { visible } from "../../base/visible.ts";
 import { type Config, readConfig, unknownVariables } from "../../config.ts";
-import { toFailure } from "../../errors/index.ts";
 import { action } from "../action.ts";
-import type { Check } from "../doctor/check.ts";
+import { type Check, whyOf } from "../doctor/check.ts";
 import { checkCluster } from "../doctor/cluster.ts";
 import { checkNode } from "../doctor/node.ts";
 import { checkJupiterPlan, checkPriorityFee, checkSecret, checkTracing } from "../doctor/settings.ts";
@@ -26,7 +25,7 @@ function checkConfig(): { check: Check; config?: Config } {
         : { name: "configuration", state: "ok", detail: "every variable is valid" };
     return { config, check };
   } catch (error) {
-    return { check: { name: "configuration", state: "broken", detail: toFailure(error).message } };
+    return { check: { name: "configuration", state: "broken", detail: whyOf(error) } };
   }
 }
 

@@ -2,11 +2,11 @@
 import { clusterNameOf } from "../../base/cluster-name.ts";
 import { jupiterBuildUrl } from "../../base/jupiter-url.ts";
 import type { Config } from "../../config.ts";
-import { isCTOError, toFailure } from "../../errors/index.ts";
+import { isCTOError } from "../../errors/index.ts";
 import { type ClusterAddress, findCluster } from "../../runtime/cluster-address.ts";
 import { createClusterClient } from "../../runtime/cluster-client.ts";
 import { probeEndpoint } from "../../runtime/provider-needs.ts";
-import type { Check } from "./check.ts";
+import { type Check, whyOf } from "./check.ts";
 
 const TIMEOUT_MS = 5_000;
 
@@ -22,7 +22,7 @@ async function checkEndpoint(url: string, production: boolean): Promise<Check & 
     const detail = `${client.host}: ${clusterName}, health ${health}, slot ${slot}, genesis ${genesis}${warning}`;
     return { name, state: health === "ok" && !isOther ? "ok" : "weak", detail, genesis };
   } catch (error) {
-    return { name, state: "broken", detail: toFailure(error).message };
+    return { name, state: "broken", detail: whyOf(error) };
   }
 }
 
@@ -44,7 +44,10 @@ async function checkProvider(url: string): Promise<Check[]> {
     : [{ name, state: "weak", detail: `${host} does not offer ${lacks.join("; ")}` }];
 }
 
-async function checkJupiter({ jupiterUrl }: ClusterAddress, apiKey: string | undefined): Promise<Check> {
+async function checkJupiter(
+  { jupiterUrl, isLocalnet }: ClusterAddress,
+  apiKey: string | undefined,
+): Promise<Check> {
   const { host } = new URL(jupiterUrl);
   const headers: Record<string, string> = apiKey === undefined ? {} : { "x-api-key": apiKey };
   try {
@@ -56,12 +59,16 @@ async function checkJupiter({ jupiterUrl }: ClusterAddress, apiKey: string | und
     // A working API answers 400 to a query without parameters.
     if (status === 400) return { name: "jupiter", state: "ok", detail: `${host} answers` };
     if (status === 401 || status === 403)
-      return { name: "jupiter", state: "broken", detail: `${host} refuses JUPITER_API_KEY (HTTP ${status})` };
+      return {
+        name: "jupiter",
+        state: "broken",
+        detail: `${host} refuses JUPITER_API_KEY (HTTP ${status}): correct the key, or unset it for the rate without one`,
+      };
     if (status === 404)
       return {
         name: "jupiter",
         state: "broken",
-        detail: `${host} has no swap API at the path of JUPITER_URL`,
+        detail: `${host} has no swap API at the path of JUPITER_URL: correct it, or unset it for Jupiter's own address`,
       };
     if (status === 429 || status >= 500)
       return { name: "jupiter", state: "weak", detail: `${host} answers HTTP ${status}` };
@@ -71,7 +78,10 @@ async function checkJupiter({ jupiterUrl }: ClusterAddress, apiKey: string | und
       detail: `${host} is not the swap API: it answers HTTP ${status} where the API refuses an empty query with 400; check JUPITER_URL`,
     };
   } catch {
-    return { name: "jupiter", state: "broken", detail: `${host} does not answer` };
+    const remedy = isLocalnet
+      ? "restart the localnet (`cto start` or `cto localnet`), whose desk it is"
+      : "check JUPITER_URL, and that no firewall or proxy stands between";
+    return { name: "jupiter", state: "broken", detail: `${host} does not answer: ${remedy}` };
   }
 }
 

@@ -5,7 +5,7 @@ import { toFailure } from "../../errors/index.ts";
 import { type CTOContext, openContext, openJournalAlone } from "../../runtime/context.ts";
 import { requireHome } from "../../runtime/default-context.ts";
 import { journalPlace, queuePlace } from "../../runtime/places.ts";
-import type { Check } from "./check.ts";
+import { type Check, whyOf } from "./check.ts";
 import { checkJournaled } from "./journaled.ts";
 import { checkProduction } from "./production.ts";
 import { checkServer } from "./server.ts";
@@ -16,11 +16,6 @@ const isQueueError = (code: string): boolean =>
 /** A database that reads and refuses writes is useless, and many probes would not notice. So each probe writes. */
 const writeTo = (journal: CTOContext["journal"]): Promise<void> =>
   journal.writeCached("health", "written by cto doctor", 60_000);
-
-const whyOf = (error: unknown): string => {
-  const { code, message } = toFailure(error);
-  return `${code}: ${message}`;
-};
 
 /** Checks the journal by itself after the queue failed: both may be in one database that refuses writes. */
 async function checkJournalAlone(config: Config, place: string): Promise<Check> {
