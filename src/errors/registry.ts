@@ -1239,6 +1239,13 @@ export const REGISTRY = {
     remedy: "Choose another --port, or correct the file.",
   }),
 
+  CTO_E_LOCALNET_PROGRAMS_MISSING: entry<{ folder: string }>({
+    kind: "final",
+    message: ({ folder }) => `There is no folder of the venues' programs at ${folder}`,
+    cause: "`cto programs fetch` has not run for this CTO_HOME, or it wrote to another folder.",
+    remedy:
+      "Set SOLANA_RPC_URL to an endpoint of mainnet and run `cto programs fetch`, or name the folder that holds them.",
+  }),
   CTO_E_DESK_FAILED: entry<{ reason: string }>({
     kind: "final",
     message: ({ reason }) => `The desk failed: ${reason}`,

@@ -87,9 +87,9 @@ export type ProgramsFolder = {
   readonly accounts: ReadonlyMap<string, BankAccount>;
 };
 
-/** @throws `CTO_E_LOCALNET_FAILED` with the name of the unusable file or of the missing folder */
+/** @throws `CTO_E_LOCALNET_PROGRAMS_MISSING`; `CTO_E_LOCALNET_FAILED` with the name of the unusable file */
 export const readProgramsFolder = (folder: string): ProgramsFolder => {
-  if (!existsSync(folder)) throw wrong(folder, "does not exist; `cto programs fetch` makes one");
+  if (!existsSync(folder)) throw new CTOError("CTO_E_LOCALNET_PROGRAMS_MISSING", { folder });
   return {
     folder,
     programs: filesIn(folder, ".so").map(programAt),

@@ -50,7 +50,13 @@ describe("a folder of programs", () => {
   });
 
   it("that is not there is named, with how to get one", () => {
-    expect(() => readProgramsFolder(join(folder, "none"))).toThrow("cto programs fetch");
+    expect(() => readProgramsFolder(join(folder, "none"))).toThrow(
+      expect.objectContaining({
+        code: "CTO_E_LOCALNET_PROGRAMS_MISSING",
+        message: expect.stringContaining(join(folder, "none")),
+        remedy: expect.stringContaining("cto programs fetch"),
+      }),
+    );
     expect(findProgramsFolder([join(folder, "none")])).toBeNull();
   });
 });
