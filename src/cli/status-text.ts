@@ -32,6 +32,10 @@ export const statusDecimals = async (
     ? decimalsOf(context, address(data.tokenAddress))
     : undefined;
 
+/** A sweep returns SOL, so it names wrapped SOL, which no operation may buy. */
+const isSweep = ({ data }: Pick<KnownStatus, "data">): boolean =>
+  data.tokenAddress === "So11111111111111111111111111111111111111112";
+
 /** Returns whether every leg landed. A partial success must stop a script that depends on the operation. */
 export const isFullSuccess = ({ status, result }: KnownStatus): boolean =>
   status === "completed" && !result.partial;
@@ -43,7 +47,9 @@ export function describeStatus(status: KnownStatus, decimals: number | undefined
   const venue = result.venue === undefined ? "" : ` on ${result.venue}`;
   const lines = [
     `${colours.bold(jobId)}  ${state}, ${progress} %`,
-    `${data.mode}, ${data.buyAmount} SOL for ${data.tokenAddress}${venue}; ${result.landed} of ${result.legs.length} legs landed`,
+    isSweep(status)
+      ? `a sweep: ${data.buyAmount} SOL at most back to the funding wallet`
+      : `${data.mode}, ${data.buyAmount} SOL for ${data.tokenAddress}${venue}; ${result.landed} of ${result.legs.length} legs landed`,
   ];
   if (status.tokenLabel) lines.push(`The token calls itself ${labelWords(status.tokenLabel)}`);
   if (status.retryOf !== undefined) lines.push(`Buys again what did not land of ${status.retryOf}`);

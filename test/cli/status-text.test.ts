@@ -51,3 +51,12 @@ it("of a failure of another release has its code alone: this one knows no remedy
   const text = describeStatus(failed({ code: "CTO_E_OF_TOMORROW", message: "new" }), 6, PLAIN);
   expect(text.split("\n").at(-1)).toBe("CTO_E_OF_TOMORROW new");
 });
+
+it("of a sweep names no token, because it buys none", () => {
+  const status = failed(undefined);
+  const tokenAddress = "So11111111111111111111111111111111111111112";
+  const swept = { ...status, data: { ...status.data, tokenAddress } };
+  const text = describeStatus(swept, undefined, PLAIN);
+  expect(text).toContain("a sweep: 0.1 SOL at most back to the funding wallet");
+  expect(text).not.toContain(tokenAddress);
+});

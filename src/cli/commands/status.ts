@@ -10,6 +10,7 @@ import { short, table } from "../table.ts";
 const summaryOf = ({ id, request, status, progress, partial, venue, tokenLabel, createdAt }: Operation) => ({
   jobId: id,
   userId: request.userId,
+  ...(request.purpose === undefined ? {} : { purpose: request.purpose }),
   tokenAddress: request.tokenAddress,
   ...(tokenLabel === undefined ? {} : { tokenLabel }),
   lamports: request.buyLamports,
@@ -57,7 +58,7 @@ export function addStatusCommand(program: Command): void {
           const rows = recent.map((each) => [
             each.jobId,
             each.userId,
-            short(each.tokenAddress),
+            each.purpose === undefined ? short(each.tokenAddress) : `(${each.purpose})`,
             each.tokenLabel?.symbol || (each.tokenLabel?.name ?? ""),
             formatSol(each.lamports),
             each.mode,
