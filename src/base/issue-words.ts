@@ -136,6 +136,9 @@ export function issueWords(issue: Issue): string {
  */
 export const problemsIn = (issues: readonly Issue[], of: string): string[] =>
   issues.map((issue) => {
-    const name = [of, ...(issue.path ?? [])].map(String).filter((part) => part !== "").join(".");
+    const name = [of, ...(issue.path ?? [])]
+      .map(String)
+      .filter((part) => part !== "")
+      .join(".");
     return name === "" ? issueWords(issue) : `${name}: ${issueWords(issue)}`;
   });

@@ -40,8 +40,11 @@ const remedyOf = (code: string): string | undefined =>
   Object.hasOwn(REGISTRY, code) ? REGISTRY[code as ErrorCode].remedy : undefined;
 
 /** Returns the line that says what to do about an error; none for a code of another release. */
-export const remedyLines = (code: string, { dim }: Pick<Colours, "dim">, remedy = remedyOf(code)): string[] =>
-  remedy === undefined ? [] : [dim(`  What to do: ${remedy}`)];
+export const remedyLines = (
+  code: string,
+  { dim }: Pick<Colours, "dim">,
+  remedy = remedyOf(code),
+): string[] => (remedy === undefined ? [] : [dim(`  What to do: ${remedy}`)]);
 
 /** Formats a failure that the journal holds, as a failure of the command itself is printed. */
 export const failureLines = ({ code, message }: Failure, colours: Colours): string[] => [

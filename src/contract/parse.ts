@@ -12,8 +12,7 @@ import { ctoJobSchema, enqueueOptionsSchema, modeSchema, platformSchema, priorit
 const WRAPPED_SOL = "So11111111111111111111111111111111111111112";
 
 /** Describes the problem of each invalid field, as text. */
-export const problemsOf = (error: ZodError, of: string): string[] =>
-  problemsIn(error.issues, of);
+export const problemsOf = (error: ZodError, of: string): string[] => problemsIn(error.issues, of);
 
 /** @throws `CTO_E_TOKEN_ADDRESS_INVALID`, `CTO_E_TOKEN_IS_WRAPPED_SOL` */
 export function parseToken(tokenAddress: string): Address {

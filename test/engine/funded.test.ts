@@ -79,8 +79,7 @@ describe("a leg's next buy", () => {
     const refused = () => requireFunded(leg, buy(), costs, need - 1n);
     expect(refused).toThrow(
       expect.toSatisfy(
-        (error) =>
-          isCTOError(error, "CTO_E_WALLET_SHORT_OF_FUNDS") && error.context.wallets[0]?.lacks === 1n,
+        (error) => isCTOError(error, "CTO_E_WALLET_SHORT_OF_FUNDS") && error.context.wallets[0]?.lacks === 1n,
       ),
     );
   });

@@ -2,9 +2,9 @@
 import { lamports } from "@solana/kit";
 import { afterEach, describe, expect, it } from "vitest";
 import { withChainPorts } from "../../src/runtime/chain-ports.ts";
+import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { estimate } from "../../src/services/estimate.ts";
 import { enqueue } from "../../src/services/operations.ts";
-import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { buildJob } from "../support/build-job.ts";
 import { makeHeavy } from "../support/heavy.ts";

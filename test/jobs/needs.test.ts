@@ -50,7 +50,9 @@ async function expectOneFigure(mint: Address, mode: Mode, by: "operation" | "est
     const refused = await run();
     expect(refused).toMatchObject({ status: "failed", failure: { code: "CTO_E_WALLET_SHORT_OF_FUNDS" } });
     const told = [
-      ...(refused.failedReason ?? "").matchAll(/(\w+) has [\d.]+ SOL and needs [\d.]+ SOL, ([\d.]+) SOL short/g),
+      ...(refused.failedReason ?? "").matchAll(
+        /(\w+) has [\d.]+ SOL and needs [\d.]+ SOL, ([\d.]+) SOL short/g,
+      ),
     ];
     expect(told.map(([, address]) => address)).toEqual(payersOf(mode));
     for (const [, address, short] of told)
