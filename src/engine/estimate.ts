@@ -119,7 +119,9 @@ function buildLeg(
   const { market } = taken;
   const { open, cap } = market;
   const { now: buy } = buysOfLeg(taken, leg);
-  const draft = draftBuy({ id: ASSUMED_ID }, legCount, leg, buy, market);
+  // An aggregator's sample buy is signed by the sample leg's wallet. With another buyer there would be one signer too many.
+  const { address } = open.offline ? leg : taken.sample.sample;
+  const draft = draftBuy({ id: ASSUMED_ID }, legCount, { ...leg, address }, buy, market);
   return {
     bytes: compose({ ...draft, lifetime: SIMULATED_LIFETIME }).size,
     leg: {

@@ -29,6 +29,8 @@ describe("an estimate", () => {
     const ended = await stage.ended((await enqueue(context, job, 0, {})).jobId);
     const leastOf = ended.result.legs.map(({ leastTokens }) => String(leastTokens));
     expect(estimated.platform).toBe("jupiter");
+    // The sample's transaction stands for all legs.
+    expect(new Set(estimated.transactions.bytes).size).toBe(1);
     expect(estimated.legs.map(({ minTokensOut }) => minTokensOut)).toEqual(leastOf);
     for (const { minTokensOut, tokensOut } of estimated.legs)
       expect(BigInt(minTokensOut)).toBeLessThan(BigInt(tokensOut));
