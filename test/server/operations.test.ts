@@ -70,6 +70,7 @@ describe("POST /v1/operations", () => {
     expect((await api.request("GET", url, { key })).body.status).toBe("cancelled");
     const again = await api.request("POST", `${url}/cancel`, { key });
     expect([again.status, again.body.code]).toEqual([409, "CTO_E_OPERATION_ENDED"]);
+    expect(again.body.detail).toContain("has already ended (cancelled)");
   });
 
   it("retries what has ended without a leg, once, and finds both by their names", async () => {

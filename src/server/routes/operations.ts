@@ -2,9 +2,8 @@
 import { z } from "zod";
 import type { EnqueueOptions } from "../../contract/types.ts";
 import type { Operation, OperationFilter } from "../../engine/ports.ts";
-import { CTOError } from "../../errors/index.ts";
 import { estimate } from "../../services/estimate.ts";
-import { accept, cancel } from "../../services/operations.ts";
+import { accept, requestCancel } from "../../services/operations.ts";
 import { retry } from "../../services/retry.ts";
 import { readRetry } from "../../services/retry-link.ts";
 import { callerOf, operationOf } from "../auth/access.ts";
@@ -242,9 +241,8 @@ const changeRoutes: Routes = (app, server) => {
       },
     },
     async (request) => {
-      const { success, message } = await cancel(server.context, request.params.id);
-      if (!success) throw new CTOError("CTO_E_OPERATION_ENDED", { jobId: request.params.id });
-      return { success, message: message ?? null, error: null };
+      const message = await requestCancel(server.context, request.params.id);
+      return { success: true, message, error: null };
     },
   );
   app.post(
