@@ -10,6 +10,8 @@ import { type ClusterClient, createClusterClient } from "../runtime/cluster-clie
 
 const LOOK_AGAIN_MS = 200;
 const DEADLINE_MS = 30_000;
+/** The most lamports that a JSON number carries exactly. */
+const MOST = BigInt(Number.MAX_SAFE_INTEGER);
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /**
@@ -49,12 +51,12 @@ const FAULTS: readonly (readonly [RegExp, "tooMuch" | "tooLittle"])[] = [
  * @throws `CTO_E_AIRDROP_REFUSED`; `CTO_E_RPC_UNAVAILABLE`, also if the airdrop does not land in time
  */
 export async function airdrop(client: ClusterClient, to: Address, amount: Lamports): Promise<string> {
-  const refused = (text: string): CTOError => {
+  const refused = (text: string, fault = FAULTS.find(([sign]) => sign.test(text))?.[1]): CTOError => {
     const reason = visible(text.slice(0, 200));
-    const fault = FAULTS.find(([sign]) => sign.test(text))?.[1];
     const context = { address: to, lamports: amount, reason, ...(fault === undefined ? {} : { fault }) };
     return new CTOError("CTO_E_AIRDROP_REFUSED", context);
   };
+  if (amount > MOST) throw refused("a request can name at most 9,007,199.254740991 SOL", "tooMuch");
   const signature = await client.requestAirdrop(to, amount).catch((error: unknown) => {
     throw isCTOError(error) && isRefusal(error.cause) ? refused(error.cause.message) : error;
   });

@@ -122,13 +122,20 @@ describe("on the localnet", () => {
     expect([failed.status, failed.body.code]).toEqual([422, "CTO_E_AIRDROP_REFUSED"]);
     expect(failed.body.detail).toContain("InsufficientFundsForRent");
     expect(failed.body.remedy).toMatch(/^Request more/);
-    // The localnet's faucet has 500 million SOL. The API gives less than 10,000 at once, so we ask as the command does.
-    const { config } = api.stage.context;
-    const client = await openTestCluster(config, "airdrop");
-    const rich = airdrop(client, address(tooLittle.address), lamports(10n ** 18n));
-    await expect(rich).rejects.toMatchObject({
+  });
+
+  it.each([
+    ["more than a request can name", 10n ** 18n, "no 1000000000 SOL: a request can name at most"],
+    ["more than the faucet holds", 10n ** 15n, 'no 1000000 SOL: the transfer failed: {"InstructionError"'],
+  ])("%s is refused with the remedy to request less", async (_name, amount, told) => {
+    const failure = '{"InstructionError":[0,{"Custom":1}]}';
+    // The API gives less than 10,000 SOL at once, so we ask as the command does.
+    const client = await openTestCluster(api.stage.context.config, "airdrop");
+    const poor = { ...client, outcome: async () => ({ landed: false, failure }) };
+    const to = address("CktRuQ2mttgRGkXJtyksdKHjUdc2C4TgDzyB98oEzy8");
+    await expect(airdrop(poor, to, lamports(amount))).rejects.toMatchObject({
       code: "CTO_E_AIRDROP_REFUSED",
-      message: expect.stringContaining("no 1000000000 SOL"),
+      message: expect.stringContaining(told),
       remedy: expect.stringMatching(/^Request less/),
     });
   });
