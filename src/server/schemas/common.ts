@@ -14,7 +14,14 @@ export const wholeNumberText = (min: number, max: number) =>
   z.preprocess(
     (given) =>
       typeof given === "string" ? (/^-?\d{1,16}$/.test(given) ? Number(given) : Number.NaN) : given,
-    z.number({ error: "must be a whole number in digits" }).int().min(min).max(max),
+    z
+      // For the size, zod's own problem says what is allowed.
+      .number({
+        error: ({ code }) => (code === "invalid_type" ? "must be a whole number in digits" : undefined),
+      })
+      .int()
+      .min(min)
+      .max(max),
   );
 
 /** Lamports, token base units, slots and block heights: too large for a JSON number. */
