@@ -16,7 +16,9 @@ const ADDRESSES: Record<string, string[]> = {
   "one.example": ["1.1.1.1"],
   "two.example": ["2.2.2.2", "3.3.3.3"],
   "alias.example": ["3.3.3.3", "2.2.2.2"],
+  "half.example": ["3.3.3.3"],
   "here.example": ["10.0.0.4"],
+  "debian.example": ["127.0.1.1"],
 };
 const network = {
   addressesOf: async (host: string) => ADDRESSES[host] ?? ["10.0.0.9"],
@@ -70,6 +72,16 @@ it.each<[string, Record<string, string>, RegExp]>([
     "one node under two names beside another one",
     { SOLANA_RPC_URL: "https://two.example,https://alias.example:443/x,https://one.example" },
     /^2 endpoints are one node: two\.example and alias\.example .* RESIGN_QUORUM to 3/,
+  ],
+  [
+    "one node under a name that has fewer of its addresses",
+    { SOLANA_RPC_URL: "https://two.example,https://half.example,https://one.example" },
+    /^2 endpoints are one node: two\.example and half\.example /,
+  ],
+  [
+    "this machine under a name that leads to its loopback",
+    { SOLANA_RPC_URL: "https://debian.example,https://one.example" },
+    /^on this machine: debian\.example\. /,
   ],
   [
     "this machine under two names",

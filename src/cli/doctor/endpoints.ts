@@ -2,15 +2,15 @@
  * Checks whether the endpoints can contradict each other, for `cto doctor --production`. Endpoints that are one node
  * under several names are one endpoint.
  */
-import { type Config, isOnThisMachine } from "../../config.ts";
+import { type Config, isLoopback, isOnThisMachine } from "../../config.ts";
 import type { Check } from "./check.ts";
 import type { Network } from "./network.ts";
 
 /** A node, as far as its address shows. */
 type Node = {
   readonly name: string;
-  /** The same for all names that lead to the same addresses and port. */
-  readonly key: string;
+  /** The addresses that its name leads to, each with the port. */
+  readonly sockets: readonly string[];
   readonly isHere: boolean;
 };
 
@@ -24,9 +24,21 @@ async function nodeOf(url: string, network: Network): Promise<Node> {
   const bare = parsed.hostname.replace(/^\[|\]$/g, "");
   const found = await network.addressesOf(bare).catch(() => []);
   const own = network.own();
-  const isHere = isOnThisMachine(url) || found.some((one) => own.includes(one));
-  const where = isHere ? "this machine" : [...new Set(found)].sort().join(" ") || parsed.hostname;
-  return { name: parsed.host, key: `${where} port ${portOf(parsed)}`, isHere };
+  const isHere = isOnThisMachine(url) || found.some((one) => isLoopback(one) || own.includes(one));
+  const addresses = found.length === 0 ? [parsed.hostname] : found;
+  const sockets = (isHere ? ["this machine"] : addresses).map((one) => `${one} port ${portOf(parsed)}`);
+  return { name: parsed.host, sockets, isHere };
+}
+
+/** Groups nodes that share an address and a port: one name may have an IPv6 address that another one lacks. */
+function groupsOf(nodes: readonly Node[]): Node[][] {
+  let groups: Node[][] = [];
+  for (const node of nodes) {
+    const isNear = (group: readonly Node[]) =>
+      group.some(({ sockets }) => sockets.some((socket) => node.sockets.includes(socket)));
+    groups = [...groups.filter((group) => !isNear(group)), [...groups.filter(isNear).flat(), node]];
+  }
+  return groups;
 }
 
 const namesOf = (nodes: readonly Node[]): string => [...new Set(nodes.map(({ name }) => name))].join(" and ");
@@ -35,7 +47,7 @@ const TWO =
   "Give two of different operators, comma separated: SOLANA_RPC_URL=https://one.example,https://two.example";
 
 function checkIndependence(nodes: readonly Node[], quorum: number | undefined): Check[] {
-  const groups = [...new Set(nodes.map(({ key }) => key))].map((of) => nodes.filter(({ key }) => key === of));
+  const groups = groupsOf(nodes);
   const [largest = []] = groups.toSorted((one, other) => other.length - one.length);
   const hasNames = new Set(largest.map(({ name }) => name)).size > 1;
   const [what, remedy] = hasNames
