@@ -47,7 +47,7 @@ module.exports = {
         pathNot: "^node_modules/eventsource-parser/", // Built into the client, as tsdown.config.ts says.
       },
     },
-    only("errors", ["base/visible\\.ts$"]),
+    only("errors", ["base/(sol|visible)\\.ts$"]),
     only("base", ["errors/"]),
     only("engine", ["errors/", "base/"]),
     only("chain", PORTS),
