@@ -83,8 +83,9 @@ function unionWords({ errors, options }: Issue): string {
   );
   const near = alternatives.filter(({ code }) => code !== "invalid_type");
   const chosen = near.length > 0 ? near : alternatives;
-  const words = [...new Set(chosen.map(issueWords))];
-  return words.length === 0 ? "is not valid" : words.join(", or ");
+  const [first, ...others] = new Set(chosen.map(issueWords));
+  if (first === undefined) return "is not valid";
+  return [first, ...others.map((words) => words.replace(/^(is missing: it )?must be /, ""))].join(", or ");
 }
 
 const typeWords = ({ expected, message }: Issue): string => {

@@ -8,8 +8,8 @@ import { CALL_ID, TERMS_HASH } from "../engine/calls/call-memo.ts";
 import { addressSchema, lamportsSchema, secondSchema } from "./terms.ts";
 
 const common = {
-  callId: z.string().regex(CALL_ID),
-  termsHash: z.string().regex(TERMS_HASH),
+  callId: z.string().regex(CALL_ID, "must be the id of a call"),
+  termsHash: z.string().regex(TERMS_HASH, "must be the hash of a call's terms"),
   wallet: addressSchema,
   expiresAt: secondSchema,
   /** Distinguishes the statements of one wallet; each counts once. */

@@ -12,8 +12,8 @@ import { verifyBytes } from "../wallets/keypair.ts";
 import { addressSchema, type Call, secondSchema } from "./terms.ts";
 
 const startSchema = z.strictObject({
-  callId: z.string().regex(CALL_ID),
-  termsHash: z.string().regex(TERMS_HASH),
+  callId: z.string().regex(CALL_ID, "must be the id of a call"),
+  termsHash: z.string().regex(TERMS_HASH, "must be the hash of a call's terms"),
   wallet: addressSchema,
   expiresAt: secondSchema,
   /** Distinguishes the starts of one call; each counts once. */

@@ -56,18 +56,24 @@ export const idSchema = visibleText(128)
 
 export const newUserSchema = z.strictObject({ id: idSchema, name: plainText(200).optional() });
 
+/** What an amount must be, for the unions that read one. */
+export const AMOUNT_WORDS = "must be SOL, as a number or as decimal text like 1.5";
+
 /** The fields of a job, each checked alone. Amounts, modes, platforms and addresses have their own errors. */
 export const ctoJobSchema = z.strictObject({
   userId: idSchema,
   userChatId: z.number().int().optional(),
   tokenAddress: z.string().max(64),
-  buyAmount: z.union([
-    z.number(),
-    z.nan(),
-    z.literal(Number.POSITIVE_INFINITY),
-    z.literal(Number.NEGATIVE_INFINITY),
-    z.string().max(40),
-  ]),
+  buyAmount: z.union(
+    [
+      z.number(),
+      z.nan(),
+      z.literal(Number.POSITIVE_INFINITY),
+      z.literal(Number.NEGATIVE_INFINITY),
+      z.string().max(40),
+    ],
+    AMOUNT_WORDS,
+  ),
   mode: z.string(`must be one of ${MODES.join(", ")}`).max(64),
   platform: z.string(`must be one of ${PLATFORMS.join(", ")}`).max(64),
   socketUserId: idSchema.optional(),

@@ -6,7 +6,8 @@ import { readConfig } from "../../src/config.ts";
 import { limitChangesGiven, reasonGiven } from "../../src/contract/given.ts";
 import { problemsOf } from "../../src/contract/parse.ts";
 import { ctoJobSchema, enqueueOptionsSchema, newUserSchema } from "../../src/contract/types.ts";
-import { listQuerySchema } from "../../src/server/schemas/operations.ts";
+import { callIdSchema } from "../../src/server/schemas/calls.ts";
+import { listQuerySchema, operationRequestSchema } from "../../src/server/schemas/operations.ts";
 import { airdropSchema } from "../../src/server/schemas/overview.ts";
 
 const told = (schema: z.ZodType, given: unknown, of = ""): string => {
@@ -36,6 +37,19 @@ describe("an input that is not valid", () => {
       told(ctoJobSchema, { ...JOB, platform: undefined }),
       expect.stringMatching(/^platform: must be one of .*pumpfun.*auto/) as unknown as string,
     ],
+    [
+      "a job without an amount",
+      told(ctoJobSchema, { ...JOB, buyAmount: undefined }),
+      "buyAmount: must be SOL, as a number or as decimal text like 1.5",
+    ],
+    [
+      "a job over HTTP with an amount that is neither",
+      told(operationRequestSchema, { ...JOB, buyAmount: true }),
+      expect.stringContaining(
+        "buyAmount: must be SOL, as a number or as decimal text like 1.5",
+      ) as unknown as string,
+    ],
+    ["the id of a call", told(callIdSchema, { id: "a b" }), "id: must be letters, digits, - or _"],
     [
       "a job without a user",
       told(ctoJobSchema, { ...JOB, userId: undefined }),
@@ -86,6 +100,8 @@ it("has no words of zod's own left for any kind of problem", () => {
     [z.literal("x"), "y"],
     [z.union([z.number(), z.string().max(2)]), "abc"],
     [z.union([z.number(), z.boolean()]), "abc"],
+    [z.object({ a: z.union([z.number(), z.string()]) }), {}],
+    [z.union([z.literal(0), z.literal(1)]), 2],
     [z.discriminatedUnion("a", [z.object({ a: z.literal("x") })]), { a: "q" }],
     [z.record(z.string().max(1), z.string()), { ab: "c" }],
   ];
@@ -109,7 +125,9 @@ it("has no words of zod's own left for any kind of problem", () => {
     "must have at most 1 entry",
     "must be x",
     "must have at most 2 characters",
-    "must be a number, or must be true or false",
+    "must be a number, or true or false",
+    "is missing: it must be a number, or text",
+    "must be 0, or 1",
     "must be one of x",
     "is not valid",
   ]);

@@ -86,7 +86,7 @@ export const tokenRoutes: Routes = (app, { context, detector, chainPorts }) => {
         params: mintSchema,
         querystring: z.object({
           lamports: amountSchema
-            .regex(/^[1-9]\d*$/)
+            .regex(/^[1-9]\d*$/, "must be a whole number of lamports above zero, as decimal text")
             .max(MOST_DIGITS)
             .default(String(LAMPORTS_PER_SOL)),
         }),

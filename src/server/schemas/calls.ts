@@ -8,7 +8,7 @@ export const callIdSchema = z.object({
   id: z
     .string()
     .max(64)
-    .regex(/^[A-Za-z0-9_-]+$/)
+    .regex(/^[A-Za-z0-9_-]+$/, "must be letters, digits, - or _")
     .meta({ description: "A call's id" }),
 });
 

@@ -1,6 +1,12 @@
 /** Defines the schemas of operations in requests and responses. */
 import { z } from "zod";
-import { ctoJobSchema, enqueueOptionsSchema, idSchema, prioritySchema } from "../../contract/types.ts";
+import {
+  AMOUNT_WORDS,
+  ctoJobSchema,
+  enqueueOptionsSchema,
+  idSchema,
+  prioritySchema,
+} from "../../contract/types.ts";
 import {
   DETECTED,
   MODES,
@@ -36,7 +42,7 @@ export const operationRequestSchema = z
     userId: job.userId,
     userChatId: job.userChatId.meta({ description: "Telegram chat of the user; 0 where it is absent" }),
     tokenAddress: job.tokenAddress.meta({ ...mintText.meta(), description: "The token's mint, base58" }),
-    buyAmount: z.union([z.number(), z.string().max(40)]).meta({
+    buyAmount: z.union([z.number(), z.string().max(40)], AMOUNT_WORDS).meta({
       description: "SOL to spend over all wallets, at most nine decimals; fees and rents come on top",
       examples: [1.5, "0.000000001"],
     }),

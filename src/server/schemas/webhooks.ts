@@ -90,7 +90,7 @@ export const balanceAlertSchema = z
   .meta({ id: "BalanceAlert", description: "`balance.low` is sent when a wallet falls below" });
 export type BalanceAlertView = z.infer<typeof balanceAlertSchema>;
 
-const chatIdSchema = z.string().regex(/^-?\d{1,16}$/);
+const chatIdSchema = z.string().regex(/^-?\d{1,16}$/, "must be the id of a chat: a whole number as text");
 
 export const chatSchema = z
   .object({ chatId: z.string(), userId: z.string(), since: timeSchema })
