@@ -94,7 +94,7 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     name: "muster-exceeds-the-most",
     mistake: "the members together may spend more than the terms allow",
     ...MOVES,
-    edits: [[" || sum + lamports > goal.mostLamports) continue;", ") continue;"]],
+    edits: [[" || sum + pledge.lamports > goal.mostLamports;", ";"]],
   },
   {
     name: "muster-numbers-its-members-anew",

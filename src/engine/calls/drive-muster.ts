@@ -17,6 +17,7 @@ import {
   LANDED,
   type Member,
   type Muster,
+  mayStillAsk,
   type Phase,
   releaseClosesAt,
   signersOf,
@@ -58,6 +59,7 @@ export async function beat(run: MusterRun): Promise<Beat> {
   await watchSent(run);
   await examineExpired(run, height);
   const muster = await run.book.read();
+  if (mayStillAsk(muster, height, run.clock.now())) return { kind: "on" };
   const over = whyOver(run, muster, height);
   if (over !== null) return over;
   return statusOf(muster, height) === "resting" ? nextRound(run, muster) : { kind: "on" };

@@ -34,17 +34,28 @@ const refused = (move: string, reason: string): CTOError =>
  * Creates a muster of the pledges, in their order. A pledge that would exceed the most is passed over, and a smaller
  * one behind it may still fit. So whatever is handed out together never exceeds the most. Later pledges than those of
  * {@link MEMBERS_AT_MOST} members are passed over, too.
+ *
+ * Wallets that only send get what those that sign leave of the most. They do not count towards the least, so with a place
+ * before others they could keep a call from ever reaching it.
  */
 export function createMuster(goal: Goal, pledges: readonly Pledged[]): Muster {
-  const members: Member[] = [];
-  let sum = 0n;
-  for (const { wallet, lamports, way } of pledges) {
-    if (members.some((member) => member.wallet === wallet))
-      throw refused("begin", `${wallet} has two pledges`);
-    if (members.length >= MEMBERS_AT_MOST || sum + lamports > goal.mostLamports) continue;
-    sum += lamports;
-    members.push({ wallet, lamports, way, withdrawn: false, attempts: [] });
+  const wallets = new Set<Address>();
+  for (const { wallet } of pledges) {
+    if (wallets.has(wallet)) throw refused("begin", `${wallet} has two pledges`);
+    wallets.add(wallet);
   }
+  const taken = new Set<Pledged>();
+  let sum = 0n;
+  for (const first of ["signs", "sends"] as const)
+    for (const pledge of pledges) {
+      const isOver = taken.size >= MEMBERS_AT_MOST || sum + pledge.lamports > goal.mostLamports;
+      if (pledge.way !== first || isOver) continue;
+      sum += pledge.lamports;
+      taken.add(pledge);
+    }
+  const members = pledges
+    .filter((pledge) => taken.has(pledge))
+    .map(({ wallet, lamports, way }): Member => ({ wallet, lamports, way, withdrawn: false, attempts: [] }));
   return { number: 1, goal, members, round: 0, lifetime: null, released: false };
 }
 

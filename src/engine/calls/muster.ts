@@ -175,6 +175,17 @@ export const isLeastSent = (muster: Muster): boolean =>
     signersOf(muster).filter((one) => SENT.includes(attemptOf(muster, one)?.phase)),
   );
 
+/**
+ * Whether a member may still get its attempt of a released round. Until then the muster is not over, although all others have
+ * landed: whoever signs first, such as the caller, must not end it for those who are in time.
+ */
+export const mayStillAsk = (muster: Muster, height: bigint, now: Date): boolean =>
+  muster.released &&
+  muster.lifetime !== null &&
+  height <= signingClosesAt(muster.lifetime) &&
+  now < muster.goal.endsAt &&
+  muster.members.some((member) => attemptOf(muster, member) === undefined && !member.withdrawn);
+
 export type MusterStatus =
   /** Members are signing. */
   | "signing"
