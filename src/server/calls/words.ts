@@ -41,6 +41,10 @@ const IS_UNDECIDED: readonly (ShownPhase | null)[] = ["sent", "needs_review"];
 
 export const didLand = ({ phase }: ShownMember): boolean => HAS_LANDED.includes(phase);
 
+/** Whether it has a transaction whose end is not known, such as one of a wallet that only sends. */
+const isOpen = ({ phase }: ShownMember): boolean =>
+  phase !== null && phase !== "dead" && phase !== "finalized";
+
 /** What landed, was sent or is unproved is said even of a member that withdrew. */
 export function memberWords(member: ShownMember, isOver: boolean): Wording {
   const { phase, withdrawn } = member;
@@ -103,7 +107,9 @@ export function callWords(call: ShownCall): Wording {
         says:
           call.muster === null
             ? "No muster began, and nothing was signed or sent."
-            : "No wallet bought anything, and no transaction of this call can land any more.",
+            : call.muster.members.some(isOpen)
+              ? "No purchase was seen. That nothing lands any more is not proved for each member: see below."
+              : "No wallet bought anything, and no transaction of this call can land any more.",
       };
   }
 }
