@@ -1,4 +1,4 @@
-/** Attack: those who sign first (the caller's own wallets, by a script) end the muster for all others, who are still within their time. */
+/** Tests that those who sign first do not end the muster for the others, who are still within their time. */
 import type { Blockhash } from "@solana/kit";
 import { expect, it } from "vitest";
 import type { CallBook } from "../../src/engine/calls/call-book.ts";

@@ -1,4 +1,4 @@
-/** Attack: a pledge that never counts towards the least must not be able to keep a call from its muster. */
+/** Tests that a pledge that never counts towards the least does not keep a call from its muster. */
 import type { Address, Lamports } from "@solana/kit";
 import { expect, it } from "vitest";
 import { parseTerms } from "../../src/calls/parse-terms.ts";

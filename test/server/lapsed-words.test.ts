@@ -1,4 +1,4 @@
-/** Attack: the page must not say that nothing can land any more while an attempt is not proved to be dead. */
+/** Tests that the page says that nothing can land any more only if every attempt is proved dead. */
 import { expect, it } from "vitest";
 import type { ShownCall, ShownPhase } from "../../src/server/calls/shown-call.ts";
 import { callWords } from "../../src/server/calls/words.ts";
