@@ -2,9 +2,13 @@
  * Subscribes to signatures over WebSocket. A notification makes the confirmer's next poll earlier.
  *
  * A hint is never evidence. A WebSocket that is broken, silent or wrong can only make confirmations slower or polls more
- * frequent.
+ * frequent. We read its messages ourselves: kit's client parses a message of any size, and throws out of its event listener
+ * at one that is no JSON, which ends the process.
  */
-import { createSolanaRpcSubscriptions, type Signature } from "@solana/kit";
+import type { Signature } from "@solana/kit";
+import { parseJsonWithBigInts, stringifyJsonWithBigInts } from "@solana/rpc-spec-types";
+import { WebSocket } from "ws";
+import { z } from "zod";
 import type { Settled } from "../engine/ports.ts";
 
 export type HintOptions = {
@@ -24,22 +28,52 @@ export type Hints = {
 
 /** The pause after a fault before we use the WebSocket again, ms. */
 const REST_MS = 10_000;
+/** A notification has a few hundred bytes. A longer message ends the connection. */
+const MOST_MESSAGE_BYTES = 16_384;
+/** Proxies close a quiet connection, ms. */
+const PING_MS = 5_000;
+const CONNECT_MS = 10_000;
+
+/** Some nodes return a number as text. */
+const requestId = z.union([
+  z.bigint(),
+  z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .transform(BigInt),
+]);
+/** Other messages are ignored. A notification names the subscription, and an answer the request. */
+const heard = z.union([
+  z.object({ method: z.string(), params: z.object({ subscription: z.bigint() }) }),
+  z.object({ id: requestId, result: z.bigint() }),
+  z.object({ id: requestId, error: z.unknown() }),
+]);
+
+type Subscription = {
+  readonly signature: Signature;
+  readonly commitment: Settled;
+  /** The node's own number, once it has answered. */
+  number?: bigint;
+  isHeard?: true;
+};
 
 export function createHints({ url, onHint, onBroken }: HintOptions): Hints {
-  const subscriptions = url === undefined ? undefined : createSolanaRpcSubscriptions(url);
+  /** By the number of the request. */
+  const subscriptions = new Map<bigint, Subscription>();
+  let lastId = 0n;
+  let socket: WebSocket | undefined;
+  let ping: NodeJS.Timeout | undefined;
   let restingUntil = 0;
-  const working = () => subscriptions !== undefined && performance.now() >= restingUntil;
+  const working = () => url !== undefined && performance.now() >= restingUntil;
 
-  async function hear(signature: Signature, commitment: Settled, signal: AbortSignal): Promise<void> {
-    if (subscriptions === undefined) return;
-    try {
-      const pending = subscriptions.signatureNotifications(signature, { commitment });
-      const notifications = await pending.subscribe({ abortSignal: signal });
-      for await (const _ of notifications) return onHint(signature);
-      if (!signal.aborted) rest();
-    } catch {
-      if (!signal.aborted) rest();
-    }
+  function close(): void {
+    clearInterval(ping);
+    subscriptions.clear();
+    socket
+      ?.removeAllListeners()
+      .on("error", () => undefined)
+      .terminate();
+    socket = undefined;
   }
 
   function rest(): void {
@@ -48,13 +82,81 @@ export function createHints({ url, onHint, onBroken }: HintOptions): Hints {
     if (fresh) onBroken();
   }
 
+  function fail(): void {
+    close();
+    rest();
+  }
+
+  const send = (id: bigint, method: string, params: readonly unknown[]): void => {
+    if (socket?.readyState !== WebSocket.OPEN) return;
+    socket.send(stringifyJsonWithBigInts({ jsonrpc: "2.0", id, method, params }));
+  };
+  const subscribe = (id: bigint, { signature, commitment }: Subscription): void =>
+    send(id, "signatureSubscribe", [signature, { commitment }]);
+
+  function read(text: string): void {
+    const { success, data } = heard.safeParse(parseJsonWithBigInts(text));
+    if (!success) return;
+    if ("params" in data) {
+      for (const one of subscriptions.values()) {
+        if (one.number !== data.params.subscription || one.isHeard) continue;
+        one.isHeard = true;
+        onHint(one.signature);
+      }
+      return;
+    }
+    const subscription = subscriptions.get(data.id);
+    if (subscription === undefined) return;
+    if ("result" in data) subscription.number = data.result;
+    else {
+      subscriptions.delete(data.id);
+      if (subscriptions.size === 0) close();
+      rest();
+    }
+  }
+
+  function connect(to: string): void {
+    const opened = new WebSocket(to, {
+      maxPayload: MOST_MESSAGE_BYTES,
+      perMessageDeflate: false,
+      handshakeTimeout: CONNECT_MS,
+    });
+    socket = opened;
+    opened.on("open", () => {
+      for (const [id, subscription] of subscriptions) subscribe(id, subscription);
+      ping = setInterval(() => opened.ping(), PING_MS);
+    });
+    opened.on("message", (message) => {
+      try {
+        read(String(message));
+      } catch {
+        fail(); // It is no JSON.
+      }
+    });
+    opened.on("error", fail).on("close", fail);
+  }
+
   return {
     working,
     listen(signature, commitment) {
-      if (!working()) return () => {};
-      const controller = new AbortController();
-      void hear(signature, commitment, controller.signal);
-      return () => controller.abort();
+      if (url === undefined || !working()) return () => {};
+      lastId += 1n;
+      const id = lastId;
+      const subscription: Subscription = { signature, commitment };
+      subscriptions.set(id, subscription);
+      try {
+        if (socket === undefined) connect(url);
+        else subscribe(id, subscription);
+      } catch {
+        fail();
+      }
+      return () => {
+        if (!subscriptions.delete(id)) return;
+        if (subscriptions.size === 0) return close();
+        if (subscription.number === undefined || subscription.isHeard) return;
+        lastId += 1n;
+        send(lastId, "signatureUnsubscribe", [subscription.number]);
+      };
     },
   };
 }
