@@ -6,8 +6,9 @@
 /** The body was longer than the limit. */
 export class TooLarge extends Error {
   override readonly name = "TooLarge";
-  constructor(readonly mostBytes: number) {
-    super(`the answer is larger than ${mostBytes / 2 ** 20} MiB`);
+  /** @param most as people say it */
+  constructor(most: string) {
+    super(`the answer is larger than ${most}`);
   }
 }
 
@@ -24,7 +25,7 @@ export async function readBounded({ body }: Response, mostBytes: number): Promis
   // A throw inside this loop cancels the rest of the answer.
   for await (const chunk of body) {
     bytes += chunk.byteLength;
-    if (bytes > mostBytes) throw new TooLarge(mostBytes);
+    if (bytes > mostBytes) throw new TooLarge(`${mostBytes / 2 ** 20} MiB`);
     parts.push(decoder.decode(chunk, { stream: true }));
   }
   parts.push(decoder.decode());
