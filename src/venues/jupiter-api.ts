@@ -71,11 +71,15 @@ export const jupiterRate = ({
   return apiKey === undefined ? 0.5 : 1;
 };
 
-/** The API's own error text, if the body is the documented `{"error": text}`. Shortened, because it is untrusted. */
-const errorText = (body: string): string | null => {
+/**
+ * The API's own error text, if the body is the documented `{"error": text}`. Shortened, because it is untrusted, and without
+ * our key, which it may quote: users read it.
+ */
+const errorText = (body: string, apiKey: string | undefined): string | null => {
   try {
-    const parsed = z.object({ error: z.string() }).safeParse(JSON.parse(body));
-    return parsed.success ? parsed.data.error.replace(/[^\x20-\x7e]/g, " ").slice(0, 200) : null;
+    const { error } = z.object({ error: z.string() }).parse(JSON.parse(body));
+    const hidden = apiKey === undefined ? error : error.replaceAll(apiKey, "…");
+    return hidden.replace(/[^\x20-\x7e…]/g, " ").slice(0, 200);
   } catch {
     return null;
   }
@@ -113,18 +117,23 @@ const parse = (body: string): BuildAnswer => {
   throw invalid(problems.join("; "));
 };
 
-const read = async (response: Response, mint: Address, limit: RateLimit): Promise<BuildAnswer> => {
+const read = async (
+  response: Response,
+  mint: Address,
+  limit: RateLimit,
+  apiKey: string | undefined,
+): Promise<BuildAnswer> => {
   obeyRateHeaders(response, limit);
   const body = await readBounded(response, MOST_ANSWER_BYTES);
   const { status } = response;
   // We check the status before the body, so that a refused key does not look like a missing route.
-  if (status === 401 || status === 403) throw unavailable(describe(response, errorText(body)));
-  if (status === 429 || status >= 500) throw new Transient(describe(response, errorText(body)));
+  if (status === 401 || status === 403) throw unavailable(describe(response, errorText(body, apiKey)));
+  if (status === 429 || status >= 500) throw new Transient(describe(response, errorText(body, apiKey)));
   if (status === 400) {
-    const reason = errorText(body) ?? "no route, reason unknown";
+    const reason = errorText(body, apiKey) ?? "no route, reason unknown";
     throw new CTOError("CTO_E_NO_ROUTE", { mint, venue: "jupiter", reason });
   }
-  if (status !== 200) throw unavailable(describe(response, errorText(body)));
+  if (status !== 200) throw unavailable(describe(response, errorText(body, apiKey)));
   return parse(body);
 };
 
@@ -167,7 +176,7 @@ export const createJupiterApi = (options: JupiterApiOptions): JupiterApi => {
     try {
       // We do not follow a redirect, because it would send the key to another host. A redirect counts as no answer.
       const response = await fetch(buildUrl(options.url, query), { headers, signal, redirect: "manual" });
-      return await read(response, query.mint, limit);
+      return await read(response, query.mint, limit, options.apiKey);
     } catch (error) {
       if (error instanceof CTOError || error instanceof Transient) throw error;
       if (error instanceof TooLarge) throw invalid(error.message);
