@@ -8,7 +8,7 @@ import { isAddressOrNetwork } from "./base/address-list.ts";
 import { issueWords } from "./base/issue-words.ts";
 import { hostsOfMongodb } from "./base/mongodb-hosts.ts";
 import { distance, nearest } from "./base/nearest.ts";
-import { LAMPORTS_PER_SOL } from "./base/sol.ts";
+import { LAMPORTS_PER_SOL, MOST_SOL } from "./base/sol.ts";
 import { parseSol } from "./contract/amount.ts";
 import { CTOError, isCTOError } from "./errors/index.ts";
 
@@ -58,9 +58,6 @@ const plainUrl = (...protocols: string[]) =>
     const { username, password } = new URL(value);
     return username === "" && password === "";
   }, "must have no user name or password in it");
-
-/** The largest amount of SOL in a setting. A larger one is an amount of lamports by mistake, and would limit nothing. */
-const MOST_SOL = 1_000_000n;
 
 /** An amount of SOL as text, in the same format as operations have. */
 const solAmount = text.superRefine((value, context) => {

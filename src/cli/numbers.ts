@@ -1,6 +1,7 @@
 /** Parses option values. A value of the wrong kind is bad usage. */
 import { type Address, isAddress } from "@solana/kit";
 import { InvalidArgumentError } from "commander";
+import { LAMPORTS_PER_SOL, MOST_SOL } from "../base/sol.ts";
 import { parseSol } from "../contract/amount.ts";
 import type { Lamports } from "../engine/ports.ts";
 
@@ -28,6 +29,15 @@ export const solAmount = (text: string): Lamports => {
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? `${error.message}.` : "It is no amount.");
   }
+};
+
+/** Parses a limit in SOL. */
+export const solLimit = (text: string): Lamports => {
+  const limit = solAmount(text);
+  if (limit <= MOST_SOL * LAMPORTS_PER_SOL) return limit;
+  throw new InvalidArgumentError(
+    `It must be in SOL, not in lamports: it is more than ${MOST_SOL} SOL, and would limit nothing.`,
+  );
 };
 
 export const solanaAddress = (text: string): Address => {

@@ -7,7 +7,7 @@ import { CTOError } from "../../errors/index.ts";
 import { journalPlace } from "../../runtime/places.ts";
 import { type LimitChanges, type LimitsView, setLimits, viewLimits } from "../../services/limits.ts";
 import { action, withContext } from "../action.ts";
-import { solAmount, solanaAddress, texts } from "../numbers.ts";
+import { solanaAddress, solLimit, texts } from "../numbers.ts";
 
 const SET_HELP = `
 Examples:
@@ -35,7 +35,7 @@ const orWord =
     return { value: text === "inherit" ? undefined : parse(text) };
   };
 
-const amount = orWord(solAmount);
+const amount = orWord(solLimit);
 
 const count = orWord((text): number => {
   if (!/^\d{1,6}$/.test(text))
