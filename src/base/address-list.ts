@@ -29,3 +29,20 @@ export function isListed(list: readonly string[], from: string): boolean {
   }
   return networks.check(address, familyOf(address));
 }
+
+/** How many of an IPv6 address's eight groups are its network's. The rest belong to one home or one machine. */
+const NETWORK_GROUPS = 4;
+
+/**
+ * Returns whose an address is, for what is counted by address. Everybody who has an IPv6 address has a network of 2^64 of
+ * them, which count as one.
+ */
+export function networkOf(address: string): string {
+  const text = plain(address).replace(/%.*$/, "");
+  if (isIP(text) !== 6) return text;
+  const [before = [], after] = text.split("::").map((part) => (part === "" ? [] : part.split(":")));
+  const left = after === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
+  const groups = [...before, ...Array.from({ length: left }, () => "0"), ...(after ?? [])];
+  const own = groups.slice(0, NETWORK_GROUPS).map((group) => Number.parseInt(group, 16).toString(16));
+  return `${own.join(":")}::/64`;
+}

@@ -10,6 +10,7 @@ import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyBaseLogger, type FastifyRequest, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
+import { networkOf } from "../base/address-list.ts";
 import { once } from "../base/once.ts";
 import type { Config } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
@@ -101,7 +102,7 @@ const securityHeaders = ({ CTO_PUBLIC_URL }: Config) => ({
 const rateLimits = ({ CTO_HTTP_REQUESTS_PER_MINUTE }: Config) => ({
   max: CTO_HTTP_REQUESTS_PER_MINUTE,
   timeWindow: 60_000,
-  keyGenerator: ({ caller, ip }: FastifyRequest): string => caller?.key.id ?? `address ${ip}`,
+  keyGenerator: ({ caller, ip }: FastifyRequest): string => caller?.key.id ?? `address ${networkOf(ip)}`,
   errorResponseBuilder: (_request: FastifyRequest, { ttl }: { ttl: number }) =>
     new CTOError("CTO_E_RATE_LIMITED", { seconds: Math.ceil(ttl / 1_000) }),
 });

@@ -3,6 +3,7 @@
  * per endpoint, first come, first served: without this bound, one tenant's requests would delay everybody's.
  */
 import type { FastifyRequest } from "fastify";
+import { networkOf } from "../../base/address-list.ts";
 import { CTOError } from "../../errors/index.ts";
 import type { ServerApp } from "../server-context.ts";
 
@@ -21,9 +22,9 @@ declare module "fastify" {
 
 type Lane = { running: number; readonly waiting: (() => void)[] };
 
-/** A user may have many keys; without a key, it is the address. */
+/** A user may have many keys; without a key, it is the address's network. */
 export const tenantOf = ({ caller, ip }: Pick<FastifyRequest, "caller" | "ip">): string => {
-  if (caller === null) return `address ${ip}`;
+  if (caller === null) return `address ${networkOf(ip)}`;
   const { userId, id } = caller.key;
   return userId === undefined ? `key ${id}` : `user ${userId}`;
 };

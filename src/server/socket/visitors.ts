@@ -2,9 +2,10 @@
  * Limits what visitors without a key may hold of this process: open connections and messages for each address, and
  * connections of all visitors together.
  */
+import { networkOf } from "../../base/address-list.ts";
 import { CTOError } from "../../errors/index.ts";
 
-/** The most connections of one address. A household or an office shares one. */
+/** The most connections of one address, or of one IPv6 network. A household or an office shares one. */
 const MAX_PER_ADDRESS = 20;
 /** The most connections of all visitors to one server process. */
 const MAX_IN_ALL = 2_000;
@@ -30,8 +31,9 @@ export function openVisitors(now: () => number = Date.now): Visitors {
       if (connections === 0 && now() - since >= WINDOW_MS) visitors.delete(address);
   };
   const visitorOf = (address: string): Visitor => {
-    const known = visitors.get(address) ?? { connections: 0, messages: 0, since: now() };
-    visitors.set(address, known);
+    const network = networkOf(address);
+    const known = visitors.get(network) ?? { connections: 0, messages: 0, since: now() };
+    visitors.set(network, known);
     return known;
   };
   return {
