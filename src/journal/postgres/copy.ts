@@ -5,6 +5,7 @@
 import type { Pool } from "pg";
 import { z } from "zod";
 import { CTOError } from "../../errors/index.ts";
+import { requireDurable } from "./check-durability.ts";
 import { read } from "./query.ts";
 import { type Copied, copied, HOW_COPIED, witnessOf } from "./witness.ts";
 
@@ -27,8 +28,13 @@ const answer = z.tuple([z.object({ copied })]);
 const look = async (pool: Pool): Promise<Copied> =>
   witnessOf(pool)?.look() ?? answer.parse(await read(pool, `select ${HOW_COPIED} as copied`))[0].copied;
 
-/** Returns why this is another copy than the one that the workers used; null if it is that one. */
+/**
+ * Returns why this is another copy than the one that the workers used; null if it is that one.
+ *
+ * @throws `CTO_E_JOURNAL_UNAVAILABLE`, also if commits are not durable any more: a reload changes connections that are open
+ */
 export const whyCopied = async (pool: Pool): Promise<string | null> => {
+  await requireDurable((text, values) => read(pool, text, values));
   const how = await look(pool);
   return how === null ? null : HOW[how];
 };

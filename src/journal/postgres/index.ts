@@ -76,9 +76,10 @@ import { writeCached } from "./actions/write-cached.ts";
 import { writeFunding } from "./actions/write-funding.ts";
 import { writePlan } from "./actions/write-plan.ts";
 import { writeTokensReceived } from "./actions/write-tokens-received.ts";
-import { checkDurability } from "./check-durability.ts";
+import { checkDurability, requireDurable, weaknessOf } from "./check-durability.ts";
 import { tellsCopies, whyCopied } from "./copy.ts";
 import { migrate } from "./migrate.ts";
+import { read } from "./query.ts";
 import { explain } from "./unavailable.ts";
 import { openWitness } from "./witness.ts";
 
@@ -90,7 +91,10 @@ export type PostgresJournal = Journal &
     close(): Promise<void>;
   };
 
-/** A pool of your own must have an `error` listener, as pg's documentation requires. */
+/**
+ * A pool of your own must have an `error` listener, as pg's documentation requires. We do not check each of its new
+ * connections, as we do with our own pools: its settings are read at the start, and before signing once a second.
+ */
 export type PostgresJournalOptions = { readonly connectionString: string } | { readonly pool: Pool };
 
 const MAX_CONNECTIONS = 10;
@@ -105,6 +109,8 @@ const makePool = (connectionString: string, max = MAX_CONNECTIONS): Pool => {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: "cto-journal",
     pipeline: true,
+    // The pool hands out no connection that this refuses.
+    onConnect: (client) => requireDurable(async (text, values) => (await client.query(text, values)).rows),
   });
   // The server may end idle connections. The pool drops them itself. If there is no server, the next query fails.
   pool.on("error", () => undefined);
@@ -225,12 +231,12 @@ export const createPostgresJournal = async (options: PostgresJournalOptions): Pr
     const pool = ours ? makePool(options.connectionString) : options.pool;
     const renewals = ours ? makePool(options.connectionString, RENEWAL_CONNECTIONS) : pool;
     opened = [pool, renewals];
-    await checkDurability(pool);
+    await checkDurability((text, values) => read(pool, text, values));
     await migrate(pool);
     await openWitness(pool, renewals);
   } catch (error) {
     if (ours) await opened?.[0].end();
-    throw explain(error);
+    throw weaknessOf(error) ?? explain(error);
   }
   const [pool, renewals] = opened;
   let ended: Promise<unknown> | null = null;
