@@ -9,8 +9,10 @@ import {
   SolanaError,
   type SolanaRpcApi,
 } from "@solana/kit";
-import { parseJsonWithBigInts, stringifyJsonWithBigInts } from "@solana/rpc-spec-types";
-import { readBounded, TooLarge } from "./bounded-body.ts";
+import { stringifyJsonWithBigInts } from "@solana/rpc-spec-types";
+import { readBounded } from "./bounded-body.ts";
+import { parseBounded } from "./bounded-json.ts";
+import { decode } from "./hide-secrets.ts";
 
 /** A hundred of the largest accounts that we request are smaller than this, in base64. */
 export const MOST_ANSWER_BYTES = 8 * 2 ** 20;
@@ -18,27 +20,15 @@ export const MOST_ANSWER_BYTES = 8 * 2 ** 20;
 const MOST_REFUSAL_BYTES = 64 * 2 ** 10;
 
 /**
- * The most values in an answer. Parsing its integers as bigints takes microseconds each: eight MiB of them would hold up the
- * whole process for ten seconds, and our leases last three. Eight MiB of accounts have fewer values.
+ * The most values in an answer. Eight MiB of integers would hold up the whole process for ten seconds, and our leases last
+ * three. Eight MiB of accounts have fewer values.
  */
 const MOST_VALUES = 250_000;
-
-/** A value follows each of these, or precedes it. */
-const SEPARATORS = new Set([..."[{,"].map((character) => character.charCodeAt(0)));
-
-/** @throws {TooLarge} and SyntaxError */
-function parseAnswer(json: string): unknown {
-  let values = 1;
-  for (let at = 0; at < json.length; at += 1) if (SEPARATORS.has(json.charCodeAt(at))) values += 1;
-  if (values > MOST_VALUES) throw new TooLarge(`${MOST_VALUES} values`);
-  JSON.parse(json); // It refuses what is no JSON at once.
-  return parseJsonWithBigInts(json);
-}
 
 /** Returns the body of an error answer, if it is JSON. */
 async function readRefusal(response: Response): Promise<unknown> {
   try {
-    return parseAnswer(await readBounded(response, MOST_REFUSAL_BYTES));
+    return parseBounded(await readBounded(response, MOST_REFUSAL_BYTES), MOST_VALUES);
   } catch {
     return undefined;
   }
@@ -86,7 +76,7 @@ export const createBoundedTransport =
         statusCode: response.status,
       });
     }
-    const answer = parseAnswer(await readBounded(response, MOST_ANSWER_BYTES));
+    const answer = parseBounded(await readBounded(response, MOST_ANSWER_BYTES), MOST_VALUES);
     if (!belongsTo(payload, answer)) throw new OtherAnswer();
     return answer as Answer;
   };
@@ -105,15 +95,6 @@ export function splitCredentials(url: string): { url: URL; headers: Record<strin
     url: bare,
     headers: { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` },
   };
-}
-
-/** A `%` that begins no escape stands for itself. */
-export function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 const DAY_MS = 86_400_000;

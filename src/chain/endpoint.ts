@@ -13,7 +13,8 @@ import {
 import PQueue from "p-queue";
 import { z } from "zod";
 import { TooLarge } from "../base/bounded-body.ts";
-import { createBoundedTransport, decode, OtherAnswer, splitCredentials } from "../base/bounded-rpc.ts";
+import { createBoundedTransport, OtherAnswer, splitCredentials } from "../base/bounded-rpc.ts";
+import { hideSecrets, secretsOf } from "../base/hide-secrets.ts";
 import { visible } from "../base/visible.ts";
 import { CTOError } from "../errors/index.ts";
 
@@ -239,22 +240,12 @@ function openTransport(url: string): {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new CTOError("CTO_E_CONFIG_INVALID", { problems: ["a Solana RPC endpoint is not an http(s) URL"] });
   }
-  const { username, password, pathname, searchParams } = new URL(url);
-  // Some plans have their key as the name of a parameter, `https://rpc.example/?<key>`.
-  const named = [...searchParams].flat();
-  const secrets = [username, password, ...pathname.split("/"), ...named].flatMap((part) => [
-    part,
-    encodeURIComponent(part),
-    decode(part),
-  ]);
-  // The longest first, so that a part of one does not uncover the rest of it.
-  const hidden = [...new Set(secrets)].filter((part) => part.length >= 6).sort((a, b) => b.length - a.length);
+  const hide = hideSecrets(secretsOf(url));
   const { url: bare, headers } = splitCredentials(url);
   return {
     host: bare.host,
     transport: createBoundedTransport(bare.href, headers),
-    scrub: (text) =>
-      visible(hidden.reduce((scrubbed, part) => scrubbed.replaceAll(part, "…"), text).slice(0, 300)),
+    scrub: (text) => visible(hide(text).slice(0, 300)),
   };
 }
 

@@ -6,9 +6,11 @@
  * at one that is no JSON, which ends the process.
  */
 import type { Signature } from "@solana/kit";
-import { parseJsonWithBigInts, stringifyJsonWithBigInts } from "@solana/rpc-spec-types";
+import { stringifyJsonWithBigInts } from "@solana/rpc-spec-types";
 import { WebSocket } from "ws";
 import { z } from "zod";
+import { parseBounded } from "../base/bounded-json.ts";
+import { splitCredentials } from "../base/bounded-rpc.ts";
 import type { Settled } from "../engine/ports.ts";
 
 export type HintOptions = {
@@ -30,8 +32,14 @@ export type Hints = {
 const REST_MS = 10_000;
 /** A notification has a few hundred bytes. A longer message ends the connection. */
 const MOST_MESSAGE_BYTES = 16_384;
-/** Proxies close a quiet connection, ms. */
+/** A notification has about ten. Many values are slow to parse, and messages can come one after the other. */
+const MOST_MESSAGE_VALUES = 100;
+/** The pause between two pings, ms. Proxies close a quiet connection. */
 const PING_MS = 5_000;
+/** After so many pings without any answer the connection is dead, although nothing has closed it. */
+const MOST_UNANSWERED_PINGS = 2;
+/** Subscriptions that ended before the node had answered them. */
+const MOST_LATE = 1_000;
 const CONNECT_MS = 10_000;
 
 /** Some nodes return a number as text. */
@@ -60,6 +68,8 @@ type Subscription = {
 export function createHints({ url, onHint, onBroken }: HintOptions): Hints {
   /** By the number of the request. */
   const subscriptions = new Map<bigint, Subscription>();
+  /** The requests of subscriptions that ended before the node's answer, which brings the number to unsubscribe. */
+  const late = new Set<bigint>();
   let lastId = 0n;
   let socket: WebSocket | undefined;
   let ping: NodeJS.Timeout | undefined;
@@ -69,6 +79,7 @@ export function createHints({ url, onHint, onBroken }: HintOptions): Hints {
   function close(): void {
     clearInterval(ping);
     subscriptions.clear();
+    late.clear();
     socket
       ?.removeAllListeners()
       .on("error", () => undefined)
@@ -91,11 +102,15 @@ export function createHints({ url, onHint, onBroken }: HintOptions): Hints {
     if (socket?.readyState !== WebSocket.OPEN) return;
     socket.send(stringifyJsonWithBigInts({ jsonrpc: "2.0", id, method, params }));
   };
+  const unsubscribe = (number: bigint): void => {
+    lastId += 1n;
+    send(lastId, "signatureUnsubscribe", [number]);
+  };
   const subscribe = (id: bigint, { signature, commitment }: Subscription): void =>
     send(id, "signatureSubscribe", [signature, { commitment }]);
 
   function read(text: string): void {
-    const { success, data } = heard.safeParse(parseJsonWithBigInts(text));
+    const { success, data } = heard.safeParse(parseBounded(text, MOST_MESSAGE_VALUES));
     if (!success) return;
     if ("params" in data) {
       for (const one of subscriptions.values()) {
@@ -105,6 +120,7 @@ export function createHints({ url, onHint, onBroken }: HintOptions): Hints {
       }
       return;
     }
+    if (late.delete(data.id) && "result" in data) unsubscribe(data.result);
     const subscription = subscriptions.get(data.id);
     if (subscription === undefined) return;
     if ("result" in data) subscription.number = data.result;
@@ -116,24 +132,48 @@ export function createHints({ url, onHint, onBroken }: HintOptions): Hints {
   }
 
   function connect(to: string): void {
-    const opened = new WebSocket(to, {
+    const { url: bare, headers } = splitCredentials(to);
+    const opened = new WebSocket(bare, {
+      headers,
       maxPayload: MOST_MESSAGE_BYTES,
       perMessageDeflate: false,
       handshakeTimeout: CONNECT_MS,
     });
     socket = opened;
-    opened.on("open", () => {
-      for (const [id, subscription] of subscriptions) subscribe(id, subscription);
-      ping = setInterval(() => opened.ping(), PING_MS);
-    });
-    opened.on("message", (message) => {
-      try {
-        read(String(message));
-      } catch {
-        fail(); // It is no JSON.
-      }
-    });
-    opened.on("error", fail).on("close", fail);
+    let unanswered = 0;
+    const keepAlive = (): void => {
+      if (unanswered >= MOST_UNANSWERED_PINGS) fail();
+      else opened.ping();
+      unanswered += 1;
+    };
+    opened
+      .on("open", () => {
+        for (const [id, subscription] of subscriptions) subscribe(id, subscription);
+        ping = setInterval(keepAlive, PING_MS);
+      })
+      .on("message", (message) => {
+        unanswered = 0;
+        try {
+          read(String(message));
+        } catch {
+          fail(); // It is no JSON, or has too many values.
+        }
+      })
+      .on("pong", () => {
+        unanswered = 0;
+      })
+      .on("error", fail)
+      .on("close", fail);
+  }
+
+  /** The subscription of this request has no listener any more. */
+  function stop(id: bigint, { number, isHeard }: Subscription): void {
+    if (!subscriptions.delete(id)) return;
+    if (subscriptions.size === 0) close();
+    else if (isHeard) return; // The node has ended it.
+    else if (number !== undefined) unsubscribe(number);
+    else if (socket?.readyState === WebSocket.OPEN) late.add(id);
+    if (late.size > MOST_LATE) fail(); // The node answers nothing.
   }
 
   return {
@@ -150,13 +190,7 @@ export function createHints({ url, onHint, onBroken }: HintOptions): Hints {
       } catch {
         fail();
       }
-      return () => {
-        if (!subscriptions.delete(id)) return;
-        if (subscriptions.size === 0) return close();
-        if (subscription.number === undefined || subscription.isHeard) return;
-        lastId += 1n;
-        send(lastId, "signatureUnsubscribe", [subscription.number]);
-      };
+      return () => stop(id, subscription);
     },
   };
 }

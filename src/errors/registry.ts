@@ -1346,12 +1346,13 @@ export const REGISTRY = {
     remedy:
       "Wait as long as the message says, or take a larger Jupiter plan and raise JUPITER_REQUESTS_PER_SECOND.",
   }),
-  CTO_E_TOO_MANY_CONNECTIONS: entry<{ limit: number }>({
+  CTO_E_TOO_MANY_CONNECTIONS: entry<{ who: string; limit: number }>({
     kind: "final",
-    message: ({ limit }) => `This API key has ${limit} open streams and sockets, which is the limit`,
-    cause: "Each API key may have a bounded number of event streams and Socket.IO connections at one server.",
+    message: ({ who, limit }) => `The most live connections for ${who} are open: ${limit}`,
+    cause:
+      "One server keeps a bounded number of event streams and Socket.IO connections for each API key, and of connections without a key for each network and for all visitors together.",
     remedy:
-      "Close connections that you no longer need, or follow several operations over one Socket.IO connection.",
+      "Close pages and connections that you no longer need, follow several operations over one Socket.IO connection, or try again later.",
   }),
   CTO_E_API_KEY_INVALID: entry<{ reason: string }>({
     kind: "final",

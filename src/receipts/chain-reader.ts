@@ -11,7 +11,9 @@ import {
 import pRetry, { AbortError } from "p-retry";
 import { z } from "zod";
 import { createBoundedRpc, hasGenesisCert } from "../base/bounded-rpc.ts";
+import { hideSecrets, secretsOf } from "../base/hide-secrets.ts";
 import { once } from "../base/once.ts";
+import { visible } from "../base/visible.ts";
 import { landedAt } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 
@@ -90,10 +92,12 @@ export type ChainReader = {
 export const HISTORY_PAGE = 1_000;
 const CALL_TIMEOUT_MS = 15_000;
 const RETRIES = 4;
+/** Characters of an endpoint's text in an error. */
+const MOST_TEXT = 300;
 
-/** Throws the reason without the URL. A fault that a retry cannot repair ends the retries. */
+/** Throws the reason without the URL, which a node may quote. A fault that a retry cannot repair ends the retries. */
 const explain =
-  (method: string) =>
+  (method: string, safe: (text: string) => string) =>
   (error: unknown): never => {
     const unavailable = (reason: string) => new CTOError("CTO_E_RPC_UNAVAILABLE", { method, reason });
     if (isSolanaError(error, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR)) {
@@ -101,13 +105,15 @@ const explain =
       const failure = unavailable(`HTTP ${statusCode}`);
       throw statusCode === 429 || statusCode >= 500 ? failure : new AbortError(failure);
     }
-    if (isSolanaError(error)) throw new AbortError(unavailable(error.message));
+    if (isSolanaError(error)) throw new AbortError(unavailable(safe(error.message)));
     throw unavailable(error instanceof Error && error.name === "TimeoutError" ? "time-out" : "network fault");
   };
 
 /** @throws each method: `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER` */
 export function createChainReader(url: string): ChainReader {
   const rpc = createBoundedRpc(url);
+  const hide = hideSecrets(secretsOf(url));
+  const safe = (text: string): string => visible(hide(text).slice(0, MOST_TEXT));
   const commitment = once(async () => {
     const certified = await hasGenesisCert(url, AbortSignal.timeout(CALL_TIMEOUT_MS));
     return landedAt(certified ? "alpenglow" : "tower");
@@ -117,10 +123,13 @@ export function createChainReader(url: string): ChainReader {
     schema: T,
     call: (signal: AbortSignal) => Promise<unknown>,
   ): Promise<z.infer<T>> => {
-    const answer = await pRetry(() => call(AbortSignal.timeout(CALL_TIMEOUT_MS)).catch(explain(method)), {
-      retries: RETRIES,
-      minTimeout: 400,
-    });
+    const answer = await pRetry(
+      () => call(AbortSignal.timeout(CALL_TIMEOUT_MS)).catch(explain(method, safe)),
+      {
+        retries: RETRIES,
+        minTimeout: 400,
+      },
+    );
     const parsed = schema.safeParse(answer);
     if (parsed.success) return parsed.data;
     const problem = parsed.error.issues[0]?.path.join(".") ?? "wrong shape";

@@ -6,7 +6,9 @@ import { type Address, type Lamports, lamports, type Signature } from "@solana/k
 import { z } from "zod";
 import { createBoundedRpc, hasGenesisCert } from "../base/bounded-rpc.ts";
 import { firstAnswer } from "../base/first-answer.ts";
+import { hideSecrets, secretsOf } from "../base/hide-secrets.ts";
 import { once } from "../base/once.ts";
+import { visible } from "../base/visible.ts";
 import type { Config } from "../config.ts";
 import { landedAt } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
@@ -14,6 +16,8 @@ import { findCluster } from "./cluster-address.ts";
 
 /** A person waits for these answers, so the timeout is short. */
 const TIMEOUT_MS = 5_000;
+/** Characters of an endpoint's text that people see. */
+const MOST_TEXT = 200;
 /** The most accounts of one `getMultipleAccounts` request. */
 const ACCOUNTS_PER_CALL = 100;
 
@@ -35,6 +39,8 @@ export type ClusterClient = ReturnType<typeof createClusterClient>;
 export function createClusterClient(url: string) {
   const { host } = new URL(url);
   const rpc = createBoundedRpc(url);
+  const hide = hideSecrets(secretsOf(url));
+  const safe = (text: string): string => visible(hide(text).slice(0, MOST_TEXT));
   const commitment = once(async () => {
     const certified = await hasGenesisCert(url, AbortSignal.timeout(TIMEOUT_MS));
     return landedAt(certified ? "alpenglow" : "tower");
@@ -56,7 +62,9 @@ export function createClusterClient(url: string) {
   };
   return {
     host,
-    health: () => ask("getHealth", z.string(), (options) => rpc.getHealth().send(options)),
+    /** Makes a text of this endpoint safe to show: it may quote the URL. */
+    safe,
+    health: () => ask("getHealth", z.string().transform(safe), (options) => rpc.getHealth().send(options)),
     genesisHash: () => ask("getGenesisHash", z.string(), (options) => rpc.getGenesisHash().send(options)),
     slot: () =>
       ask("getSlot", integer, async (options) =>

@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Address, isSolanaError, type Lamports } from "@solana/kit";
 import { clusterNameOf } from "../base/cluster-name.ts";
-import { visible } from "../base/visible.ts";
 import type { Config } from "../config.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
 import { findCluster } from "../runtime/cluster-address.ts";
@@ -52,7 +51,7 @@ const FAULTS: readonly (readonly [RegExp, "tooMuch" | "tooLittle"])[] = [
  */
 export async function airdrop(client: ClusterClient, to: Address, amount: Lamports): Promise<string> {
   const refused = (text: string, fault = FAULTS.find(([sign]) => sign.test(text))?.[1]): CTOError => {
-    const reason = visible(text.slice(0, 200));
+    const reason = client.safe(text);
     const context = { address: to, lamports: amount, reason, ...(fault === undefined ? {} : { fault }) };
     return new CTOError("CTO_E_AIRDROP_REFUSED", context);
   };

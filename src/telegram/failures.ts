@@ -1,5 +1,6 @@
 /** Classifies failed calls to Telegram and failed updates. */
 import { BotError, type Context, GrammyError, HttpError } from "grammy";
+import { hideSecrets } from "../base/hide-secrets.ts";
 import { visible } from "../base/visible.ts";
 import { isCTOError } from "../index.ts";
 
@@ -90,5 +91,5 @@ export const wordsOf = (given: unknown, token: string): string => {
   const error = causeOf(given);
   if (error instanceof GrammyError && UNKNOWN_TOKEN.has(error.error_code))
     return `does not know TELEGRAM_BOT_TOKEN (${error.error_code}). @BotFather shows a bot's token`;
-  return visible((error instanceof Error ? error.message : String(error)).replaceAll(token, "<token>"));
+  return visible(hideSecrets([token])(error instanceof Error ? error.message : String(error)));
 };

@@ -2,6 +2,7 @@
 import pRetry from "p-retry";
 import { z } from "zod";
 import { readBounded, TooLarge } from "../base/bounded-body.ts";
+import { hideSecrets, secretsOf } from "../base/hide-secrets.ts";
 import { jupiterBuildUrl } from "../base/jupiter-url.ts";
 import { linkSignal } from "../base/linked-signal.ts";
 import type { Address } from "../engine/ports.ts";
@@ -51,6 +52,9 @@ const LONGEST_PAUSE_MS = 61_000;
 /** An answer has about a hundred accounts, and lookup tables of 256 addresses each. */
 const MOST_ANSWER_BYTES = 2 * 2 ** 20;
 
+/** Characters of an untrusted text in an error. */
+const MOST_TEXT = 300;
+
 /** A fault that may not occur on a later try. */
 class Transient extends Error {}
 
@@ -71,15 +75,10 @@ export const jupiterRate = ({
   return apiKey === undefined ? 0.5 : 1;
 };
 
-/**
- * The API's own error text, if the body is the documented `{"error": text}`. Shortened, because it is untrusted, and without
- * our key, which it may quote: users read it.
- */
-const errorText = (body: string, apiKey: string | undefined): string | null => {
+/** The API's own error text, if the body is the documented `{"error": text}`. */
+const errorText = (body: string): string | null => {
   try {
-    const { error } = z.object({ error: z.string() }).parse(JSON.parse(body));
-    const hidden = apiKey === undefined ? error : error.replaceAll(apiKey, "…");
-    return hidden.replace(/[^\x20-\x7e…]/g, " ").slice(0, 200);
+    return z.object({ error: z.string() }).parse(JSON.parse(body)).error;
   } catch {
     return null;
   }
@@ -97,12 +96,23 @@ const obeyRateHeaders = (response: Response, limit: RateLimit): void => {
   limit.pauseUntil(Math.min(resetMs, Date.now() + LONGEST_PAUSE_MS));
 };
 
-const describe = (response: Response, text: string | null): string => {
-  const id = response.headers.get("x-api-gateway-request-id");
-  return `HTTP ${response.status}${text === null ? "" : `: ${text}`}${id === null ? "" : ` (request ${id.slice(0, 64)})`}`;
+/** Makes an untrusted text safe to show: users read it. */
+type Safe = (text: string) => string;
+
+const safeFor = ({ url, apiKey }: JupiterApiOptions): Safe => {
+  const hide = hideSecrets([...secretsOf(url), ...(apiKey === undefined ? [] : [apiKey])]);
+  return (text) =>
+    hide(text)
+      .replace(/[^\x20-\x7e…]/g, " ")
+      .slice(0, MOST_TEXT);
 };
 
-const parse = (body: string): BuildAnswer => {
+const describe = (response: Response, text: string | null, safe: Safe): string => {
+  const id = response.headers.get("x-api-gateway-request-id");
+  return `HTTP ${response.status}${text === null ? "" : `: ${safe(text)}`}${id === null ? "" : ` (request ${safe(id).slice(0, 64)})`}`;
+};
+
+const parse = (body: string, safe: Safe): BuildAnswer => {
   let json: unknown;
   try {
     json = JSON.parse(body);
@@ -114,27 +124,25 @@ const parse = (body: string): BuildAnswer => {
   const problems = parsed.error.issues
     .slice(0, 3)
     .map(({ path, message }) => `${path.join(".")}: ${message}`);
-  throw invalid(problems.join("; "));
+  throw invalid(safe(problems.join("; ")));
 };
 
 const read = async (
   response: Response,
   mint: Address,
-  limit: RateLimit,
-  apiKey: string | undefined,
+  { limit, safe }: { readonly limit: RateLimit; readonly safe: Safe },
 ): Promise<BuildAnswer> => {
   obeyRateHeaders(response, limit);
   const body = await readBounded(response, MOST_ANSWER_BYTES);
   const { status } = response;
-  // We check the status before the body, so that a refused key does not look like a missing route.
-  if (status === 401 || status === 403) throw unavailable(describe(response, errorText(body, apiKey)));
-  if (status === 429 || status >= 500) throw new Transient(describe(response, errorText(body, apiKey)));
-  if (status === 400) {
-    const reason = errorText(body, apiKey) ?? "no route, reason unknown";
-    throw new CTOError("CTO_E_NO_ROUTE", { mint, venue: "jupiter", reason });
-  }
-  if (status !== 200) throw unavailable(describe(response, errorText(body, apiKey)));
-  return parse(body);
+  if (status === 200) return parse(body, safe);
+  const text = errorText(body);
+  const reason = describe(response, text, safe);
+  if (status === 429 || status >= 500) throw new Transient(reason);
+  // Other statuses, such as 401 for a refused key, must not look like a missing route.
+  if (status !== 400) throw unavailable(reason);
+  const why = text === null ? "no route, reason unknown" : safe(text);
+  throw new CTOError("CTO_E_NO_ROUTE", { mint, venue: "jupiter", reason: why });
 };
 
 const buildUrl = (base: string, query: BuildQuery): URL => {
@@ -161,6 +169,7 @@ const buildUrl = (base: string, query: BuildQuery): URL => {
  */
 export const createJupiterApi = (options: JupiterApiOptions): JupiterApi => {
   const limit = createRateLimit(jupiterRate(options));
+  const safe = safeFor(options);
   const headers = {
     accept: "application/json",
     ...(options.userAgent === undefined ? {} : { "user-agent": options.userAgent }),
@@ -176,7 +185,7 @@ export const createJupiterApi = (options: JupiterApiOptions): JupiterApi => {
     try {
       // We do not follow a redirect, because it would send the key to another host. A redirect counts as no answer.
       const response = await fetch(buildUrl(options.url, query), { headers, signal, redirect: "manual" });
-      return await read(response, query.mint, limit, options.apiKey);
+      return await read(response, query.mint, { limit, safe });
     } catch (error) {
       if (error instanceof CTOError || error instanceof Transient) throw error;
       if (error instanceof TooLarge) throw invalid(error.message);

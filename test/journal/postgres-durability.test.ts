@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, Pool } from "pg";
 import { afterEach, expect, test } from "vitest";
-import { readConfig } from "../../src/config.ts";
 import { checkStorage } from "../../src/cli/doctor/storage.ts";
+import { readConfig } from "../../src/config.ts";
 import { openEmbeddedPostgres } from "../../src/journal/embedded-postgres/index.ts";
 import { createPostgresJournal } from "../../src/journal/postgres/index.ts";
 import { testDatabase } from "../support/postgres.ts";
@@ -59,7 +59,9 @@ test("what waits for a standby as well is as good", async () => {
   const { journal, weaken, cutOff } = await opened();
   await weaken("remote_apply");
   await cutOff();
-  await expect.poll(() => journal.addUser({ id: "bob" }).catch((error) => error)).toMatchObject({ id: "bob" });
+  await expect
+    .poll(() => journal.addUser({ id: "bob" }).catch((error) => error))
+    .toMatchObject({ id: "bob" });
 });
 
 test("`cto doctor` finds the weakness of a running installation", async () => {
@@ -93,7 +95,10 @@ test("a reload that weakens connections which are open stops the signing, also i
     for (const journal of journals)
       await expect
         .poll(() => journal.whyCopied().catch((error) => error), { timeout: 5_000 })
-        .toMatchObject({ code: "CTO_E_JOURNAL_UNAVAILABLE", message: expect.stringContaining(`${setting} = off`) });
+        .toMatchObject({
+          code: "CTO_E_JOURNAL_UNAVAILABLE",
+          message: expect.stringContaining(`${setting} = off`),
+        });
     await pool.query(`alter system reset ${setting}`);
     await pool.query("select pg_reload_conf()");
     for (const journal of journals)

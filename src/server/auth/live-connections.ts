@@ -67,7 +67,8 @@ export function openLiveConnections(context: Pick<CTOContext, "journal">, log: L
   return {
     admit(guest) {
       const held = [...guests].filter(({ keyId }) => keyId === guest.keyId).length;
-      if (held >= MAX_PER_KEY) throw new CTOError("CTO_E_TOO_MANY_CONNECTIONS", { limit: MAX_PER_KEY });
+      if (held >= MAX_PER_KEY)
+        throw new CTOError("CTO_E_TOO_MANY_CONNECTIONS", { who: "this API key", limit: MAX_PER_KEY });
       guests.add(guest);
       checking ??= every(CHECK_MS, log, "keys of open connections", check);
       return () => guests.delete(guest);

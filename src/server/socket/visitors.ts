@@ -1,6 +1,6 @@
 /**
- * Limits what visitors without a key may hold of this process: open connections and messages for each address, and
- * connections of all visitors together.
+ * Limits what visitors without a key may hold of this process: open connections and messages for each address or IPv6
+ * network, and connections of all visitors together.
  */
 import { networkOf } from "../../base/address-list.ts";
 import { CTOError } from "../../errors/index.ts";
@@ -41,8 +41,9 @@ export function openVisitors(now: () => number = Date.now): Visitors {
       forgetGone();
       const visitor = visitorOf(address);
       if (visitor.connections >= MAX_PER_ADDRESS)
-        throw new CTOError("CTO_E_TOO_MANY_CONNECTIONS", { limit: MAX_PER_ADDRESS });
-      if (all >= MAX_IN_ALL) throw new CTOError("CTO_E_TOO_MANY_CONNECTIONS", { limit: MAX_IN_ALL });
+        throw new CTOError("CTO_E_TOO_MANY_CONNECTIONS", { who: "your network", limit: MAX_PER_ADDRESS });
+      if (all >= MAX_IN_ALL)
+        throw new CTOError("CTO_E_TOO_MANY_CONNECTIONS", { who: "all visitors together", limit: MAX_IN_ALL });
       visitor.connections += 1;
       all += 1;
       return () => {

@@ -15,6 +15,10 @@ test("it cannot take all connections of all visitors", () => {
       break;
     }
   }
+  // Visitors have no key, so the refusal names none.
+  expect(() => visitors.admit(addressOf(1))).toThrow(
+    "The most live connections for your network are open: 20",
+  );
   expect(() => visitors.admit("198.51.100.7")).not.toThrow();
 });
 

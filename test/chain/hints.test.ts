@@ -11,6 +11,7 @@ const SIGNATURE =
 
 const servers: WebSocketServer[] = [];
 afterEach(() => {
+  vi.useRealTimers();
   for (const server of servers.splice(0)) server.close();
 });
 
@@ -31,7 +32,7 @@ async function hintsOf(answer: (socket: WebSocket, request: Request) => void) {
   const onHint = vi.fn();
   const onBroken = vi.fn();
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { hints: createHints({ url, onHint, onBroken }), onHint, onBroken, requests, server };
+  return { hints: createHints({ url, onHint, onBroken }), onHint, onBroken, requests, server, url };
 }
 
 const notification = (params: unknown): string =>
@@ -45,6 +46,7 @@ test.each([
   ["text that is no JSON, as a proxy's refusal", "rate limit exceeded"],
   ["bytes", Buffer.from([1, 2, 3])],
   ["a megabyte of numbers", `[${"1,".repeat(2 ** 19)}1]`],
+  ["a few kilobytes of numbers", `[${"1,".repeat(4_000)}1]`],
 ])("%s only ends the hints for a while", async (_name, message) => {
   const { hints, onHint, onBroken } = await hintsOf((socket) => socket.send(message));
   const since = performance.now();
@@ -107,4 +109,63 @@ test("a refused subscription and a lost connection end the hints for a while", a
   const nobody = createHints({ url: "ws://127.0.0.1:1", onHint: vi.fn(), onBroken: closing.onBroken });
   nobody.listen(SIGNATURE, "confirmed");
   await vi.waitFor(() => expect(closing.onBroken).toHaveBeenCalledTimes(2), 5_000);
+});
+
+test("the URL's key, user and password reach the server, and a refusal of them only ends the hints for a while", async () => {
+  const { server, url } = await hintsOf(() => undefined);
+  const asked: unknown[] = [];
+  server.on("connection", (socket, { url, headers }) => {
+    asked.push(url, headers.authorization);
+    socket.close(4_401, "no such key");
+  });
+  const onBroken = vi.fn();
+  const keyed = `${url.replace("ws://", "ws://someone:pass%40word@")}/path?api-key=1234`;
+  createHints({ url: keyed, onHint: vi.fn(), onBroken }).listen(SIGNATURE, "confirmed");
+  await vi.waitFor(() => expect(onBroken).toHaveBeenCalledOnce(), 5_000);
+  expect(asked).toEqual(["/path?api-key=1234", `Basic ${btoa("someone:pass@word")}`]);
+});
+
+test("a subscription that ended before the node's answer is unsubscribed after it", async () => {
+  const answers: (() => void)[] = [];
+  const { hints, requests } = await hintsOf((socket, { id, method }) => {
+    if (method === "signatureSubscribe")
+      answers.push(() => socket.send(JSON.stringify({ jsonrpc: "2.0", id, result: id + 100 })));
+  });
+  const stopFirst = hints.listen(SIGNATURE, "confirmed");
+  const stopSecond = hints.listen("second" as Signature, "confirmed");
+  await vi.waitFor(() => expect(answers).toHaveLength(2), 5_000);
+  stopFirst();
+  for (const answer of [...answers, ...answers]) answer();
+  await vi.waitFor(() => expect(requests).toHaveLength(3), 5_000);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(requests.slice(2).map(({ method, params }) => [method, ...params])).toEqual([
+    ["signatureUnsubscribe", 101],
+  ]);
+  stopSecond();
+});
+
+test("a connection that answers no ping is dead; after the rest, subscriptions are made anew", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+  const { hints, onHint, onBroken, server } = await hintsOf((socket, { id }) => {
+    socket.send(JSON.stringify({ jsonrpc: "2.0", id, result: 5 }));
+    if (server.clients.size > 0 && id > 1) socket.send(notification(landed(5)));
+  });
+  hints.listen(SIGNATURE, "confirmed");
+  await vi.waitFor(() => expect(server.clients.size).toBe(1), 5_000);
+  for (const { _socket } of server.clients as Set<WebSocket & { _socket: { pause(): void } }>)
+    _socket.pause();
+  // In real time, so that the connection is open on both sides.
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1), 5_000);
+  vi.advanceTimersByTime(10_000);
+  expect(onBroken).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(5_000);
+  expect(onBroken).toHaveBeenCalledOnce();
+  expect(hints.working()).toBe(false);
+  expect(vi.getTimerCount()).toBe(0);
+  vi.advanceTimersByTime(10_000);
+  expect(hints.working()).toBe(true);
+  const stop = hints.listen("second" as Signature, "confirmed");
+  await vi.waitFor(() => expect(onHint).toHaveBeenCalledExactlyOnceWith("second"), 5_000);
+  stop();
+  expect(vi.getTimerCount()).toBe(0);
 });

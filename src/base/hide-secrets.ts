@@ -1,0 +1,37 @@
+/**
+ * Removes our secrets from texts of third parties. A server, or a proxy in front of it, may quote the key or the URL of our
+ * request, and errors and logs have more readers than the secret.
+ */
+
+/** A shorter part may be an ordinary word, and is no secret that could be guessed from it. */
+const SHORTEST = 6;
+
+/** A `%` that begins no escape stands for itself. */
+export function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * @param secrets as we know them, or as a URL has them
+ * @example
+ * hideSecrets([apiKey])("the key 1234567890 is not valid"); // "the key … is not valid"
+ */
+export function hideSecrets(secrets: readonly string[]): (text: string) => string {
+  const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret), decode(secret)]);
+  // The longest first, so that a part of one does not uncover the rest of it.
+  const hidden = [...new Set(forms)]
+    .filter(({ length }) => length >= SHORTEST)
+    .sort((a, b) => b.length - a.length);
+  return (text) => hidden.reduce((left, part) => left.replaceAll(part, "…"), text);
+}
+
+/** Returns all parts of a URL that may be secret: everything but the host. */
+export function secretsOf(url: string): string[] {
+  const { username, password, pathname, searchParams } = new URL(url);
+  // Some plans have their key as the name of a parameter, `https://rpc.example/?<key>`.
+  return [username, password, ...pathname.split("/"), ...[...searchParams].flat()];
+}
