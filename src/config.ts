@@ -224,7 +224,7 @@ const schema = z.object({
   SOLANA_WS_URL: serverUrl("ws", "wss")
     .optional()
     .describe(
-      "WebSocket of the first endpoint. Unset: derived from the endpoint. Without a WebSocket we only poll.",
+      "WebSocket of the first endpoint, with its key. Unset: derived from the endpoint. Without a WebSocket, and for ten seconds after each fault of it, we only poll.",
     ),
   JUPITER_URL: plainUrl("http", "https")
     .optional()

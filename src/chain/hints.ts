@@ -170,7 +170,8 @@ export function createHints({ url, onHint, onBroken }: HintOptions): Hints {
   function stop(id: bigint, { number, isHeard }: Subscription): void {
     if (!subscriptions.delete(id)) return;
     if (subscriptions.size === 0) close();
-    else if (isHeard) return; // The node has ended it.
+    else if (isHeard)
+      return; // The node has ended it.
     else if (number !== undefined) unsubscribe(number);
     else if (socket?.readyState === WebSocket.OPEN) late.add(id);
     if (late.size > MOST_LATE) fail(); // The node answers nothing.
