@@ -172,7 +172,7 @@ module.exports = {
       "settings",
     ]),
     // The bot is a client of the public library, as anybody's own bot is.
-    only("telegram", ["index\\.ts$", "base/(linked-signal|visible)\\.ts$"]),
+    only("telegram", ["index\\.ts$", "base/(hide-secrets|linked-signal|visible)\\.ts$"]),
     only("receipts", ["base/", "calls/", "engine/", "errors/"]),
     only("server", [
       "services/",
