@@ -3,7 +3,7 @@
  * request, and errors and logs have more readers than the secret.
  */
 
-/** A shorter part may be an ordinary word, and is no secret that could be guessed from it. */
+/** A shorter part of a URL, such as `v2`, may be an ordinary word. */
 const SHORTEST = 6;
 
 /** A `%` that begins no escape stands for itself. */
@@ -23,15 +23,14 @@ export function decode(text: string): string {
 export function hideSecrets(secrets: readonly string[]): (text: string) => string {
   const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret), decode(secret)]);
   // The longest first, so that a part of one does not uncover the rest of it.
-  const hidden = [...new Set(forms)]
-    .filter(({ length }) => length >= SHORTEST)
-    .sort((a, b) => b.length - a.length);
+  const hidden = [...new Set(forms)].filter((form) => form !== "").sort((a, b) => b.length - a.length);
   return (text) => hidden.reduce((left, part) => left.replaceAll(part, "…"), text);
 }
 
-/** Returns all parts of a URL that may be secret: everything but the host. */
+/** Returns the parts of a URL that may be secret: everything but the host and short words. */
 export function secretsOf(url: string): string[] {
   const { username, password, pathname, searchParams } = new URL(url);
   // Some plans have their key as the name of a parameter, `https://rpc.example/?<key>`.
-  return [username, password, ...pathname.split("/"), ...[...searchParams].flat()];
+  const parts = [username, password, ...pathname.split("/"), ...[...searchParams].flat()];
+  return parts.filter(({ length }) => length >= SHORTEST);
 }
