@@ -4,7 +4,15 @@ import { reserveAttempt } from "../limits/admission.ts";
 import { requireAllowedPrograms } from "../limits/limits.ts";
 import { requireFit } from "../operation/fitness.ts";
 import type { Run } from "../operation/journaling.ts";
-import type { ApprovedTransaction, Buy, Leg, NewAttempt, OpenVenue, Step } from "../ports.ts";
+import type {
+  ApprovedTransaction,
+  Buy,
+  Leg,
+  MessageFormat,
+  NewAttempt,
+  OpenVenue,
+  Step,
+} from "../ports.ts";
 import { legCosts, raisePrice } from "../transaction/costs.ts";
 import { VERSION_ZERO, WIDEST } from "../transaction/format.ts";
 import { anchorOf, requireAnchored } from "./anchor.ts";
@@ -115,8 +123,17 @@ async function signInMarket(
   const signers = [leg.walletId, ...(funding ? [funding.walletId] : [])];
   // Read again for each attempt, because a signer may have been replaced since the market was opened.
   const isOlder = market.format.version === 1 && (await keyring.newestVersion(signers)) === 0;
-  const sized = { computeUnitPrice, format: isOlder ? VERSION_ZERO : market.format };
-  const { buy, approved, ...lifetime } = await composeBuy(run, market, { leg, legCount, sized });
+  const composed = (format: MessageFormat): Promise<Offer> =>
+    composeBuy(run, market, { leg, legCount, sized: { computeUnitPrice, format } });
+  const inVersionOne = async (error: unknown): Promise<Offer> => {
+    if (!isOlder || !isOversize(error)) throw error;
+    // A signer that did not open counts as one of version 0. Its own fault decides: it is an outage, and its leg waits.
+    await keyring.requireOpenable?.(signers);
+    if ((await keyring.newestVersion(signers)) === 0) throw error;
+    return composed(market.format);
+  };
+  const offer = composed(isOlder ? VERSION_ZERO : market.format).catch(inVersionOne);
+  const { buy, approved, ...lifetime } = await offer;
   const costs = legCosts({
     mode: modeOf(market.payers),
     cluster: market.survey.cluster,
