@@ -267,7 +267,11 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
     // Read in every round, because the estimate of the cluster's pace improves meanwhile.
     const { rebroadcastMs, reviewAfterMs } = { ...timesOf(chain.blockhashLifeMs()), ...run.settings.times };
     const sent = await send(run, attempt, !accepted);
-    if (sent === "sent") accepted = true;
+    if (sent === "sent") {
+      accepted = true;
+      // An earlier refusal came from a node that lagged: this one has executed the transaction.
+      refused = null;
+    }
     // A node that lags, or that is called late, may not have the blockhash. This says nothing about the buy.
     else if (sent !== "unknown" && sent.error !== "BlockhashNotFound") {
       refused = sent;
