@@ -7,9 +7,9 @@ import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { CTOError } from "../../src/errors/index.ts";
 import { addressOf, legsOf, planned } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
-import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 import { openCluster } from "../engine/landing-cluster.ts";
 import { delivers } from "../engine/parts.ts";
+import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 
 const LEGS = 3;
 const accountOf = (buyer: Address): Address => addressOf(`account of ${buyer}`);

@@ -1,8 +1,8 @@
 /** A node that lags refuses a buy, a node that follows accepts it, and it is lost: it must be signed again, as any lost one. */
 import { expect, it } from "vitest";
-import { driveStep, type StepRun } from "../../src/engine/step/drive-step.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
-import { attemptOf, addressOf } from "../../src/journal/contract/harness.ts";
+import { driveStep, type StepRun } from "../../src/engine/step/drive-step.ts";
+import { addressOf, attemptOf } from "../../src/journal/contract/harness.ts";
 import { openScene } from "../engine/parts.ts";
 
 it("a refusal that an acceptance followed does not end the step", async () => {
@@ -27,7 +27,8 @@ it("a refusal that an acceptance followed does not end the step", async () => {
         }),
         broadcast: async () => {
           sends += 1;
-          if (sends === 1) return { refused: { error: "AccountNotFound", message: "the payer has no account" } };
+          if (sends === 1)
+            return { refused: { error: "AccountNotFound", message: "the payer has no account" } };
           return "sent";
         },
       },

@@ -10,12 +10,11 @@ import {
   attemptOf,
   inserted,
   planned,
-  requestOf,
   USER,
 } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
-import { clusterAccounts } from "../support/cluster-accounts.ts";
 import { openCluster } from "../engine/landing-cluster.ts";
+import { clusterAccounts } from "../support/cluster-accounts.ts";
 
 const [FUNDED, OWN] = [5_000_000n, 4_000_000n];
 const FUND = attemptOf(1, "funding");
@@ -29,7 +28,13 @@ const FUNDING: Wallet = {
 };
 
 /** Lets a step land with what it returned. */
-async function land(journal: Journal, stepId: string, attempt = attemptOf(1, stepId), returned?: bigint, slot = 60n) {
+async function land(
+  journal: Journal,
+  stepId: string,
+  attempt = attemptOf(1, stepId),
+  returned?: bigint,
+  slot = 60n,
+) {
   const lease = await acquire(journal);
   const step = await journal.readStep(stepId);
   if (step === null) throw new Error("no step");
@@ -164,12 +169,15 @@ const opened = async (count = 1, planless = 0): Promise<Journal> => {
   return journal;
 };
 
-
 it("a return from before the funding changes no plan, so pruned records do not stop the return", async () => {
   const journal = await opened();
   await returnElsewhere(journal, 3_000_000n);
   const pruned = (): Evidence[] =>
-    funded().map((one) => ({ ...one, firstAvailableSlot: 900n, statuses: new Map([[FUND.signature, null]]) }));
+    funded().map((one) => ({
+      ...one,
+      firstAvailableSlot: 900n,
+      statuses: new Map([[FUND.signature, null]]),
+    }));
   const { returned, asked } = await recover({ journal, balances: [FUNDED + OWN], evidence: pruned });
   expect([returned, asked]).toEqual([[FUNDED], 0]);
 });

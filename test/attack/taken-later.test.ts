@@ -1,8 +1,8 @@
 /** What another operation brought into a wallet later, and took back, was no part of what the wallet had before. */
 import { lamports } from "@solana/kit";
 import { expect, it } from "vitest";
-import { takenByOthers } from "../../src/engine/recovery/taken.ts";
 import type { Journal } from "../../src/engine/ports.ts";
+import { takenByOthers } from "../../src/engine/recovery/taken.ts";
 import { acquire, attemptOf, inserted, planned } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 

@@ -4,15 +4,7 @@ import { reserveAttempt } from "../limits/admission.ts";
 import { requireAllowedPrograms } from "../limits/limits.ts";
 import { requireFit } from "../operation/fitness.ts";
 import type { Run } from "../operation/journaling.ts";
-import type {
-  ApprovedTransaction,
-  Buy,
-  Leg,
-  MessageFormat,
-  NewAttempt,
-  OpenVenue,
-  Step,
-} from "../ports.ts";
+import type { ApprovedTransaction, Buy, Leg, MessageFormat, NewAttempt, OpenVenue, Step } from "../ports.ts";
 import { legCosts, raisePrice } from "../transaction/costs.ts";
 import { VERSION_ZERO, WIDEST } from "../transaction/format.ts";
 import { anchorOf, requireAnchored } from "./anchor.ts";
