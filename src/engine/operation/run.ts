@@ -13,7 +13,8 @@ import type { Payers } from "../buy/draft.ts";
 import type { Markets } from "../buy/markets.ts";
 import { signBuy } from "../buy/sign-buy.ts";
 import { fundBuyers } from "../funding/funding.ts";
-import type { Lease, Leg, Operation, Ports, Step, Wallet } from "../ports.ts";
+import { surveySince } from "../funding/survey-since.ts";
+import type { Lease, Leg, Operation, Ports, Step, Survey, Wallet } from "../ports.ts";
 import { runSweep } from "../recovery/sweep.ts";
 import { lookBack, requireUntouched, reviewUnproved } from "../restore/look-back.ts";
 import { ENGINE_DEFAULTS, type EngineSettings } from "../settings.ts";
@@ -159,7 +160,8 @@ async function execute(
   // The wallet that signs every buy beside its buyer.
   let shared = funding?.address ?? null;
   if (funding !== null && (ahead || refusal?.tooLarge)) {
-    markets = marketsOf(run, settings, { ...surveys, first: surveys.fresh }, legs, { funding: null });
+    const since = (): Promise<Survey> => surveySince(run, surveys.fresh);
+    markets = marketsOf(run, settings, { ...surveys, first: since, fresh: since }, legs, { funding: null });
     shared = null;
     refusal = await tried(run, () =>
       fundBuyers(run, settings, { funder: funding, legs, survey: surveys.fresh }),
