@@ -107,12 +107,12 @@ const holding = (address: Address): [Address, Holdings] => [
   { lamports: lamports(900_000_000n), tokens: 7n, tokenAccount: addressOf(`account of ${address}`) },
 ];
 const survey: Survey = {
-  slot: 1_000n,
+  slot: 1_001n,
   mint: addressOf("token"),
   tokenProgram: addressOf("token program"),
   decimals: 6,
   owners: new Map([FUNDER, ...LEGS.map(({ address }) => address)].map(holding)),
-  fetched: { slot: 1_000n, accounts: new Map() },
+  fetched: { slot: 1_001n, accounts: new Map() },
   cluster: OLD_CLUSTER,
 };
 
