@@ -182,30 +182,43 @@ function readVersionOne(reader: Reader): RawMessage {
 
 type Compiled = CompiledTransactionMessage & CompiledTransactionMessageWithLifetime;
 
-/** Writes bytes in sequence into a buffer of fixed size. */
+/** Writes bytes in sequence. The buffer holds every message that fits, and grows for others, so that their size is known. */
 class Writer {
-  readonly #bytes = new Uint8Array(4_352);
-  readonly #view = new DataView(this.#bytes.buffer);
+  #bytes = new Uint8Array(4_352);
+  #view = new DataView(this.#bytes.buffer);
   #at = 0;
 
+  /** Makes space for this many bytes. Returns where they begin. */
+  #reserve(count: number): number {
+    const from = this.#at;
+    this.#at += count;
+    if (this.#at > this.#bytes.length) {
+      const grown = new Uint8Array(2 * this.#at);
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    return from;
+  }
+
   u8(value: number): void {
-    this.#view.setUint8(this.#at, value);
-    this.#at += 1;
+    const at = this.#reserve(1);
+    this.#view.setUint8(at, value);
   }
 
   u16(value: number): void {
-    this.#view.setUint16(this.#at, value, true);
-    this.#at += 2;
+    const at = this.#reserve(2);
+    this.#view.setUint16(at, value, true);
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#at, value, true);
-    this.#at += 4;
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value, true);
   }
 
   u64(value: bigint): void {
-    this.#view.setBigUint64(this.#at, value, true);
-    this.#at += 8;
+    const at = this.#reserve(8);
+    this.#view.setBigUint64(at, value, true);
   }
 
   length(value: number): void {
@@ -218,8 +231,8 @@ class Writer {
   }
 
   put(bytes: ArrayLike<number>): void {
-    this.#bytes.set(bytes, this.#at);
-    this.#at += bytes.length;
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
   address(address: string): void {
@@ -233,10 +246,7 @@ class Writer {
 
 const NOTHING: ReadonlyUint8Array = new Uint8Array(0);
 
-/**
- * Returns the bytes that are signed.
- * @throws {RangeError} if they are longer than any transaction may be
- */
+/** Returns the bytes that are signed. They may be longer than any transaction may be: the caller checks their size. */
 export function writeMessageBytes(message: Compiled): Uint8Array {
   const writer = new Writer();
   if (message.version !== "legacy") writer.u8(VERSIONED | message.version);

@@ -111,6 +111,7 @@ function compileVersionOne(
   const { computeUnitLimit, computeUnitPrice } = draft;
   const instructions = instructionsOf(draft);
   requireWithinLimits(draft, instructions);
+  requireCountable(instructions);
   const config = {
     computeUnitLimit,
     loadedAccountsDataSizeLimit: loadedAccountsDataLimit,
@@ -146,6 +147,15 @@ function requireWithinLimits({ feePayer }: TransactionDraft, instructions: reado
     const count = { instructions: instructions.length, limit: MAX_INSTRUCTIONS };
     throw new CTOError("CTO_E_TRANSACTION_TOO_MANY_INSTRUCTIONS", count);
   }
+}
+
+/** The most accounts of one instruction, repeated ones included: version 1 counts them in one byte. */
+const MAX_INSTRUCTION_ACCOUNTS = 255;
+
+function requireCountable(instructions: readonly Instruction[]): void {
+  const accounts = Math.max(...instructions.map((instruction) => instruction.accounts?.length ?? 0));
+  if (accounts > MAX_INSTRUCTION_ACCOUNTS)
+    throw new CTOError("CTO_E_TRANSACTION_TOO_MANY_ACCOUNTS", { accounts, limit: MAX_INSTRUCTION_ACCOUNTS });
 }
 
 /** Returns the program that each instruction of a message calls. */
