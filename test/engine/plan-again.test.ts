@@ -73,17 +73,21 @@ async function openOperation(journal: Journal, count: number, planless = 0) {
   return id;
 }
 
-/** Another recovery has returned this much from the first leg's wallet since the funding. */
-async function returnElsewhere(journal: Journal, returned: bigint) {
-  const { id, lease, first } = await planned(journal, 1, "other");
-  await journal.changeStep(first.id, first.version, lease, { status: "failed" });
+/** Another recovery has returned this much of an earlier funding from the first leg's wallet. Default: since the funding. */
+async function returnElsewhere(journal: Journal, returned: bigint, slot = 60n) {
+  const { id, lease: planning, first } = await planned(journal, 1, "other", { mode: "standard" });
+  await journal.writeFunding(id, planning, 1);
+  await journal.changeStep(first.id, first.version, planning, { status: "failed" });
+  await journal.releaseLease(planning);
+  await land(journal, `${id}.fund.1`, undefined, { slot: 30n });
+  const lease = await acquire(journal);
   await journal.changeOperation(id, lease, { status: "failed", progress: 100 });
   await journal.markSettled(id);
   await journal.requestRecovery(id);
   const plan = { leg: 1, owed: lamports(returned), before: lamports(0n), accounts: [] };
   await journal.writeRecovery(id, lease, [plan], [1]);
   await journal.releaseLease(lease);
-  await land(journal, `${id}.recover.1`, undefined, { returned });
+  await land(journal, `${id}.recover.1`, undefined, { returned, slot });
 }
 
 /** A sweep has taken everything from the first leg's wallet, in this slot. Default: since the funding. */
@@ -199,11 +203,24 @@ describe("an unsigned return that was planned earlier", () => {
     expect(legs).toEqual([{ leg: 1, owed: FUNDED, before: OWN - 3_000_000n, accounts: [] }]);
   });
 
-  it("returns nothing of what came after a sweep", async () => {
+  it("keeps its plan, and reads nothing for it, where the return was before its funding: records may be pruned", async () => {
+    const journal = await opened();
+    await returnElsewhere(journal, 3_000_000n, 40n);
+    const pruned = (): Evidence[] =>
+      funded().map((one) => ({
+        ...one,
+        firstAvailableSlot: 900n,
+        statuses: new Map([[FUND.signature, null]]),
+      }));
+    const { returned, asked } = await recover({ journal, balances: [FUNDED + OWN], evidence: pruned });
+    expect([returned, asked]).toEqual([[FUNDED], 0]);
+  });
+
+  it("returns nothing of what came after a sweep, for which it reads nothing", async () => {
     const journal = await opened();
     await sweepElsewhere(journal);
-    const { returned, error } = await recover({ journal, balances: [FUNDED + OWN] });
-    expect([returned, error]).toEqual([["CTO_E_RECOVERY_NOTHING_LEFT"], null]);
+    const { returned, error, asked } = await recover({ journal, balances: [FUNDED + OWN] });
+    expect([returned, error, asked]).toEqual([["CTO_E_RECOVERY_NOTHING_LEFT"], null, 0]);
     expect((await journal.readOperation("op"))?.recovery?.legs).toMatchObject([
       { owed: 0n, why: "all of the wallet's SOL has been returned since" },
     ]);

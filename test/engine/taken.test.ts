@@ -10,6 +10,14 @@ const NEWER = 1_000;
 
 it("counts a recovery of an operation that a thousand newer operations follow", async () => {
   const { journal, id, lease } = await openScene(["finalized"], "completed");
+  const funding = await lease();
+  await journal.writeFunding(id, funding, 1);
+  const fund = await journal.readStep(`${id}.fund.1`);
+  if (fund === null) throw new Error("no funding");
+  const paid = await inserted(journal, fund, funding, attemptOf(1, fund.id));
+  const funded = { number: 1, status: "landed", slot: 40n } as const;
+  await journal.changeStep(fund.id, paid.version, funding, { status: "finalized", attempt: funded });
+  await journal.releaseLease(funding);
   await journal.markSettled(id);
   await journal.requestRecovery(id);
   const held = await lease();

@@ -40,6 +40,14 @@ const missing = (step: Step, attempt: Attempt, evidences: readonly Evidence[]): 
     ? unproved(step.id, `no endpoint has ${attempt.signature}, which landed`)
     : notKnownNow(attempt, "it has landed");
 
+/** Returns the steps that paid the leg's wallet, or bought for it. @param all all legs of the operation */
+export function stepsOfLeg(steps: readonly Step[], all: readonly Leg[], { index }: Leg): Step[] {
+  const batch = batchesOf(all).find(({ legs }) => legs.some((leg) => leg.index === index))?.number;
+  return steps.filter(
+    ({ kind, number }) => (kind === "buy" && number === index) || (kind === "fund" && number === batch),
+  );
+}
+
 type Histories = Pick<Chain, "gatherEvidence" | "readTransaction" | "readAgreedTransaction">;
 
 /** Returns every transaction of these steps that is on chain, including failed ones. */
@@ -77,14 +85,7 @@ export async function readHistories(
   all: readonly Leg[],
   legs: readonly Leg[],
 ): Promise<ReadonlyMap<number, LegHistory>> {
-  const batchOf = new Map(
-    batchesOf(all).flatMap((batch) => batch.legs.map(({ index }) => [index, batch.number] as const)),
-  );
-  const ofLeg = ({ index }: Leg): Step[] =>
-    steps.filter(
-      ({ kind, number }) =>
-        (kind === "buy" && number === index) || (kind === "fund" && number === batchOf.get(index)),
-    );
+  const ofLeg = (leg: Leg): Step[] => stepsOfLeg(steps, all, leg);
   const wanted = [...new Set(legs.flatMap(ofLeg))];
   const found = await readTransactions(chain, wanted);
   // The journal's slot decides which sweep came after the funding: one endpoint alone must not say so.

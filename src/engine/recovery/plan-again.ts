@@ -9,11 +9,9 @@ import { createWaves } from "../operation/waves.ts";
 import type { Lamports, Leg, RecoveryLeg } from "../ports.ts";
 import { owedBy } from "./conservation.ts";
 import type { PlanOf } from "./drive-recoveries.ts";
+import { paidIn } from "./landing.ts";
 import { readHistories } from "./leg-history.ts";
 import { ALL_SWEPT, type Taken, takenByOthers } from "./taken.ts";
-
-/** Before every slot. */
-const EVER = -1n;
 
 export type Planned = {
   readonly legs: readonly Leg[];
@@ -37,9 +35,13 @@ export function lessTaken(first: RecoveryLeg, before: bigint, { recovered, swept
   return { ...first, before: bounded as Lamports };
 }
 
+/** Whether what was taken changes nothing: where the wallet had nothing before, or paid for itself, only a sweep does. */
+const changesNothing = ({ before }: RecoveryLeg, { recovered, swept }: Taken): boolean =>
+  !swept && (recovered === 0n || before === 0n);
+
 /**
  * Returns the plan of a leg. It is calculated again only if nothing of the return was ever signed, and if by the journal
- * another return or a sweep has ever landed from its wallet. So other legs depend on no further read.
+ * another return or a sweep has taken from its wallet since its funding. So other legs depend on no further read.
  */
 export function planAgain(run: Run, { legs, planned, isNew }: Planned): PlanOf {
   const { journal, clock, chain } = run.ports;
@@ -54,14 +56,21 @@ export function planAgain(run: Run, { legs, planned, isNew }: Planned): PlanOf {
     const first = planned.find((plan) => plan.leg === leg.index) ?? null;
     if (first === null || status !== "ready" || attempts.length > 0 || isNew(leg)) return first;
     const takenSince = await taken();
-    const ever = takenSince(leg.walletId, EVER);
-    if (!ever.swept && ever.recovered === 0n) return first;
-    const history = (await readHistories(chain, await journal.readSteps(id), legs, [leg])).get(leg.index);
+    const steps = await journal.readSteps(id);
+    const paid = paidIn(steps, legs, leg);
+    if (paid !== null) {
+      const since = takenSince(leg.walletId, paid);
+      if (changesNothing(first, since)) return first;
+      if (since.swept) return write(lessTaken(first, first.before, since));
+    }
+    const history = (await readHistories(chain, steps, legs, [leg])).get(leg.index);
     const from = history?.fund ?? history?.buys[0];
     if (history === undefined || from === undefined) {
       const reason = "an endpoint shows nothing that paid its wallet, although the first plan had it";
       throw new CTOError("CTO_E_RECOVERY_UNPROVED", { step: stepId, reason });
     }
-    return write(lessTaken(first, owedBy(history, []).before, takenSince(leg.walletId, from.slot)));
+    const since = takenSince(leg.walletId, from.slot);
+    if (changesNothing(first, since)) return first;
+    return write(lessTaken(first, owedBy(history, []).before, since));
   };
 }

@@ -2,6 +2,8 @@
 import type { Run } from "../operation/journaling.ts";
 import type { Journal, Operation } from "../ports.ts";
 import { legOf } from "../step/of-leg.ts";
+import { rentsOf } from "./closable-now.ts";
+import { fundingOf, type Landing, landedOf, landingOf } from "./landing.ts";
 
 /** Why a leg owes nothing any more. */
 export const ALL_SWEPT = "all of the wallet's SOL has been returned since";
@@ -11,8 +13,9 @@ const PAGE = 1_000;
 
 export type Taken = {
   /**
-   * Taken by recoveries of other operations, lamports. It was a part of the wallet's balance at the funding, and was
-   * returned rightfully.
+   * Taken since the funding by recoveries of operations that had funded the wallet before, lamports. So it was a part of
+   * the wallet's balance at the funding, and was returned rightfully. What was funded later was no part of it. Nor were
+   * the rents of accounts that were closed since: in doubt we count less, because the wallet's own money must stay.
    */
   readonly recovered: bigint;
   /** A sweep has returned all of the wallet's SOL to the funding wallet, so nothing is owed any more. */
@@ -39,7 +42,38 @@ async function* operationsOf(
   }
 }
 
-/** @returns a function that gives what was taken from a wallet after a slot */
+type Return = {
+  readonly walletId: string;
+  /** What has left the wallet's balance, lamports. */
+  readonly lamports: bigint;
+  /** When its own operation funded the wallet; null if it did not, or in one transaction with the buy. */
+  readonly funding: Landing | null;
+  readonly landing: Landing;
+  readonly swept: boolean;
+};
+
+const returnsOf = async (
+  journal: Pick<Journal, "readLegs" | "readSteps">,
+  { id, recovery, request }: Operation,
+): Promise<Return[]> => {
+  const [legs, steps] = await Promise.all([journal.readLegs(id), journal.readSteps(id)]);
+  return steps.flatMap((step) => {
+    const landed = landedOf(step);
+    const leg = legOf(legs, step);
+    if (step.kind !== "recover" || landed === undefined || leg === undefined) return [];
+    const rents = rentsOf(recovery?.legs.find((plan) => plan.leg === leg.index)?.accounts ?? []);
+    const returned = landed.returned ?? 0n;
+    return {
+      walletId: leg.walletId,
+      lamports: returned > rents ? returned - rents : 0n,
+      funding: fundingOf(steps, legs, leg),
+      landing: landingOf(landed),
+      swept: request.purpose === "sweep",
+    };
+  });
+};
+
+/** @returns a function that gives what was taken from a wallet that was funded in a slot */
 export async function takenByOthers({
   ports: { journal },
   operation,
@@ -47,23 +81,21 @@ export async function takenByOthers({
   readonly ports: Pick<Run["ports"], "journal">;
   readonly operation: Run["operation"];
 }): Promise<(walletId: string, since: bigint) => Taken> {
-  const taken: { walletId: string; slot: bigint; lamports: bigint; swept: boolean }[] = [];
-  for await (const { id, recovery, request } of operationsOf(journal, operation.request.userId)) {
-    const swept = request.purpose === "sweep";
-    if (id === operation.id || (recovery === undefined && !swept)) continue;
-    const [legs, steps] = await Promise.all([journal.readLegs(id), journal.readSteps(id)]);
-    for (const step of steps) {
-      const landed = step.attempts.find(({ status }) => status === "landed");
-      const walletId = legOf(legs, step)?.walletId;
-      if (step.kind !== "recover" || landed === undefined || walletId === undefined) continue;
-      taken.push({ walletId, slot: landed.slot ?? 0n, lamports: landed.returned ?? 0n, swept });
-    }
+  const taken: Return[] = [];
+  for await (const other of operationsOf(journal, operation.request.userId)) {
+    const mayReturn = other.recovery !== undefined || other.request.purpose === "sweep";
+    if (other.id !== operation.id && mayReturn) taken.push(...(await returnsOf(journal, other)));
   }
   return (walletId, since) => {
-    const later = taken.filter((one) => one.walletId === walletId && one.slot > since);
+    const own = taken.filter((one) => one.walletId === walletId);
+    // Two fundings in one slot have no known order, so the return of neither counts against the other.
+    const recovered = own.filter(
+      ({ funding, landing, swept }) =>
+        !swept && landing.earliest > since && funding !== null && funding.latest < since,
+    );
     return {
-      recovered: later.reduce((sum, { lamports }) => sum + lamports, 0n),
-      swept: later.some(({ swept }) => swept),
+      recovered: recovered.reduce((sum, { lamports }) => sum + lamports, 0n),
+      swept: own.some(({ swept, landing }) => swept && landing.latest > since),
     };
   };
 }
