@@ -109,11 +109,13 @@ type World = {
   evidence?: () => Evidence[] | Promise<never>;
   /** What an endpoint says of the funding that is not so. */
   lie?: Partial<ChainTransaction>;
+  /** The price of compute units. Default: zero. */
+  price?: () => Promise<bigint>;
 };
 
 let signatures = 0;
 
-async function recover({ journal, balances, evidence = funded, lie }: World) {
+async function recover({ journal, balances, evidence = funded, lie, price = async () => 0n }: World) {
   const { ports: cluster } = await openCluster();
   let asked = 0;
   const changes = balances.map((_balance, at) => ({
@@ -141,7 +143,7 @@ async function recover({ journal, balances, evidence = funded, lie }: World) {
         return evidence();
       },
       readTransaction: async () => ({ ...funding, ...lie }),
-      computeUnitPrice: async () => 0n,
+      computeUnitPrice: price,
       fetchAccounts: async () => {
         const accounts = clusterAccounts({ lamportsPerByte: 5_080n });
         const holder = { owner: addressOf("system"), data: new Uint8Array() };
@@ -300,6 +302,22 @@ describe("an unsigned return that was planned earlier", () => {
     const second = await recover({ journal, balances });
     expect([second.error, second.returned]).toEqual([null, [FUNDED, FUNDED, 7n]]);
   });
+});
+
+it("follows what was signed while an endpoint does not say what a fee is, which only the unsigned need", async () => {
+  const journal = await opened(2);
+  const lease = await acquire(journal);
+  const step = await journal.readStep("op.recover.2");
+  if (step === null) throw new Error("no step");
+  await inserted(journal, step, lease, { ...attemptOf(1, "r"), returned: lamports(7n) });
+  await journal.releaseLease(lease);
+  const balances = [FUNDED + OWN, FUNDED + OWN];
+  const price = async (): Promise<never> => {
+    throw unavailable();
+  };
+  const { error, steps } = await recover({ journal, balances, price });
+  expect(error).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
+  expect(steps.map(({ status }) => status)).toEqual(["ready", "confirmed"]);
 });
 
 describe("a leg that has no plan yet", () => {

@@ -5,7 +5,7 @@ import { CTOError, isCTOError, isOutage } from "../../errors/index.ts";
 import { isShortOfRent } from "../buy/rents-moved.ts";
 import { emit, type Run } from "../operation/journaling.ts";
 import { recoverEvent } from "../operation/step-events.ts";
-import type { Leg, Ports, RecoveryLeg, Step, Wallet } from "../ports.ts";
+import type { Address, Leg, Ports, RecoveryLeg, Step, Wallet } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { driveStep, type StepRun } from "../step/drive-step.ts";
 import { driveEach } from "../step/each-leg.ts";
@@ -14,6 +14,10 @@ import { isOpen } from "../step/status.ts";
 import { LAMPORTS_PER_SIGNATURE } from "../transaction/costs.ts";
 import { unitsToClose } from "./closable-now.ts";
 import { type Recovering, signRecovery } from "./sign-recovery.ts";
+
+/** Returns the wallet that pays for all returns; null if each buyer pays for itself, or if there is none. */
+export const payingWallet = ({ request }: Run["operation"], wallets: readonly Wallet[]): Wallet | null =>
+  (request.mode === "standard" && wallets.find(({ role }) => role === "funding")) || null;
 
 /**
  * Returns the wallet that gets the money, and the price of compute units. @throws `CTO_E_USER_HAS_NO_FUNDING_WALLET`
@@ -28,10 +32,10 @@ export async function openScene(
   wallets: readonly Wallet[],
 ): Promise<Recovering> {
   const { userId, mode } = operation.request;
-  const funding = wallets.find(({ role }) => role === "funding");
-  if (mode === "standard" && funding === undefined)
+  const funding = payingWallet(operation, wallets);
+  if (mode === "standard" && funding === null)
     throw new CTOError("CTO_E_USER_HAS_NO_FUNDING_WALLET", { userId });
-  const payer = mode === "standard" && funding ? { walletId: funding.id, address: funding.address } : null;
+  const payer = funding && { walletId: funding.id, address: funding.address };
   const computeUnitPrice = await ports.chain.computeUnitPrice(payer ? [payer.address] : []);
   return { payer, computeUnitPrice };
 }
@@ -50,7 +54,10 @@ export const feeOf = ({
 export type PlanOf = (leg: Leg, step: Step) => Promise<RecoveryLeg | null>;
 
 export type Recoveries = {
-  readonly scene: Recovering;
+  /** Only what is signed needs it: an outage must not delay what was signed. */
+  readonly scene: () => Promise<Recovering>;
+  /** The wallet that pays for all returns; null if there is none. */
+  readonly shared: Address | null;
   readonly legs: readonly Leg[];
   readonly planOf: PlanOf;
   /**
@@ -71,7 +78,7 @@ const isUnsigned = ({ attempts }: Step): boolean => attempts.length === 0;
 export async function driveRecoveries(
   run: Run,
   settings: EngineSettings,
-  { scene, legs, planOf, cancellable }: Recoveries,
+  { scene, shared, legs, planOf, cancellable }: Recoveries,
 ): Promise<void> {
   const { journal } = run.ports;
   const { id, request } = run.operation;
@@ -81,7 +88,7 @@ export async function driveRecoveries(
   const unplanned = new Set<unknown>();
   const isOwn = (error: unknown): boolean =>
     !cancellable && (unplanned.has(error) || (!isOutage(error) && staysReady(error)));
-  const sideBySide = { parallelism: request.parallelism, shared: scene.payer?.address ?? null, isOwn };
+  const sideBySide = { parallelism: request.parallelism, shared, isOwn };
   await driveEach(signedFirst, sideBySide, async (step) => {
     const leg = legOf(legs, step);
     const plan =
@@ -97,8 +104,12 @@ export async function driveRecoveries(
       wallet: leg.address,
       cancellable,
       ...(cancellable ? {} : { staysReady }),
-      sign: (_number: number, ready: Step) =>
-        signRecovery({ run, settings, scene, leg, legCount: legs.length, plan }, ready),
+      sign: async (_number: number, ready: Step) => {
+        // The plan of a return that was found signed may lack what only a next attempt needs.
+        const present = isUnsigned(step) ? plan : ((await planOf(leg, ready)) ?? plan);
+        const returning = { run, settings, leg, legCount: legs.length, plan: present };
+        return signRecovery({ ...returning, scene: await scene() }, ready);
+      },
       // The next attempt is planned from the wallet's balance and the rents at that time. If the new plan fails for the
       // same reason, its simulation refuses it before anything is signed, and the step fails.
       movesOn: (_attempt: unknown, failure) => isShortOfRent(failure),

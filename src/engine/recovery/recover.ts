@@ -15,7 +15,7 @@ import type { Leg, Ports, Step } from "../ports.ts";
 import { ENGINE_DEFAULTS } from "../settings.ts";
 import { isAtRest } from "../step/status.ts";
 import { requireRecoveryFees } from "../transaction/costs.ts";
-import { driveRecoveries, feeOf, openScene } from "./drive-recoveries.ts";
+import { driveRecoveries, feeOf, openScene, payingWallet } from "./drive-recoveries.ts";
 import { planAgain } from "./plan-again.ts";
 import { planRecovery, unplannedLegs } from "./plan-recovery.ts";
 import type { Recovering } from "./sign-recovery.ts";
@@ -44,11 +44,12 @@ export async function recoverOperation(ports: Ports, id: string, options: RunOpt
   const planned = (await journal.readOperation(id))?.recovery?.legs ?? [];
   const returnFunds = async (): Promise<void> => {
     const planOf = planAgain(run, { legs, planned, isNew: (leg) => missing.has(leg) });
-    await driveRecoveries(run, settings, { scene: await scene(), legs, planOf, cancellable: false });
+    const shared = payingWallet(operation, options.wallets)?.address ?? null;
+    await driveRecoveries(run, settings, { scene, shared, legs, planOf, cancellable: false });
   };
   // We drive what an earlier run has signed to rest, even if this run has no plan for the other legs.
   const undriven = await tried(run, async () =>
-    sweeps ? driveSweep(run, settings, await scene(), legs) : returnFunds(),
+    sweeps ? driveSweep(run, settings, { scene, legs, wallets: options.wallets }) : returnFunds(),
   );
   if (unplanned !== null && isOutage(unplanned)) throw unplanned;
   const refusal = unplanned ?? undriven;

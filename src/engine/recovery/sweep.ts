@@ -3,6 +3,7 @@
  * wallet. It sells nothing: tokens stay where they are. It is a separate kind of operation, whose `recover` steps are
  * journaled, signed and followed like all others.
  */
+import { once } from "../../base/once.ts";
 import { mapLimited } from "../../base/parallel.ts";
 import { CTOError, isOutage } from "../../errors/index.ts";
 import { isOpened } from "../cluster/opening.ts";
@@ -18,12 +19,13 @@ import type {
   Operation,
   RawAccount,
   RecoveryLeg,
+  Step,
   Wallet,
 } from "../ports.ts";
 import type { EngineSettings } from "../settings.ts";
 import { requireRecoveryFees } from "../transaction/costs.ts";
 import { closableNow, rentsOf } from "./closable-now.ts";
-import { driveRecoveries, feeOf, openScene } from "./drive-recoveries.ts";
+import { driveRecoveries, feeOf, openScene, payingWallet } from "./drive-recoveries.ts";
 import type { Recovering } from "./sign-recovery.ts";
 
 /** What one wallet would return now. */
@@ -97,10 +99,15 @@ export const sweepFee = async (
  * Writes the plan, unless an earlier run has. @throws `CTO_E_SWEEP_CHANGED` if it would return more than was
  * confirmed
  */
-async function plan(run: Run, scene: Recovering, wallets: readonly Wallet[]): Promise<Leg[]> {
+async function plan(
+  run: Run,
+  openedScene: () => Promise<Recovering>,
+  wallets: readonly Wallet[],
+): Promise<Leg[]> {
   const { ports, operation, lease } = run;
   const known = await ports.journal.readLegs(operation.id);
   if (known.length > 0) return known;
+  const scene = await openedScene();
   const { walletIds = [], buyLamports } = operation.request;
   const chosen = wallets.filter(({ id, role }) => role === "buyer" && walletIds.includes(id));
   const payer = requirePayer(run, scene);
@@ -132,21 +139,29 @@ function requirePayer({ operation }: Run, { payer }: Recovering): NonNullable<Re
   throw new CTOError("CTO_E_USER_HAS_NO_FUNDING_WALLET", { userId: operation.request.userId });
 }
 
+type Sweep = {
+  readonly scene: () => Promise<Recovering>;
+  readonly legs: readonly Leg[];
+  readonly wallets: readonly Wallet[];
+};
+
 /** Drives a sweep's open steps to rest. */
 export const driveSweep = async (
   run: Run,
   settings: EngineSettings,
-  scene: Recovering,
-  legs: readonly Leg[],
+  { scene, legs, wallets }: Sweep,
 ): Promise<void> => {
   const { chain } = run.ports;
-  const payer = requirePayer(run, scene);
-  const planOf = async ({ index, address, lamports }: Leg): Promise<RecoveryLeg> => {
+  const planOf = async ({ index, address, lamports }: Leg, { status }: Step): Promise<RecoveryLeg> => {
+    const owed = { leg: index, owed: lamports, before: 0n as Lamports };
+    // What was signed is followed without any read: an outage must not delay it.
+    if (status !== "ready") return { ...owed, accounts: [] };
+    const payer = requirePayer(run, await scene());
     const { slot } = await chain.fetchAccounts([address]);
-    const accounts = await closableAccounts(chain, address, payer.address, slot);
-    return { leg: index, owed: lamports, before: 0n as Lamports, accounts };
+    return { ...owed, accounts: await closableAccounts(chain, address, payer.address, slot) };
   };
-  await driveRecoveries(run, settings, { scene, legs, planOf, cancellable: true });
+  const shared = payingWallet(run.operation, wallets)?.address ?? null;
+  await driveRecoveries(run, settings, { scene, shared, legs, planOf, cancellable: true });
 };
 
 /** Runs a sweep to its end. Throws the same errors as `runOperation`. */
@@ -157,10 +172,10 @@ export async function runSweep(
 ): Promise<Operation> {
   try {
     await enterPhase(run, "started");
-    const scene = await openScene(run, wallets);
+    const scene = once(() => openScene(run, wallets));
     const legs = await plan(run, scene, wallets);
     await enterPhase(run, "executing");
-    await driveSweep(run, settings, scene, legs);
+    await driveSweep(run, settings, { scene, legs, wallets });
   } catch (error) {
     if (error instanceof LeaseLost || run.signal.aborted || isOutage(error)) throw error;
     await giveUp(run, error);

@@ -1,6 +1,6 @@
 /** Drives the steps of several legs side by side, so that a fault of one leg's own signer holds back no other leg. */
 import { forEachLimited } from "../../base/parallel.ts";
-import { isCTOError } from "../../errors/index.ts";
+import { isCTOError, isOutage } from "../../errors/index.ts";
 import type { Address, Step } from "../ports.ts";
 
 export type EachLeg = {
@@ -20,7 +20,8 @@ const isOwnSigner = (error: unknown, shared: Address | null): boolean =>
  * Drives every step, in their order. A leg whose own signer fails stays as it is in the journal: nothing of it was sent, and
  * a later run signs it. The other legs go on. Any other error stops the legs that have not started.
  *
- * @throws that other error, or the first signer's failure once all legs have been driven
+ * @throws that other error, or once all legs have been driven the first that concerned one leg. An outage comes before a refusal,
+ * because it is worth trying again soon, and a refusal shows again then
  */
 export async function driveEach(
   steps: readonly Step[],
@@ -28,7 +29,7 @@ export async function driveEach(
   drive: (step: Step) => Promise<void>,
 ): Promise<void> {
   const heldBack: unknown[] = [];
-  await forEachLimited(steps, parallelism, async (step) => {
+  const drivenAll = forEachLimited(steps, parallelism, async (step) => {
     try {
       await drive(step);
     } catch (error) {
@@ -36,5 +37,9 @@ export async function driveEach(
       heldBack.push(error);
     }
   });
-  if (heldBack.length > 0) throw heldBack[0];
+  await drivenAll.catch((error: unknown) => {
+    if (isOutage(error)) throw error;
+    heldBack.unshift(error);
+  });
+  if (heldBack.length > 0) throw heldBack.find(isOutage) ?? heldBack[0];
 }

@@ -1,4 +1,4 @@
-/** A signer that does not open counts as one of version 0. If the buy fits only in version 1, its leg must wait, as for any dead signer. */
+/** Tests that a leg waits for a signer that does not open, where its buy fits only in version 1, as for any dead signer. */
 import { lamports } from "@solana/kit";
 import { expect, it } from "vitest";
 import { runOperation } from "../../src/engine/operation/run.ts";
@@ -7,9 +7,9 @@ import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { CTOError } from "../../src/errors/index.ts";
 import { addressOf, legsOf, planned } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
-import { openCluster } from "../engine/landing-cluster.ts";
-import { delivers } from "../engine/parts.ts";
 import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
+import { openCluster } from "./landing-cluster.ts";
+import { delivers } from "./parts.ts";
 
 const LEGS = 3;
 const accountOf = (buyer: Address): Address => addressOf(`account of ${buyer}`);

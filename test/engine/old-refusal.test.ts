@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { driveStep, type StepRun } from "../../src/engine/step/drive-step.ts";
 import { addressOf, attemptOf } from "../../src/journal/contract/harness.ts";
-import { openScene } from "../engine/parts.ts";
+import { openScene } from "./parts.ts";
 
 it("a refusal that an acceptance followed does not end the step", async () => {
   const scene = await openScene(["in_flight"], null);

@@ -1,4 +1,4 @@
-/** The endpoint that surveys the wallets is a few slots behind the one that showed their funding: they are not short of funds. */
+/** Tests that an endpoint some slots behind the funding of the buyers does not end their legs as short of funds. */
 import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { runOperation } from "../../src/engine/operation/run.ts";
@@ -7,9 +7,9 @@ import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { CTOError } from "../../src/errors/index.ts";
 import { addressOf, legsOf, planned } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
-import { openCluster } from "../engine/landing-cluster.ts";
-import { delivers } from "../engine/parts.ts";
 import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
+import { openCluster } from "./landing-cluster.ts";
+import { delivers } from "./parts.ts";
 
 const LEGS = 3;
 /** The slot in which everything lands, by `openCluster`. */
