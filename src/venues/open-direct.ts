@@ -13,7 +13,7 @@ import type {
   Survey,
 } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { BPS, ceilDiv, maximum } from "./integers.ts";
+import { BPS, ceilDiv, maximum, minimum } from "./integers.ts";
 import { type LookupTables, withoutEntries } from "./lookup-tables.ts";
 import { associatedAccountToOpen } from "./token-layout.ts";
 import type { DirectQuote, DirectVenue, OpenRequest } from "./venue.ts";
@@ -113,9 +113,12 @@ const BILLION = 1_000_000_000n;
  * A margin for rounding, in token base units: every landing rounds, and the result depends on the earlier landings,
  * so a leg may get this much less in another order. The margin is one unit per other leg plus a billionth of the
  * amount per other leg, because hardly any market holds fewer than a billion lamports.
+ *
+ * It is never more than a hundredth of the amount. Of a token with few units, one unit per leg would be most of what the
+ * leg gets, and would be anybody's to take. A leg that rounding does cost more than that fails on chain, and pays a fee.
  */
 const roundingOf = (tokensOut: bigint, others: number): bigint =>
-  BigInt(others) + ceilDiv(tokensOut * BigInt(others), BILLION);
+  minimum(BigInt(others) + ceilDiv(tokensOut * BigInt(others), BILLION), tokensOut / 100n);
 
 /** The market's accounts by name, and its kind. The policy uses only these facts. */
 export const factsOf = (market: unknown): MarketFacts =>
