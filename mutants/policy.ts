@@ -216,6 +216,25 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     edits: [['needs(\n        "proof of delivery"', 'mayHave(\n        "proof of delivery"']],
   },
   {
+    name: "kept-tokens-not-proved",
+    mistake: "a route may name what the buyer holds of a token on its way, without a proof that it stays",
+    ...KINDS,
+    edits: [["needs(`proof of what ${account} keeps`", "mayHave(`proof of what ${account} keeps`"]],
+  },
+  {
+    name: "kept-tokens-lent",
+    mistake: "a route may leave a stranger the right to spend what the buyer holds of a token on its way",
+    ...KINDS,
+    edits: [["needs(`revocation for ${account}`", "mayHave(`revocation for ${account}`"]],
+  },
+  {
+    name: "kept-account-counts-as-opened",
+    mistake: "what the buyer holds of a token on a route's way is not looked at, so the route may take it",
+    file: "src/venues/on-the-way.ts",
+    suites: ["test/venues/jupiter-venue.test.ts"],
+    edits: [["const seen = held.get(account) ?? [];", "const seen = (held.get(account) ?? []).slice(9);"]],
+  },
+  {
     name: "policy-funds-any-amount",
     mistake: "a funding may send another amount, and to others",
     ...KINDS,

@@ -170,9 +170,14 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
   {
     name: "hops-cost-the-same",
     mistake: "an account on the way counts as one of the older token program, whatever its mint adds to it",
-    file: "src/venues/jupiter.ts",
+    file: "src/venues/on-the-way.ts",
     suites: ["test/venues/jupiter-venue.test.ts"],
-    edits: [["return associatedAccountRent(cluster, account);", "return tokenAccountRent(cluster);"]],
+    edits: [
+      [
+        "associatedAccountRent(survey.cluster, requireMint(mint, route.mints.get(mint))),",
+        "associatedAccountRent(survey.cluster, { ...requireMint(mint, route.mints.get(mint)), owner: TOKEN_PROGRAMS[0] as Address }),",
+      ],
+    ],
   },
   {
     name: "effect-leaves-out-other-wallets",

@@ -70,6 +70,10 @@ export const holdsAtLeast = (
   { mint, decimals, owner, amount }: { mint: Address; decimals: number; owner: Address; amount: bigint },
 ): Exactly => exactly(tokenProgram, [account, mint, account, owner], [12], u64(amount), [decimals]);
 
+/** Takes from an account's delegate the right to spend from it. */
+export const revoke = (tokenProgram: Address, account: Address, owner: Address): Exactly =>
+  exactly(tokenProgram, [account, owner], [5]);
+
 /** Closes an account. Its owner receives the lamports. */
 export const closeAccount = (tokenProgram: Address, account: Address, owner: Address): Exactly =>
   exactly(tokenProgram, [account, owner, owner], [9]);

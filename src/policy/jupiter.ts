@@ -5,7 +5,7 @@
  * We tested the program itself to find what it enforces. It fails if the last step yields fewer tokens than
  * the quote less slippage. It does not check which accounts the steps of a direct route take from and pay:
  * the caller must check them. We therefore allow no account of ours except the buyer's source and
- * destination, and the accounts that the transaction opens. The simulation checks what the steps do with them.
+ * destination, and those that the transaction opens or proves unharmed. The simulation checks what the steps do with them.
  */
 import { type Address, address } from "@solana/kit";
 import { JUPITER_PROGRAM } from "../venues/jupiter-program.ts";
@@ -40,7 +40,7 @@ export type MeantSwap = {
    * All our wallets and those of their token accounts that we know. The swap may name only the buyer's own of these.
    */
   readonly ours: ReadonlySet<Address>;
-  /** The buyer's accounts that the transaction opens for the tokens of the intermediate steps. */
+  /** The buyer's accounts of the tokens of the intermediate steps: opened by the transaction, or proved unharmed by it. */
   readonly opened?: ReadonlySet<Address>;
 };
 

@@ -3,7 +3,7 @@
  *
  * | kind | signed by | besides compute budget and memo |
  * |---|---|---|
- * | buy | buyer, and the fee's payer | the payer's transfer to the buyer; the opening of the buyer's token account; the wrapping of lamports, and the unwrapping to the buyer; the venue's swap; for an aggregator, also the proof of delivery |
+ * | buy | buyer, and the fee's payer | the payer's transfer to the buyer; the opening of the buyer's token account; the wrapping of lamports, and the unwrapping to the buyer; the venue's swap; for an aggregator, also the proof of delivery, and of what the buyer keeps of other tokens |
  * | fund | funding wallet | its transfers to the buyers, each with its amount |
  * | recover, sweep | the wallet, and the fee's payer | the closing of its own accounts to itself; one transfer to the funding wallet |
  * | lookup-table | funding wallet | the creation of one table, or its extension by addresses that it may hold |
@@ -22,6 +22,7 @@ import {
   holdsAtLeast,
   memo,
   openAccount,
+  revoke,
   setComputeUnitLimit,
   setComputeUnitPrice,
   syncNative,
@@ -69,7 +70,7 @@ export function excessOf({ computeUnitLimit, computeUnitPrice }: Meant, { config
  */
 export async function hiddenOf(meant: Meant, { loaded }: Message): Promise<string | null> {
   if (meant.kind !== "buy" || loaded.size === 0) return null;
-  const own = [...(await ownAccounts(meant)), ...(await openedFor(meant))];
+  const own = [...(await ownAccounts(meant)), ...(await onTheWay(meant))];
   const hidden = own.find((account) => loaded.has(account));
   return hidden === undefined ? null : `it takes ${hidden}, which is ours, from a lookup table`;
 }
@@ -121,11 +122,31 @@ const alsoOpened = ({ payer, buyer, alsoOpens }: MeantBuy): Promise<Slot[]> =>
     ),
   );
 
-const openedFor = async ({ buyer, alsoOpens }: MeantBuy): Promise<ReadonlySet<Address>> =>
+/**
+ * The buyer's accounts on an aggregator's route that it had before. Nothing opens them, so no rent is paid. The chain must
+ * check that they lose nothing, because the swap's program does not check where its steps take from.
+ */
+const kept = async ({ buyer, keeps }: MeantBuy): Promise<Slot[]> => {
+  const slots = await Promise.all(
+    keeps.map(async ({ mint, tokenProgram, decimals, tokens }) => {
+      const account = await accountOf(buyer, mint, tokenProgram);
+      const proof = holdsAtLeast(tokenProgram, account, { mint, decimals, owner: buyer, amount: tokens });
+      return [
+        afterSwap(needs(`revocation for ${account}`, revoke(tokenProgram, account, buyer))),
+        afterSwap(needs(`proof of what ${account} keeps`, proof)),
+      ];
+    }),
+  );
+  return slots.flat();
+};
+
+/** The buyer's accounts of the tokens on the route: those that the transaction opens, and those that it proves unharmed. */
+const onTheWay = async ({ buyer, alsoOpens, keeps }: MeantBuy): Promise<ReadonlySet<Address>> =>
   new Set(
-    await Promise.all(
-      alsoOpens.flatMap((mint) => [accountOf(buyer, mint, TOKEN), accountOf(buyer, mint, TOKEN_2022)]),
-    ),
+    await Promise.all([
+      ...alsoOpens.flatMap((mint) => [accountOf(buyer, mint, TOKEN), accountOf(buyer, mint, TOKEN_2022)]),
+      ...keeps.map(({ mint, tokenProgram }) => accountOf(buyer, mint, tokenProgram)),
+    ]),
   );
 
 const routed = async (meant: MeantBuy, scene: SwapScene, message: Message): Promise<Slot[]> => {
@@ -138,12 +159,13 @@ const routed = async (meant: MeantBuy, scene: SwapScene, message: Message): Prom
     ...(await oursAmong(signedBy(meant.payer, buyer), named)),
     ...(await oursAmong(meant.wallets, [WRAPPED_SOL_MINT, mint])),
   ]);
-  const opened = await openedFor(meant);
+  const opened = await onTheWay(meant);
   const { wrapped: source, token: destination } = scene;
   const swap = { buyer, mint, source, destination, lamports, leastTokens, ours, opened };
   return [
     ...(await wrapping(meant, scene)),
     ...(await alsoOpened(meant)),
+    ...(await kept(meant)),
     theSwap(
       needs("swap", {
         program: JUPITER_PROGRAM,

@@ -26,17 +26,12 @@ import {
 import { type Inspected, inspectAnswer, Refused } from "./jupiter-inspect.ts";
 import { JUPITER_PROGRAM } from "./jupiter-program.ts";
 import { withoutEntries } from "./lookup-tables.ts";
+import { type OnTheWay, proofsOfKeeping, readOnTheWay } from "./on-the-way.ts";
 import { ownAtMarkets } from "./own-at-markets.ts";
 import { secondsFor } from "./rate-limit.ts";
-import type { RouteAccounts, RouteReader } from "./route-accounts.ts";
+import type { RouteReader } from "./route-accounts.ts";
 import { conservativeRate, firstOut, minimumOut, type Rate, type Sample, slippageDownTo } from "./sizing.ts";
-import {
-  associatedAccountRent,
-  associatedAccountToOpen,
-  TOKEN_PROGRAMS,
-  tokenAccountToOpen,
-  WRAPPED_SOL_MINT,
-} from "./token-layout.ts";
+import { associatedAccountToOpen, tokenAccountToOpen, WRAPPED_SOL_MINT } from "./token-layout.ts";
 import type { OpenRequest, QuotedVenue } from "./venue.ts";
 import { hasWrappedAccount, tokenAccountOf, wrappedAccountOf } from "./wrapped-sol.ts";
 
@@ -118,18 +113,6 @@ const sizeUp = async (
   return { whole, impactBps, rate: conservativeRate(whole, withoutSmallest, impactBps) };
 };
 
-const furtherMints = (survey: Survey, created: ReadonlySet<Address>): Address[] =>
-  [...created].filter((mint) => mint !== survey.mint && mint !== WRAPPED_SOL_MINT);
-
-/** The rent of an account that the route opens for the buyer on the way. @throws `CTO_E_VENUE_INVALID_ANSWER` */
-const rentOnTheWay = ({ cluster }: Survey, mint: Address, { mints }: RouteAccounts): bigint => {
-  const account = mints.get(mint) ?? null;
-  if (account !== null && TOKEN_PROGRAMS.includes(account.owner))
-    return associatedAccountRent(cluster, account);
-  const problem = `it opens an account of ${mint}, which is no mint`;
-  throw new CTOError("CTO_E_VENUE_INVALID_ANSWER", { venue: "jupiter", problem });
-};
-
 /** The buyer's wrapped-SOL account, and whether it existed before. */
 type Wrapped = { readonly account: Address; readonly isThere: boolean };
 
@@ -137,7 +120,7 @@ const rentsOf = (
   survey: Survey,
   buyer: Address,
   created: ReadonlySet<Address>,
-  route: RouteAccounts,
+  onTheWay: OnTheWay,
   wrapped: Wrapped,
 ) => {
   const { accounts } = survey.fetched;
@@ -147,12 +130,9 @@ const rentsOf = (
   const there = holdings && accounts.get(holdings.tokenAccount);
   const own =
     hasAccount || mintAccount === null ? 0n : associatedAccountToOpen(survey.cluster, mintAccount, there);
-  // A route through other tokens may open token accounts of these tokens for the buyer. We do not know whether they
-  // exist already.
-  const others = furtherMints(survey, created).map((mint) => rentOnTheWay(survey, mint, route));
   const lent = created.has(WRAPPED_SOL_MINT) && !wrapped.isThere;
   return {
-    rentLamports: lamports(others.reduce((sum, rent) => sum + rent, own)),
+    rentLamports: lamports(own + onTheWay.rentLamports),
     buyerRentLamports: lamports(0n),
     transientLamports: lent
       ? tokenAccountToOpen(survey.cluster, accounts.get(wrapped.account))
@@ -162,12 +142,11 @@ const rentsOf = (
 
 /** The facts that the policy compares the buy's instructions with. */
 const policyFacts = (
-  survey: Survey,
   answer: BuildAnswer,
-  created: ReadonlySet<Address>,
-): Pick<Buy, "alsoOpens" | "firmQuote"> => {
+  { opens, keeps }: OnTheWay,
+): Pick<Buy, "alsoOpens" | "keeps" | "firmQuote"> => {
   const firmQuote = firmQuoteOf(answer);
-  return { alsoOpens: furtherMints(survey, created), ...(firmQuote === null ? {} : { firmQuote }) };
+  return { alsoOpens: opens, keeps, ...(firmQuote === null ? {} : { firmQuote }) };
 };
 
 const isClose = ({ programAddress, data }: Instruction): boolean =>
@@ -201,13 +180,15 @@ const setupOf = (
   { owners }: Survey,
   { setupInstructions }: BuildAnswer,
   buyer: Address,
-  wrapped: Address | null,
+  others: readonly Address[],
 ): Instruction[] => {
   const holdings = owners.get(buyer);
-  const had = [typeof holdings?.tokens === "bigint" ? holdings.tokenAccount : null, wrapped];
+  const had = [...(typeof holdings?.tokens === "bigint" ? [holdings.tokenAccount] : []), ...others];
   return setupInstructions.filter(
     ({ programAddress, accounts: [, account] }) =>
-      programAddress !== ASSOCIATED_TOKEN_PROGRAM_ADDRESS || !had.includes(account?.address ?? null),
+      programAddress !== ASSOCIATED_TOKEN_PROGRAM_ADDRESS ||
+      account === undefined ||
+      !had.includes(account.address),
   );
 };
 
@@ -215,21 +196,25 @@ const toBuy = (
   survey: Survey,
   buyer: Address,
   { answer, created, leastTokens, ours }: Checked,
-  route: RouteAccounts,
+  onTheWay: OnTheWay,
   wrapped: Wrapped,
 ): Buy => ({
   venue: "jupiter",
-  ...policyFacts(survey, answer, created),
+  ...policyFacts(answer, onTheWay),
   tokensOut: answer.outAmount,
   minTokensOut: leastTokens,
-  ...rentsOf(survey, buyer, created, route, wrapped),
-  setup: setupOf(survey, answer, buyer, wrapped.isThere ? wrapped.account : null),
+  ...rentsOf(survey, buyer, created, onTheWay, wrapped),
+  setup: setupOf(survey, answer, buyer, [
+    ...(wrapped.isThere ? [wrapped.account] : []),
+    ...onTheWay.keeps.map(({ account }) => account),
+  ]),
   swap: [answer.swapInstruction],
   cleanup: [
     ...(firmQuoteOf(answer) === null ? [proofOfDelivery(survey, buyer, leastTokens)] : []),
+    ...proofsOfKeeping(onTheWay.keeps, buyer),
     ...cleanupOf(answer, buyer, wrapped.isThere),
   ],
-  lookupTables: withoutEntries(route.lookupTables, ours),
+  lookupTables: withoutEntries(onTheWay.lookupTables, ours),
 });
 
 /**
@@ -335,8 +320,9 @@ export const createJupiterVenue = (readRoute: RouteReader, options: JupiterOptio
       const tables = Object.keys(checked.answer.addressesByLookupTableAddress ?? {}) as Address[];
       const isThere = await hasWrappedAccount(survey.fetched, buyer);
       const wrapped = { account: await wrappedAccountOf(buyer), isThere };
-      const route = await readRoute(tables, furtherMints(survey, checked.created));
-      return { ...toBuy(survey, buyer, checked, route, wrapped), ownAtMarkets: await ownAtMarkets(buyer) };
+      const { created } = checked;
+      const onTheWay = await readOnTheWay(readRoute, survey, buyer, { tables, created });
+      return { ...toBuy(survey, buyer, checked, onTheWay, wrapped), ownAtMarkets: await ownAtMarkets(buyer) };
     };
     const fewer = maxAccounts - ACCOUNTS.step;
     return {

@@ -1,7 +1,7 @@
 /**
- * Reads what a route's transactions need besides the survey: lookup tables, and the mints of the tokens on the way. One
- * batch reads both, from each endpoint that must agree. An endpoint that lies about a table's entries would have us sign
- * other accounts than those that we checked.
+ * Reads what a route's transactions need besides the survey: lookup tables, and the mints of the tokens on the way with
+ * the buyer's accounts of them. One batch reads all, from each endpoint that must agree. An endpoint that lies about a
+ * table's entries would have us sign other accounts than those that we checked.
  */
 import type { Address, RawAccount, Witness, WitnessReader } from "../engine/ports.ts";
 import { type LookupTables, readLookupTable } from "./lookup-tables.ts";
@@ -12,9 +12,16 @@ export type RouteAccounts = {
   readonly lookupTables: LookupTables;
   /** Null if there is no account at the address. */
   readonly mints: ReadonlyMap<Address, RawAccount | null>;
+  /** For each account of the buyer's: what the endpoints show that have one there. */
+  readonly held: ReadonlyMap<Address, readonly RawAccount[]>;
 };
 
-export type RouteReader = (tables: readonly Address[], mints?: readonly Address[]) => Promise<RouteAccounts>;
+/** Reads tables and mints from a cache where it may, and the buyer's accounts every time. */
+export type RouteReader = (
+  tables: readonly Address[],
+  mints?: readonly Address[],
+  accounts?: readonly Address[],
+) => Promise<RouteAccounts>;
 
 /**
  * How long a copy of a table is used, ms. A table that is being closed works until its slot has left the 512 newest
@@ -79,16 +86,22 @@ export const createRouteReader = (
       knownMints.set(mint, account);
     }
   };
-  return async (tables, mints = []) => {
+  return async (tables, mints = [], accounts = []) => {
     const readAt = now();
     const due = tables.filter((table) => (known.get(table)?.readAt ?? -Infinity) <= readAt - FRESH_MS);
     const found = new Map(mints.map((mint) => [mint, knownMints.get(mint) ?? null]));
     const dueMints = mints.filter((mint) => found.get(mint) === null);
-    if (due.length + dueMints.length > 0) {
-      const witnesses = await read([...due, ...dueMints]);
+    const held = new Map<Address, readonly RawAccount[]>();
+    if (due.length + dueMints.length + accounts.length > 0) {
+      const witnesses = await read([...due, ...dueMints, ...accounts]);
       learn(witnesses, due, readAt);
       learnMints(witnesses, dueMints);
       for (const mint of dueMints) found.set(mint, witnesses[0]?.accounts.get(mint) ?? null);
+      for (const one of accounts)
+        held.set(
+          one,
+          witnesses.flatMap((witness) => witness.accounts.get(one) ?? []),
+        );
     }
     const lookupTables = Object.fromEntries(
       tables.flatMap((table) => {
@@ -96,6 +109,6 @@ export const createRouteReader = (
         return entries === undefined ? [] : [[table, entries]];
       }),
     );
-    return { lookupTables, mints: found };
+    return { lookupTables, mints: found, held };
   };
 };

@@ -6,16 +6,30 @@
  */
 
 import { readFileSync } from "node:fs";
-import { AccountRole, type Address, generateKeyPairSigner, type Instruction, lamports } from "@solana/kit";
-import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import {
+  AccountRole,
+  type Address,
+  createNoopSigner,
+  generateKeyPairSigner,
+  type Instruction,
+  lamports,
+} from "@solana/kit";
+import {
+  ASSOCIATED_TOKEN_PROGRAM_ADDRESS,
+  getApproveInstruction,
+  getTransferInstruction,
+} from "@solana-program/token";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { execute } from "../../hostile/execute.ts";
 import { type Honest, honestBuys } from "../../hostile/honest.ts";
 import { type HostileMarket, openHostileMarket } from "../../hostile/market.ts";
 import { createOracle } from "../../hostile/oracle.ts";
 import { compose, isRefusedByPolicy, isRefusedBySimulation } from "../../hostile/stages.ts";
+import type { RawAccount } from "../../src/engine/ports.ts";
 import type { ProgramsFolder } from "../../src/localnet/programs-folder.ts";
+import { proofsOfKeeping } from "../../src/venues/on-the-way.ts";
 import { pda } from "../../src/venues/pda.ts";
+import { readMint, readTokens } from "../../src/venues/token-layout.ts";
 import { openTokenAccount, tokenAccountOf } from "../../src/venues/wrapped-sol.ts";
 import { describeWithPrograms } from "../support/programs.ts";
 
@@ -62,6 +76,21 @@ async function trap({ meant, survey }: Honest): Promise<Instruction> {
     programAddress: upgradable,
   };
 }
+
+type Held = NonNullable<Honest["buy"]["keeps"]>[number] & { readonly account: Address };
+
+const heldHeirloom = async ({ meant }: Honest): Promise<Held> => {
+  const { heirloom: mint } = market.coins;
+  const tokenProgram = market.localnet.cluster.account(mint)?.owner as Address;
+  const account = await tokenAccountOf(meant.buyer, mint, tokenProgram);
+  const raw = market.localnet.cluster.account(account);
+  const tokens = raw === null ? null : readTokens(raw as unknown as RawAccount, mint, meant.buyer);
+  if (tokens === null) throw new Error("the buyer has no heirloom");
+  const { decimals } = readMint(market.localnet.cluster.account(mint) as unknown as RawAccount) as {
+    decimals: number;
+  };
+  return { mint, tokenProgram, decimals, tokens, account };
+};
 
 /** The honest swap, with one more writable account at its end: what the buyer holds of another token. */
 async function naming({ draft, meant }: Honest): Promise<Honest["draft"]> {
@@ -116,5 +145,58 @@ describeWithPrograms("a program that is another one after its simulation", (fold
     expect(createOracle(market).lossesOf(each, draft, unsigned, run)).toEqual([]);
     expect(await isRefusedByPolicy(each, unsigned)).toBe(false);
     expect(await isRefusedBySimulation(market, each, unsigned)).toBe(true);
+  });
+
+  // The program of a step has the buyer's signature. What it does with it stands here as an instruction of its own.
+  describe("keeps what the buyer has of a token on the way, whatever a step does when it lands", () => {
+    const prepared = async () => {
+      const each = honest.find((one) => one.name.startsWith("jupiter prefunded v1"));
+      if (each === undefined) throw new Error("no honest buy");
+      const held = await heldHeirloom(each);
+      const named = await naming(each);
+      const proved = { ...named, cleanup: [...named.cleanup, ...proofsOfKeeping([held], each.meant.buyer)] };
+      const owner = createNoopSigner(each.meant.buyer);
+      const config = { programAddress: held.tokenProgram };
+      const { thief } = market.wallets;
+      const destination = await tokenAccountOf(thief, held.mint, held.tokenProgram);
+      const { account: source, tokens: amount } = held;
+      const sold = getTransferInstruction({ source, destination, authority: owner, amount: 1n }, config);
+      const lent = getApproveInstruction({ source, delegate: thief, owner, amount }, config);
+      /** Composes the draft with what a step does, and executes it. */
+      const land = (draft: Honest["draft"], step?: Instruction) => {
+        const stepped = { ...draft, setup: [...draft.setup, ...(step ? [step] : [])] };
+        const unsigned = compose(market, each, stepped);
+        if (unsigned === null) throw new Error("it is not composed");
+        const run = execute(market, unsigned);
+        return { run, unsigned, losses: createOracle(market).lossesOf(each, stepped, unsigned, run) };
+      };
+      return { each, held, named, proved, sold, lent, land };
+    };
+
+    it("is accepted as it is, with the proof alone", async () => {
+      const { each, held, named, proved, land } = await prepared();
+      const knowing = {
+        ...each,
+        meant: { ...each.meant, keeps: [held] },
+        buy: { ...each.buy, keeps: [held] },
+      };
+      const { run, unsigned, losses } = land(proved);
+      expect([run.err, losses]).toEqual([null, []]);
+      expect(await isRefusedByPolicy(knowing, unsigned)).toBe(false);
+      expect(await isRefusedBySimulation(market, knowing, unsigned)).toBe(false);
+      expect(await isRefusedByPolicy(knowing, land(named).unsigned)).toBe(true);
+    });
+
+    it("does not land if one unit is sold", async () => {
+      const { named, proved, sold, land } = await prepared();
+      expect(land(named, sold).losses.join()).toContain("lost 1 units");
+      expect(land(proved, sold).run.err).not.toBeNull();
+    });
+
+    it("leaves nobody a right to spend from it later", async () => {
+      const { named, proved, lent, land } = await prepared();
+      expect(land(named, lent).losses.join()).toContain("has a delegate");
+      expect(land(proved, lent)).toMatchObject({ run: { err: null }, losses: [] });
+    });
   });
 });

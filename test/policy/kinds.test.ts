@@ -24,6 +24,7 @@ import type { Address, Lamports, Meant, TransactionDraft } from "../../src/engin
 import { createPolicy, judge } from "../../src/policy/index.ts";
 import { proofOfDelivery } from "../../src/venues/delivery-proof.ts";
 import { JUPITER_PROGRAM } from "../../src/venues/jupiter-program.ts";
+import { proofsOfKeeping } from "../../src/venues/on-the-way.ts";
 import { WRAPPED_SOL_MINT } from "../../src/venues/token-layout.ts";
 import { tokenAccountOf, wrapSol } from "../../src/venues/wrapped-sol.ts";
 import { swapInstruction } from "../venues/jupiter-swaps.ts";
@@ -326,6 +327,30 @@ describe("a swap of the aggregator", async () => {
       const accounts = named.filter((each) => each !== left);
       expect(await judged({ ...draft, swap: [swapOf(accounts)] }, meant)).toMatch(/^swap: /);
     }
+  });
+
+  it("names what the buyer has of a token on its way only with the proof that it stays", async () => {
+    const held = { mint: addressOf(78), tokenProgram: TOKEN, decimals: 6, tokens: 77n };
+    const account = await tokenAccountOf(BUYER, held.mint, TOKEN);
+    const [revocation, kept] = proofsOfKeeping([{ ...held, account }], BUYER) as [Instruction, Instruction];
+    const [less] = proofsOfKeeping([{ ...held, account, tokens: 76n }], BUYER).slice(1) as [Instruction];
+    const buy = buyOf([...named, account]);
+    const cleanup = [...buy.cleanup, revocation, kept];
+    const { draft, meant } = honestly("jupiter", survey, { ...buy, cleanup, keeps: [held] }, "standard");
+    const opening: Instruction = {
+      ...opened,
+      accounts: (opened.accounts ?? []).map((each, at) => {
+        if (at === 1) return { ...each, address: account };
+        return at === 3 ? { ...each, address: held.mint } : each;
+      }),
+    };
+    await expectOnly(meant, draft, [
+      { ...draft, cleanup: [...buy.cleanup, revocation] },
+      { ...draft, cleanup: [...buy.cleanup, kept] },
+      { ...draft, cleanup: [...buy.cleanup, revocation, less] },
+      { ...draft, setup: [...draft.setup, revocation, kept], cleanup: buy.cleanup },
+      { ...draft, setup: [...draft.setup, opening] },
+    ]);
   });
 
   it("opens no account that is not named as one on its way", async () => {

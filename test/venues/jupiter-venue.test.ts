@@ -40,8 +40,24 @@ const LOOKUP_PROGRAM = address("AddressLookupTab1e1111111111111111111111111");
 /** A mint with the extension `TransferFeeConfig` (type 1, 108 bytes). */
 const mintWithFee = (): Uint8Array => {
   const data = new Uint8Array(166 + 4 + 108);
+  data.set([1], 36);
   data.set([1], 45);
   data.set([1, 1, 0, 108, 0], 165);
+  return data;
+};
+
+/** An account of the Token-2022 program with the extension `TransferFeeAmount`. */
+const accountWith = (mint: Address, owner: Address, tokens: number, delegate?: Address): Uint8Array => {
+  const data = new Uint8Array(182);
+  data.set(getAddressEncoder().encode(mint), 0);
+  data.set(getAddressEncoder().encode(owner), 32);
+  data.set([tokens], 64);
+  if (delegate !== undefined) {
+    data.set([1], 72);
+    data.set(getAddressEncoder().encode(delegate), 76);
+  }
+  data.set([1], 108);
+  data.set([2, 2, 0, 8, 0], 165);
   return data;
 };
 
@@ -159,7 +175,12 @@ describe("the jupiter venue", () => {
   });
 
   /** Surveys the token against a Jupiter that offers `rate(n)` tokens per lamport at its n-th request (from 1). */
-  const surveyed = async (rate: (request: number) => bigint, onTheWay: Address | null = null) => {
+  const surveyed = async (
+    rate: (request: number) => bigint,
+    onTheWay: Address | null = null,
+    /** The data of the buyer's account of the token on the way; null if it has none. */
+    held: Uint8Array | null = null,
+  ) => {
     const listening = createServer(async (request, response) => {
       const { searchParams } = new URL(request.url ?? "", "http://jupiter");
       const amount = BigInt(searchParams.get("amount") ?? "0");
@@ -186,17 +207,30 @@ describe("the jupiter venue", () => {
     const [own] = await findAssociatedTokenPda({ owner: buyer, mint, tokenProgram: TOKEN_PROGRAM_ADDRESS });
     const entries = [entry, own].flatMap((one) => [...getAddressEncoder().encode(one)]);
     const lookup = Uint8Array.from([...new Uint8Array(56), ...entries]);
+    const [ownHop] = await findAssociatedTokenPda({
+      owner: buyer,
+      mint: hop,
+      tokenProgram: TOKEN_2022_PROGRAM_ADDRESS,
+    });
     // A lookup table that is not being deactivated: its deactivation slot is u64::MAX.
     lookup[0] = 1;
     lookup.fill(255, 4, 12);
-    const held = { lamports: lamports(1n) };
+    const one = { lamports: lamports(1n) };
     const accounts = new Map<Address, RawAccount>([
       [
         mint,
-        { ...held, owner: TOKEN_PROGRAM_ADDRESS, data: Uint8Array.from(getMintEncoder().encode(mintData)) },
+        { ...one, owner: TOKEN_PROGRAM_ADDRESS, data: Uint8Array.from(getMintEncoder().encode(mintData)) },
       ],
-      [table, { ...held, owner: LOOKUP_PROGRAM, data: lookup }],
-      [hop, { ...held, owner: TOKEN_2022_PROGRAM_ADDRESS, data: mintWithFee() }],
+      [table, { ...one, owner: LOOKUP_PROGRAM, data: lookup }],
+      [hop, { ...one, owner: TOKEN_2022_PROGRAM_ADDRESS, data: mintWithFee() }],
+      ...(held === null
+        ? []
+        : [
+            [ownHop, { ...one, owner: TOKEN_2022_PROGRAM_ADDRESS, data: held }] satisfies [
+              Address,
+              RawAccount,
+            ],
+          ]),
     ]);
     const chain = {
       findAccounts: async () => [],
@@ -243,7 +277,34 @@ describe("the jupiter venue", () => {
     // 165 bytes of the token's own account; 182 of the one on the way: 165 + 1 + 4 + 12.
     expect(buy.rentLamports).toBe(2_039_280n + (128n + 182n) * 6_960n);
     await opened.buy(leg(1_000_000n));
+    // Tables and mints are remembered. What the buyer has of the token on the way is read for each leg.
+    expect(reads - before).toBe(2);
+  });
+
+  it("proves that what the buyer has of a token on the way stays, and does not open it again", async () => {
+    const opened = await open([1_000_000n], 100, () => 10n, hop, accountWith(hop, buyer, 77));
+    const before = reads;
+    const buy = await opened.buy(leg(1_000_000n));
     expect(reads - before).toBe(1);
+    expect(buy.alsoOpens).toEqual([]);
+    expect(buy.keeps).toMatchObject([{ mint: hop, tokenProgram: TOKEN_2022_PROGRAM_ADDRESS, tokens: 77n }]);
+    expect(buy.rentLamports).toBe(2_039_280n);
+    expect(buy.setup).toHaveLength(4);
+    const [, revocation, proof] = buy.cleanup;
+    const account = revocation?.accounts?.[0]?.address;
+    expect([...(revocation?.data ?? [])]).toEqual([5]);
+    const { accounts, data } = parseTransferCheckedInstruction(proof as never);
+    expect([accounts.source.address, accounts.destination.address]).toEqual([account, account]);
+    expect(accounts.authority.address).toBe(buyer);
+    expect(data.amount).toBe(77n);
+  });
+
+  it("passes a route over that leads through an account of the buyer's with a delegate", async () => {
+    const opened = await open([1_000_000n], 100, () => 10n, hop, accountWith(hop, buyer, 77, entry));
+    await expect(opened.buy(leg(1_000_000n))).rejects.toMatchObject({
+      code: "CTO_E_NO_ROUTE",
+      message: expect.stringContaining(`may be spent by ${entry}`),
+    });
   });
 
   it("refuses to open an account of what is no mint", async () => {

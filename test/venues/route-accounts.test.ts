@@ -130,3 +130,29 @@ describe("a mint on the way", () => {
     });
   });
 });
+
+describe("an account of the buyer's on the way", () => {
+  const account = (amount: number): RawAccount => ({
+    owner: address("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"),
+    lamports: lamports(1n),
+    data: Uint8Array.of(amount),
+  });
+
+  it("is read every time, from every endpoint that has one", async () => {
+    const { reader, read } = endpoints(
+      new Map([[FIRST, account(1)]]),
+      new Map(),
+      new Map([[FIRST, account(2)]]),
+    );
+    const readRoute = createRouteReader(reader, () => 0);
+    for (let leg = 0; leg < 2; leg += 1) {
+      const { held } = await readRoute([], [], [FIRST, SECOND]);
+      expect(held.get(FIRST)).toEqual([account(1), account(2)]);
+      expect(held.get(SECOND)).toEqual([]);
+    }
+    expect(read).toEqual([
+      [FIRST, SECOND],
+      [FIRST, SECOND],
+    ]);
+  });
+});

@@ -49,6 +49,7 @@ export const meantBuy = (
   leastTokens: buy.minTokensOut,
   market: buy.market ?? {},
   alsoOpens: buy.alsoOpens ?? [],
+  keeps: buy.keeps ?? [],
   firmQuote: buy.firmQuote ?? null,
   keepsWrapped: survey.owners.get(leg.address)?.wrappedAccount !== undefined,
   wallets: walletsOf(survey),

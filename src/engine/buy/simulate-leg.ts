@@ -20,7 +20,7 @@ import { newestSlotOf } from "./newest-slot.ts";
 export function meantOf(
   { survey, payers, open }: { survey: Survey; payers: Payers; open: Pick<OpenVenue, "offline"> },
   leg: Pick<Leg, "address" | "lamports">,
-  buy: Pick<Buy, "buyerRentLamports" | "alsoOpens" | "ownAtMarkets">,
+  buy: Pick<Buy, "buyerRentLamports" | "alsoOpens" | "keeps" | "ownAtMarkets">,
   fees: bigint,
 ): Meant {
   const payer = payerOf(payers, leg);
@@ -34,7 +34,7 @@ export function meantOf(
     wallets: [...new Set([...survey.owners.keys(), ...signers])],
     mayLeave: leg.lamports + LAMPORTS_PER_SIGNATURE * BigInt(signers.length) + fees + rents,
     accounts: [holdings?.tokenAccount, holdings?.wrappedAccount],
-    onTheWay: buy.alsoOpens ?? [],
+    onTheWay: [...(buy.alsoOpens ?? []), ...(buy.keeps ?? []).map(({ mint }) => mint)],
     ...(buy.ownAtMarkets === undefined ? {} : { ownAtMarkets: buy.ownAtMarkets }),
   };
 }

@@ -28,6 +28,14 @@ export type MarketFacts = Readonly<Record<string, string | boolean>>;
 /** The localnet's desk sells out of its own escrow: tokens come from the escrow, lamports go to the desk's wallet. */
 export type FirmQuote = { readonly escrow: Address; readonly payee: Address };
 
+/** What the buyer held of a token on an aggregator's route before its buy, base units. */
+export type Kept = {
+  readonly mint: Address;
+  readonly tokenProgram: Address;
+  readonly decimals: number;
+  readonly tokens: bigint;
+};
+
 export type MeantBuy = OfOperation &
   Fees & {
     readonly kind: "buy";
@@ -52,6 +60,8 @@ export type MeantBuy = OfOperation &
     readonly market: MarketFacts;
     /** Mints of other token accounts that an aggregator's route opens for the buyer. Each of them costs a rent. */
     readonly alsoOpens: readonly Address[];
+    /** The buyer's accounts on that route that it had before. The swap may name them, and must leave what they held. */
+    readonly keeps: readonly Kept[];
     readonly firmQuote: FirmQuote | null;
     /** The buyer already had a wrapped-SOL account, which stays open with its content. */
     readonly keepsWrapped: boolean;

@@ -4,7 +4,7 @@ import type { TokenLabel } from "../../base/token-label.ts";
 import type { ClusterFacts } from "../cluster/cluster-facts.ts";
 import type { DetectedPlatform, Platform, ShownAs, VenueCode } from "../operation/model.ts";
 import type { Fetched, TransactionFailure } from "./chain.ts";
-import type { FirmQuote, MarketFacts } from "./policy.ts";
+import type { FirmQuote, Kept, MarketFacts } from "./policy.ts";
 
 export type Holdings = {
   readonly lamports: Lamports;
@@ -107,6 +107,8 @@ export type Buy = {
   readonly market?: MarketFacts;
   /** Mints of other token accounts that the route opens for the buyer; their rents are in `rentLamports`. */
   readonly alsoOpens?: readonly Address[];
+  /** What the buyer had of other tokens on the route. The buy proves that it is still there. */
+  readonly keeps?: readonly Kept[];
   /**
    * Set if a third party built the swap: the accounts that the buyer itself has at known markets, which a route may write.
    * It may write no other account that names the buyer.
