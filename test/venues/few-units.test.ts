@@ -1,6 +1,6 @@
 /**
- * Attack: the margin for rounding takes one unit per other leg from what a leg accepts. Of a token with few units (no
- * decimals, a high price), that was most of the leg's tokens: whoever moves the price first could keep them.
+ * Tests the least tokens of a token with few units (no decimals, a high price). There, a margin of one unit per other leg
+ * would be most of a leg's tokens, and whoever moves the price first could keep them.
  */
 import { describe, expect, it } from "vitest";
 import type { Address, Lamports, Survey } from "../../src/engine/ports.ts";
@@ -8,7 +8,7 @@ import { cpmm } from "../../src/venues/cpmm/index.ts";
 import { openDirect } from "../../src/venues/open-direct.ts";
 import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 import fc from "../support/fast-check.ts";
-import { cpmmMarket } from "../venues/markets.ts";
+import { cpmmMarket } from "./markets.ts";
 
 const MINT = "LiGHtkg3uTa9836RaNkKLLriqTNRcMdRAhqjGWNv777" as Address;
 const BUYER = "E21hxLJTgC8xS4aWXUkqwfycbXFPSYfcUWUVBfXHMgqv" as Address;
@@ -40,6 +40,13 @@ describe("a token of few units", () => {
     const open = opened(market, legs, 0);
     expect(Math.min(...(open.quote.legs ?? []).map(Number))).toBe(4);
     expect(open.offer(51_000_000n as Lamports).leastTokens).toBe(4n);
+  });
+
+  it("gives up one unit at most beside the slippage: a share of few units is rounded down", () => {
+    const market = cpmmMarket({ ...RATES, lamports: 40n * 10n ** 9n, tokens: 4_000n });
+    const legs = Array.from({ length: 20 }, () => 51_000_000n);
+    expect(opened(market, legs, 1).offer(51_000_000n as Lamports).leastTokens).toBe(3n);
+    expect(opened(market, legs, 2_500).offer(51_000_000n as Lamports).leastTokens).toBe(3n);
   });
 
   it("gives up no more than a hundredth beside the slippage: 100 legs of about 100 units", () => {
