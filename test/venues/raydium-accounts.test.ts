@@ -187,6 +187,18 @@ describe("a CPMM pool", () => {
   });
 });
 
+describe("a creator's fee on a CPMM pool's tokens", () => {
+  it("counts as a fee, in lamports at the trade's own price", () => {
+    const none = cpmm.quote({ ...CREATOR_MARKET, creatorFeeRate: 0n }, 10n ** 9n);
+    const market = { ...CREATOR_MARKET, isCreatorFeeOnSol: false, creatorFeeRate: 300_000n };
+    const quote = cpmm.quote(market, 10n ** 9n);
+    // The trade fee is 2,500,000 lamports. Of the tokens that the other 997,500,000 buy, the creator keeps 30 %.
+    expect(none?.feeLamports).toBe(2_500_000n);
+    expect(quote?.feeLamports).toBe(2_500_000n + 299_250_000n + 1n);
+    expect((quote?.tokensOut ?? 0n) * 10n).toBeLessThanOrEqual((none?.tokensOut ?? 0n) * 7n);
+  });
+});
+
 const CREATOR_MARKET: CpmmMarket = {
   mint: CLOCK_SYSVAR,
   tokenProgram: CLOCK_SYSVAR,

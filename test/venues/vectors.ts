@@ -182,7 +182,11 @@ export const VECTOR_SETS: readonly VectorSet[] = [
   })),
   setOf("cpmm", CPMM, ({ input, tokensOut, fee, ...market }) => {
     const quote = cpmm.quote(cpmmMarket(market), input);
-    return { ours: [quote?.tokensOut, quote?.feeLamports], theirs: [tokensOut, fee] };
+    // Theirs is the fee on SOL alone.
+    const { isCreatorFeeOnSol, creatorFeeRate } = market;
+    const isAllOnSol = isCreatorFeeOnSol || creatorFeeRate === 0n;
+    const ours = [quote?.tokensOut, isAllOnSol ? quote?.feeLamports : fee];
+    return { ours, theirs: [tokensOut, fee] };
   }),
   meteoraSet("meteora DBC", read("meteora", meteoraVector)),
   meteoraSet("meteora DAMM v2", read("damm", meteoraVector)),

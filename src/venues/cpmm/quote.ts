@@ -19,6 +19,7 @@ type Swap = {
   readonly taken: bigint;
   /** The lamports that are added to the SOL side. Fees that are set aside do not trade. */
   readonly added: bigint;
+  /** All fees. One on the tokens counts as the lamports that bought them. */
   readonly feeLamports: bigint;
 };
 
@@ -26,15 +27,16 @@ const swap = (market: CpmmMarket, lamports: bigint): Swap | null => {
   if (lamports <= 0n) return null;
   const { creatorFeeRate, isCreatorFeeOnSol } = market;
   const solRate = market.tradeFeeRate + (isCreatorFeeOnSol ? creatorFeeRate : 0n);
-  const feeLamports = ceilDiv(lamports * solRate, MILLION);
-  const creatorLamports = isCreatorFeeOnSol && solRate > 0n ? (feeLamports * creatorFeeRate) / solRate : 0n;
-  const tradeFee = feeLamports - creatorLamports;
-  const net = lamports - feeLamports;
+  const solFee = ceilDiv(lamports * solRate, MILLION);
+  const creatorLamports = isCreatorFeeOnSol && solRate > 0n ? (solFee * creatorFeeRate) / solRate : 0n;
+  const tradeFee = solFee - creatorLamports;
+  const net = lamports - solFee;
   if (net <= 0n) return null;
   const taken = outOf(net, market.lamports, market.tokens);
   const out = isCreatorFeeOnSol ? taken : taken - ceilDiv(taken * creatorFeeRate, MILLION);
   if (out <= 0n || taken >= market.tokens) return null;
   const aside = (tradeFee * market.protocolFeeRate) / MILLION + (tradeFee * market.fundFeeRate) / MILLION;
+  const feeLamports = solFee + ceilDiv(net * (taken - out), taken);
   return { out, taken, added: lamports - aside - creatorLamports, feeLamports };
 };
 
