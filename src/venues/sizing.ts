@@ -18,15 +18,15 @@ const less = (a: Rate, b: Rate): boolean => a.tokens * b.lamports < b.tokens * a
  * without its smallest leg. On a concave curve, no leg gets less than that, even if it lands last.
  *
  * The two quotes come from a moving market, and their difference magnifies the movement. We therefore limit the
- * result. The upper limit is the average rate of the whole. The lower limit is that average less twice the quoted
- * impact (the last part of a constant-product pool is one impact below its average).
+ * result. The upper limit is the average rate of the whole. The lower limit is that average less the quoted impact: in a
+ * constant-product pool, also in several one behind the other, the last part is one impact below the average.
  *
  * @param impactBps the price impact of the whole, in basis points
  */
 export const conservativeRate = (whole: Sample, withoutSmallest: Sample, impactBps: number): Rate => {
   const average: Rate = { tokens: whole.tokensOut, lamports: whole.lamports };
   const kept = BPS - BigInt(Math.min(impactBps, 10_000));
-  const floor: Rate = { tokens: average.tokens * kept * kept, lamports: average.lamports * BPS * BPS };
+  const floor: Rate = { tokens: average.tokens * kept, lamports: average.lamports * BPS };
   const last: Rate = {
     tokens: whole.tokensOut - withoutSmallest.tokensOut,
     lamports: whole.lamports - withoutSmallest.lamports,

@@ -45,7 +45,31 @@ describe("sizing", () => {
   it("keeps a floor when the market fell between the two quotes", () => {
     const whole = { lamports: 100n, tokensOut: 1_000n };
     const rate = conservativeRate(whole, { lamports: 99n, tokensOut: 1_005n }, 100);
-    expect(minimumOut(100n, rate, 0)).toBe(980n); // 1,000 x 0.99 x 0.99
+    expect(minimumOut(100n, rate, 0)).toBe(990n); // 1,000 x 0.99
+  });
+
+  it("keeps a floor that every leg of a constant-product market reaches, and that is the last one's", () => {
+    const amounts = fc.tuple(
+      fc.bigInt({ min: 1_000_000n, max: 10_000_000_000n }),
+      fc.bigInt({ min: 1_000n, max: 1_000_000n }),
+    );
+    fc.assert(
+      fc.property(amounts, ([others, leg]) => {
+        const total = others + leg;
+        const whole = { lamports: total, tokensOut: out(total) };
+        // The second quote is as bad as can be, so the floor alone counts.
+        const rate = conservativeRate(
+          whole,
+          { lamports: others, tokensOut: whole.tokensOut },
+          impactBps(total),
+        );
+        const last = out(total) - out(others);
+        const least = minimumOut(leg, rate, 0);
+        expect(least).toBeLessThanOrEqual(last + 2n);
+        // The impact is rounded up to a whole basis point.
+        expect(least * 10_000n).toBeGreaterThanOrEqual((last - 2n) * 9_995n);
+      }),
+    );
   });
 
   it("never assumes better than the average when the market rose between the two quotes", () => {
