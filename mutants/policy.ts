@@ -228,13 +228,6 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     edits: [["needs(`revocation for ${account}`", "mayHave(`revocation for ${account}`"]],
   },
   {
-    name: "kept-account-counts-as-opened",
-    mistake: "what the buyer holds of a token on a route's way is not looked at, so the route may take it",
-    file: "src/venues/on-the-way.ts",
-    suites: ["test/venues/jupiter-venue.test.ts"],
-    edits: [["const seen = held.get(account) ?? [];", "const seen = (held.get(account) ?? []).slice(9);"]],
-  },
-  {
     name: "policy-funds-any-amount",
     mistake: "a funding may send another amount, and to others",
     ...KINDS,

@@ -168,6 +168,13 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "kept-account-counts-as-opened",
+    mistake: "what the buyer holds of a token on a route's way is not looked at, so the route may take it",
+    file: "src/venues/on-the-way.ts",
+    suites: ["test/venues/jupiter-venue.test.ts"],
+    edits: [["const seen = held.get(account) ?? [];", "const seen = (held.get(account) ?? []).slice(9);"]],
+  },
+  {
     name: "hops-cost-the-same",
     mistake: "an account on the way counts as one of the older token program, whatever its mint adds to it",
     file: "src/venues/on-the-way.ts",

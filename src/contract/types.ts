@@ -366,8 +366,13 @@ export type CTOEstimate = {
     lamports: string;
     /** The expected amount if the legs land in order. */
     tokensOut: string;
-    /** The least that any of its transactions would accept. A receipt shows it as `leastTokens`. */
+    /**
+     * The least that any of its transactions would accept; what `maxPrice` requires, if the market gives less. A receipt shows
+     * it as `leastTokens`.
+     */
     minTokensOut: string;
+    /** The leg's price is above `maxPrice` now, so it would buy nothing. The totals still count it. */
+    aboveMaxPrice?: true;
   }[];
   /** Wallets that cannot buy, and would take no part. */
   leftOut: CTOLeftOut[];

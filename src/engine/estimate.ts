@@ -54,6 +54,8 @@ export type EstimatedLeg = {
   readonly tokensOut: bigint;
   /** The anchor that the leg would get: the fewest tokens that any of its transactions would accept, base units. */
   readonly minTokensOut: bigint;
+  /** The market offers it less than `maxPrice` requires: this leg would buy nothing. The operation refuses it alone. */
+  readonly aboveMaxPrice?: true;
   readonly costs: Costs;
 };
 
@@ -109,6 +111,10 @@ type Taken = {
 const buysOfLeg = ({ buys, sample }: Taken, leg: NewLeg): LegBuys =>
   buys.get(leg.index) ?? { now: sample.buy, later: [] };
 
+/** Whether the market offers a leg of this many lamports less than the caller's cap on the price requires. */
+const isAboveCap = ({ open, cap }: Pick<Market, "open" | "cap">, lamports: Lamports): boolean =>
+  open.offer(lamports).tokensOut < cap(lamports);
+
 function buildLeg(
   { compose }: Pick<Chain, "compose">,
   taken: Taken,
@@ -131,6 +137,7 @@ function buildLeg(
       lamports: leg.lamports,
       tokensOut: open.quote.legs[at] ?? 0n,
       minTokensOut: newAnchorOf(open, cap, leg),
+      ...(isAboveCap(market, leg.lamports) ? { aboveMaxPrice: true as const } : {}),
       costs: legCosts(shapeOf(buy, leg, market, market)),
     },
   };
@@ -222,7 +229,8 @@ async function estimateFor(
   });
   if (opened === undefined) throw new CTOError("CTO_E_INTERNAL", { reason: "no venue was opened" });
   const { sample, buy } = opened;
-  const buys = await buysOf(market.open, market, { legs, sample: { leg: sample, buy }, atLeast: market.cap });
+  const atLeast = (lamports: Lamports) => (isAboveCap(market, lamports) ? 0n : market.cap(lamports));
+  const buys = await buysOf(market.open, market, { legs, sample: { leg: sample, buy }, atLeast });
   const taken: Taken = { market, sample: opened, buys };
   const built = legs.map((leg, at) => buildLeg(chain, taken, leg, at, legs.length));
   const { quote, venue } = market.open;

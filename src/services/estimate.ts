@@ -35,6 +35,7 @@ const toEstimate = (estimate: Estimate): CTOEstimate => {
       lamports: String(leg.lamports),
       tokensOut: String(leg.tokensOut),
       minTokensOut: String(leg.minTokensOut),
+      ...(leg.aboveMaxPrice ? { aboveMaxPrice: true } : {}),
     })),
     leftOut: [...estimate.leftOut],
     totalLamports: String(lamports),

@@ -144,6 +144,9 @@ export function offerText(token: string, mode: string, estimate: CTOEstimate): s
       ? undefined
       : `Wallets show other amounts of it than these: ${price.shownAs === "scaled" ? "its issuer scales them" : "with interest"}`,
     `Fees and rents on top: ${sol(String(onTop))}`,
+    ...legs
+      .filter(({ aboveMaxPrice }) => aboveMaxPrice)
+      .map(({ address }) => `${quoted(address)} would buy nothing: its price is above the highest`),
     ...shortOfFunds.map(
       ({ address, has, needs }) => `${quoted(address)} has ${sol(has)} and needs ${sol(needs)}`,
     ),

@@ -70,7 +70,7 @@ it("an offer quotes the token's name and the wallets' addresses", () => {
     detected: "unknown",
     platform: "jupiter",
     tokenLabel: { symbol: HOSTILE, name: HOSTILE, unverified: true },
-    legs: [],
+    legs: [{ address: HOSTILE, aboveMaxPrice: true }, { address: "another" }],
     totalLamports: "1",
     totalTokens: "1",
     decimals: 0,
@@ -80,7 +80,9 @@ it("an offer quotes the token's name and the wallets' addresses", () => {
     fees: { venue: null, network: "0", priority: "0", rent: "0" },
     shortOfFunds: [{ address: HOSTILE, has: "0", needs: "1" }],
   };
-  expectPlain(offerText(HOSTILE, "standard", estimate as unknown as CTOEstimate));
+  const text = offerText(HOSTILE, "standard", estimate as unknown as CTOEstimate);
+  expectPlain(text);
+  expect(text.split("would buy nothing")).toHaveLength(2);
 });
 
 it("a long text is cut without cutting an entity or a tag, and a message keeps whole lines", () => {

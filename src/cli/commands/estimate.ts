@@ -62,6 +62,9 @@ const describe = (found: CTOEstimate, colours: Colours): string => {
     `Fees: venue ${fees.venue === null ? "not told" : sol(fees.venue)}, network ${sol(fees.network)}, priority ${sol(fees.priority)}, rent ${sol(fees.rent)} at ${grouped(found.lamportsPerByte)} lamports per byte`,
     `Transactions: ${transactions.count}, of at most ${Math.max(...transactions.bytes)} bytes`,
     ...buildingLine(found),
+    ...found.legs
+      .filter(({ aboveMaxPrice }) => aboveMaxPrice)
+      .map(({ leg, address }) => `Above --max-price: leg ${leg}, ${address}, would buy nothing`),
     ...found.leftOut.map(({ address, reason }) => `Left out: ${address}, for ${reason}`),
     ...found.shortOfFunds.map(
       ({ address, has, needs }) => `Short of funds: ${address} holds ${sol(has)} and needs ${sol(needs)}`,

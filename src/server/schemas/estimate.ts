@@ -16,6 +16,10 @@ export const estimateSchema = z
         lamports: amountSchema,
         tokensOut: amountSchema,
         minTokensOut: amountSchema,
+        aboveMaxPrice: z.literal(true).optional().meta({
+          description:
+            "The leg's price is above maxPrice now, so it would buy nothing. The totals still count it. Absent: it is not",
+        }),
       }),
     ),
     leftOut: z.array(leftOutSchema),

@@ -247,6 +247,7 @@ export type Estimate = {
     lamports: string;
     tokensOut: string;
     minTokensOut: string;
+    aboveMaxPrice?: true | undefined;
   }[];
   leftOut: LeftOut[];
   totalLamports: string;

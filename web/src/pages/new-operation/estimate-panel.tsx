@@ -79,6 +79,10 @@ export function EstimateWarnings({ estimate, onFunded }: WarningsProps) {
   const isFree = useFree();
   const out = useFold(leftOut, FEW);
   const short = useFold(shortOfFunds, FEW);
+  const dear = useFold(
+    estimate.legs.filter(({ aboveMaxPrice }) => aboveMaxPrice),
+    FEW,
+  );
   return (
     <>
       {leftOut.length > 0 && (
@@ -97,6 +101,22 @@ export function EstimateWarnings({ estimate, onFunded }: WarningsProps) {
             ))}
           </ul>
           <More fold={out} what="wallets" />
+        </Warning>
+      )}
+      {dear.shown.length > 0 && (
+        <Warning>
+          <p>
+            <strong>Legs above the highest price would buy nothing.</strong> The amounts here still count
+            them.
+          </p>
+          <ul>
+            {dear.shown.map(({ leg, address }) => (
+              <li key={leg}>
+                Leg {leg}: <Short text={address} what="wallet address" />
+              </li>
+            ))}
+          </ul>
+          <More fold={dear} what="wallets" />
         </Warning>
       )}
       {shortOfFunds.length > 0 && (
