@@ -42,7 +42,13 @@ type Entry = {
 const COALESCE = 0.25;
 
 /**
- * The wait after a hint while other signatures are still without one, in slots. The legs of an operation are signed one
+ * The unit of the pauses between polls is a slot, but at most this time, ms. The pauses bound the calls to the endpoint.
+ * An endpoint counts calls per second, whatever the cluster's slot time is.
+ */
+const LONGEST_UNIT_MS = 200;
+
+/**
+ * The wait after a hint while other signatures are still without one, in units. The legs of an operation are signed one
  * after the other, and land in several slots; one poll then serves many of them. How many slots it takes to sign them
  * depends on the machine, and the number of polls should not.
  */
@@ -60,7 +66,7 @@ const WORTH_A_POLL = 40;
 /** After a poll that shows so many landed transactions, the pause becomes shorter again: many operations are running. */
 const PRODUCTIVE = 16;
 
-/** The longest pause between two consecutive polls, in slots. */
+/** The longest pause between two consecutive polls, in units. */
 const LONGEST_SPREAD = 6;
 
 export class Confirmer {
@@ -202,20 +208,23 @@ export class Confirmer {
   /** Increases the pause between consecutive polls, so that legs landing in consecutive slots do not cost a poll each. */
   #spread(): void {
     const now = performance.now();
-    const slotMs = this.#pace.slotMs();
-    if (now - this.#earliest > LONGEST_SPREAD * slotMs) this.#inARow = 0;
-    this.#earliest = now + this.#pauseSlots() * slotMs;
+    if (now - this.#earliest > LONGEST_SPREAD * this.#unitMs()) this.#inARow = 0;
+    this.#earliest = now + this.#pauseMs();
     this.#inARow += 1;
   }
 
-  #pauseSlots(): number {
-    return Math.min(LONGEST_SPREAD, 0.5 * 2 ** this.#inARow);
+  #unitMs(): number {
+    return Math.min(this.#pace.slotMs(), LONGEST_UNIT_MS);
+  }
+
+  #pauseMs(): number {
+    return this.#unitMs() * Math.min(LONGEST_SPREAD, 0.5 * 2 ** this.#inARow);
   }
 
   /** Shortens the pause after the poll that began then. */
   #hasten(began: number): void {
     this.#inARow = Math.max(0, this.#inARow - 2);
-    this.#earliest = began + this.#pauseSlots() * this.#pace.slotMs();
+    this.#earliest = began + this.#pauseMs();
   }
 
   /** Handles a failed poll: resolves the watches that were waiting for this poll only. */
@@ -265,8 +274,9 @@ export class Confirmer {
     );
     const ready = unseen.filter(({ hinted }) => hinted).length;
     const isWorth = waiting.length === 0 || ready >= WORTH_A_POLL;
-    const slots = isWorth ? COALESCE : Math.min(LONGEST_SPREAD, FOR_OTHERS * 2 ** this.#inARow);
-    entry.due = Math.min(entry.due, performance.now() + slotMs * slots);
+    const units = Math.min(LONGEST_SPREAD, FOR_OTHERS * 2 ** this.#inARow);
+    const wait = isWorth ? COALESCE * slotMs : units * this.#unitMs();
+    entry.due = Math.min(entry.due, performance.now() + wait);
     this.#schedule();
   }
 
