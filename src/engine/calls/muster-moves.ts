@@ -48,8 +48,8 @@ export function createMuster(goal: Goal, pledges: readonly Pledged[]): Muster {
   let sum = 0n;
   for (const first of ["signs", "sends"] as const)
     for (const pledge of pledges) {
-      const isOver = taken.size >= MEMBERS_AT_MOST || sum + pledge.lamports > goal.mostLamports;
-      if (pledge.way !== first || isOver) continue;
+      const isTooMuch = taken.size >= MEMBERS_AT_MOST || sum + pledge.lamports > goal.mostLamports;
+      if (pledge.way !== first || isTooMuch) continue;
       sum += pledge.lamports;
       taken.add(pledge);
     }

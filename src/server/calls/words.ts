@@ -42,7 +42,7 @@ const IS_UNDECIDED: readonly (ShownPhase | null)[] = ["sent", "needs_review"];
 export const didLand = ({ phase }: ShownMember): boolean => HAS_LANDED.includes(phase);
 
 /** Whether it has a transaction whose end is not known, such as one of a wallet that only sends. */
-const isOpen = ({ phase }: ShownMember): boolean =>
+const isUnproved = ({ phase }: ShownMember): boolean =>
   phase !== null && phase !== "dead" && phase !== "finalized";
 
 /** What landed, was sent or is unproved is said even of a member that withdrew. */
@@ -107,7 +107,7 @@ export function callWords(call: ShownCall): Wording {
         says:
           call.muster === null
             ? "No muster began, and nothing was signed or sent."
-            : call.muster.members.some(isOpen)
+            : call.muster.members.some(isUnproved)
               ? "No purchase was seen. That nothing lands any more is not proved for each member: see below."
               : "No wallet bought anything, and no transaction of this call can land any more.",
       };
