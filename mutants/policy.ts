@@ -310,4 +310,11 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     suites: ["test/wallets/keyring.test.ts"],
     edits: [["sealed.set(approved, Uint8Array.from(messageBytes));", "sealed.set(approved, messageBytes);"]],
   },
+  {
+    name: "keyring-shares-its-bytes",
+    mistake: "a signer outside may change the bytes that our other keys sign",
+    file: "src/wallets/keyring.ts",
+    suites: ["test/wallets/keyring.test.ts"],
+    edits: [["toSignable(Uint8Array.from(messageBytes), message)", "toSignable(messageBytes, message)"]],
+  },
 ];

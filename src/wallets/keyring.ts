@@ -118,9 +118,10 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
       const needed = message.signers;
       const signers = await Promise.all([...new Set(walletIds)].map(signerOf));
       const byAddress = new Map(signers.map((signer) => [signer.address, signer]));
-      const unsigned = toSignable(messageBytes, message);
       const signatures: Record<Address, SignatureBytes> = {};
       for (const address of needed) {
+        // A copy for each: a signer outside may change what it is given, and another key must not sign that.
+        const unsigned = toSignable(Uint8Array.from(messageBytes), message);
         const signature = (await byAddress.get(address)?.signTransactions([unsigned]))?.[0]?.[address];
         if (signature === undefined) throw new CTOError("CTO_E_WALLET_KEY_MISSING", { address });
         requireValid(address, messageBytes, signature);

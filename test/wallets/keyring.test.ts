@@ -270,6 +270,34 @@ describe("a wallet whose key a signer outside keeps", () => {
     expect(Object.keys(signatures)).toEqual([funding.wallet.address, own]);
   });
 
+  test("gets a copy of the bytes: what it writes into them is neither signed by other keys nor sent", async () => {
+    const other = "signer:vault:transit/keys/funding";
+    const payer = { wallet: { ...funding.wallet, address: own }, sealedKey: other };
+    const needed = fundAndBuy(own, buyer.wallet.address);
+    const vault = async () => ({
+      address: own,
+      async signTransactions(...given: Parameters<Awaited<typeof outside>["signTransactions"]>) {
+        const signatures = await (await outside).signTransactions(...given);
+        const [[transaction]] = given;
+        if (transaction) (transaction.messageBytes as unknown as Uint8Array).fill(1, -8);
+        return signatures;
+      },
+    });
+    const keyring = createKeyring({
+      directory: directoryOf([payer, buyer]).directory,
+      secretBox: box,
+      signers: { vault },
+    });
+    const { wire } = await keyring.sign(unjudged(needed), ["f", "b"]);
+    const { messageBytes, signatures } = getTransactionDecoder().decode(getBase64Encoder().encode(wire));
+    expect(new Uint8Array(messageBytes)).toEqual(needed.messageBytes);
+    for (const signer of [own, buyer.wallet.address]) {
+      const bytes = signatures[signer];
+      if (!bytes) throw new Error(`${signer} did not sign`);
+      expect(await verifySignature(await getPublicKeyFromAddress(signer), bytes, messageBytes)).toBe(true);
+    }
+  });
+
   test.each<[string, Signers, string]>([
     ["nobody has given that signer", {}, "CTO_E_WALLET_SIGNER_UNKNOWN"],
     [
