@@ -2,6 +2,7 @@
  * Opens a stage for open calls: a caller, members with own wallets that we have no key of, a server and a worker. All
  * requests pass through the HTTP API, as those of a page do.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { lamports } from "@solana/kit";
 import { toBase58 } from "../../src/base/base58.ts";
 import { readWire } from "../../src/base/wire.ts";
@@ -63,6 +64,10 @@ const second = (ms: number): string =>
 
 /** On a busy machine, the node that simulates may know neither the newest blockhash nor a new wallet's money yet. */
 const LAGS = ["BlockhashNotFound", "AccountNotFound"];
+/** Who lags longer than this many slots does not lag: the blockhash is dead, because a test ticked after it was read. */
+const LAG_SLOTS = 64;
+/** The server answers in less on a busy machine, too. A test then names the request that hangs. */
+const ANSWER_MS = 60_000;
 
 type Options = StageOptions & {
   /** The folder of the built pages. Default: there are none. */
@@ -81,12 +86,19 @@ export async function openCallStage({ webRoot = "/nowhere", ...options }: Option
   const app = await buildApp(context, { version: "0.0.0-test", webRoot });
   const { secret } = await createApiKey(context, { name: "operator", scopes: ["operate"] });
   const ask = async (method: "GET" | "POST", path: string, body?: unknown) => {
-    const answer = await app.inject({
+    const asked = app.inject({
       method,
       url: `/v1/calls${path}`,
       headers: { authorization: `Bearer ${secret}` },
       ...(body === undefined ? {} : { payload: body as object }),
     });
+    const late = new AbortController();
+    const answer = await Promise.race([
+      asked,
+      sleep(ANSWER_MS, undefined, { signal: late.signal }).then(() => {
+        throw new Error(`no answer in ${ANSWER_MS} ms: ${method} ${path}`);
+      }),
+    ]).finally(() => late.abort());
     return { status: answer.statusCode, body: answer.json<unknown>() };
   };
   const done = async <Body>(...asked: Parameters<typeof ask>): Promise<Body> => {
@@ -170,12 +182,29 @@ export async function openCallStage({ webRoot = "/nowhere", ...options }: Option
   };
 
   const broadcast = async (wire: Base64EncodedWireTransaction): Promise<void> => {
-    for (let answer = await chain.broadcast(wire, { preflight: true }); answer !== "sent"; ) {
-      if (!LAGS.includes(String(answer.refused.error))) throw new Error(answer.refused.message);
+    for (let left = LAG_SLOTS; ; left -= 1) {
+      const answer = await chain.broadcast(wire, { preflight: true });
+      if (answer === "sent") return;
+      if (left === 0 || !LAGS.includes(String(answer.refused.error))) throw new Error(answer.refused.message);
       stage.localnet.cluster.tick();
-      answer = await chain.broadcast(wire, { preflight: true });
     }
   };
+
+  /** The server keeps a blockhash for some seconds, and the ticks of a test end its life. Then we ask for another one. */
+  async function announce(callId: string): Promise<Signature> {
+    for (let left = 20; ; left -= 1) {
+      // The answer to a new call has this transaction, too. A caller that comes later asks for a fresh one.
+      const { transaction } = await done<{ transaction: string }>("POST", `/${callId}/memo`);
+      const wire = signedBy(caller, transaction);
+      try {
+        await broadcast(wire);
+        return readWire(wire).signature;
+      } catch (error) {
+        if (left === 0) throw error;
+        await sleep(500);
+      }
+    }
+  }
 
   return {
     stage,
@@ -192,11 +221,7 @@ export async function openCallStage({ webRoot = "/nowhere", ...options }: Option
     create,
     async publish(changes) {
       const callId = await create(changes);
-      // The answer has this transaction, too. A caller that comes later asks for a fresh one.
-      const { transaction } = await done<{ transaction: string }>("POST", `/${callId}/memo`);
-      const wire = signedBy(caller, transaction);
-      const { signature } = readWire(wire);
-      await broadcast(wire);
+      const signature = await announce(callId);
       stage.localnet.cluster.tick(40);
       await chain.watch(signature, { timeoutMs: 10_000, until: "finalized" });
       await done("POST", `/${callId}/announcement`, { signature });
