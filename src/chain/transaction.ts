@@ -35,6 +35,7 @@ import {
 } from "../base/transaction-limits.ts";
 import type { Address, MessageFormat, TransactionDraft, UnsignedTransaction } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
+import { type Compiled, compileParts } from "./compile.ts";
 import { memoInstruction } from "./memo.ts";
 import { smallestWith } from "./smallest.ts";
 
@@ -57,12 +58,12 @@ export function compose(draft: TransactionDraft): UnsignedTransaction {
 }
 
 /**
- * Compiles the message's parts. An instruction from a third party may request something that no message can express,
- * for example a program that is also writable.
+ * Compiles the message's parts with kit. An instruction from a third party may request something that no message can
+ * express, for example a program that is also writable.
  *
  * @throws `CTO_E_POLICY_REFUSED`
  */
-function compiledParts(message: Complete) {
+function partsByKit(message: Complete): Compiled {
   try {
     return compileTransactionMessage(message);
   } catch (error) {
@@ -74,11 +75,10 @@ function compiledParts(message: Complete) {
 type Complete = Parameters<typeof compileTransactionMessage>[0] & TransactionMessageWithBlockhashLifetime;
 
 /**
- * Compiles a message and calculates its size on the wire: with the signatures, and before version 1 with the byte
+ * Writes a message and calculates its size on the wire: with the signatures, and before version 1 with the byte
  * that counts them.
  */
-function compiled(message: Complete) {
-  const parts = compiledParts(message);
+function written(parts: Compiled) {
   const messageBytes = writeMessageBytes(parts);
   const signers = parts.staticAccounts.slice(0, parts.header.numSignerAccounts);
   const size = messageBytes.length + SIGNATURE_BYTES * signers.length + (parts.version === 1 ? 0 : 1);
@@ -93,6 +93,8 @@ function compileVersionZero(draft: TransactionDraft, tables: TransactionDraft["l
     ...instructionsOf(draft),
   ];
   requireWithinLimits(draft, instructions);
+  const own = Object.keys(tables).length === 0 ? compileParts(draft, instructions, null) : null;
+  if (own !== null) return written(own);
   const message = pipe(
     createTransactionMessage({ version: 0 }),
     (empty) => setTransactionMessageFeePayer(draft.feePayer, empty),
@@ -100,7 +102,7 @@ function compileVersionZero(draft: TransactionDraft, tables: TransactionDraft["l
     (lasting) => appendTransactionMessageInstructions(instructions, lasting),
     (complete) => compressTransactionMessageUsingAddressLookupTables(complete, mutableTables(tables)),
   );
-  return compiled(message);
+  return written(partsByKit(message));
 }
 
 /** Version 1 has no lookup tables. Its limits and its total priority fee are fields of the message itself. */
@@ -117,14 +119,16 @@ function compileVersionOne(
     loadedAccountsDataSizeLimit: loadedAccountsDataLimit,
     priorityFeeLamports: priorityFee(computeUnitLimit, computeUnitPrice),
   };
+  // Kit checks the limits.
+  const limited = setTransactionMessageConfig(config, createTransactionMessage({ version: 1 }));
+  const own = compileParts(draft, instructions, config);
+  if (own !== null) return written(own);
   const message = pipe(
-    createTransactionMessage({ version: 1 }),
-    (empty) => setTransactionMessageFeePayer(draft.feePayer, empty),
+    setTransactionMessageFeePayer(draft.feePayer, limited),
     (paid) => setTransactionMessageLifetimeUsingBlockhash(draft.lifetime, paid),
-    (lasting) => setTransactionMessageConfig(config, lasting),
-    (limited) => appendTransactionMessageInstructions(instructions, limited),
+    (lasting) => appendTransactionMessageInstructions(instructions, lasting),
   );
-  return compiled(message);
+  return written(partsByKit(message));
 }
 
 /**
@@ -132,11 +136,16 @@ function compileVersionOne(
  * instructions, not only too many bytes.
  */
 function requireWithinLimits({ feePayer }: TransactionDraft, instructions: readonly Instruction[]): void {
-  const metas = instructions.flatMap(({ accounts = [] }) => accounts);
-  const programs = instructions.map(({ programAddress }) => programAddress);
-  const accounts = new Set([feePayer, ...programs, ...metas.map(({ address }) => address)]).size;
-  const signing = metas.filter(({ role }) => isSignerRole(role)).map(({ address }) => address);
-  const signatures = new Set([feePayer, ...signing]).size;
+  const named = new Set([feePayer]);
+  const signing = new Set([feePayer]);
+  for (const { programAddress, accounts: metas = [] } of instructions) {
+    named.add(programAddress);
+    for (const { address, role } of metas) {
+      named.add(address);
+      if (isSignerRole(role)) signing.add(address);
+    }
+  }
+  const [accounts, signatures] = [named.size, signing.size];
   if (accounts > MAX_ACCOUNTS) {
     throw new CTOError("CTO_E_TRANSACTION_TOO_MANY_ACCOUNTS", { accounts, limit: MAX_ACCOUNTS });
   }
