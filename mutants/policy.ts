@@ -308,7 +308,7 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     mistake: "the bytes that are signed are not the copy that was approved",
     file: "src/policy/seal.ts",
     suites: ["test/wallets/keyring.test.ts"],
-    edits: [["sealed.set(approved, Uint8Array.from(messageBytes));", "sealed.set(approved, messageBytes);"]],
+    edits: [["sealed.set(approved, new Uint8Array(messageBytes));", "sealed.set(approved, messageBytes);"]],
   },
   {
     name: "keyring-shares-its-bytes",

@@ -35,9 +35,20 @@ export function bytesOfAddress(address: Address): ReadonlyUint8Array {
 
 /** Returns the address of the 32 bytes at `offset`. @throws {RangeError} if there are fewer bytes */
 export function addressAt(bytes: Uint8Array, offset = 0): Address {
-  const own = bytes.subarray(offset, offset + ADDRESS_BYTES);
-  if (own.length !== ADDRESS_BYTES) throw new RangeError("an address has 32 bytes");
-  const key = Buffer.from(own.buffer, own.byteOffset, own.length).toString("latin1");
+  if (offset + ADDRESS_BYTES > bytes.length) throw new RangeError("an address has 32 bytes");
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const key = buffer.toString("latin1", offset, offset + ADDRESS_BYTES);
   const known = addressByBytes.get(key);
-  return known ?? keep(addressByBytes, key, bs58.encode(own) as Address);
+  if (known !== undefined) return known;
+  const own = bytes.subarray(offset, offset + ADDRESS_BYTES);
+  return keep(addressByBytes, key, bs58.encode(own) as Address);
+}
+
+/** Whether a text is an address: base58 of 32 bytes. */
+export function isAddressText(text: string): text is Address {
+  try {
+    return bytesOfAddress(text as Address).length === ADDRESS_BYTES;
+  } catch {
+    return false;
+  }
 }

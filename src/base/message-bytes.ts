@@ -52,11 +52,14 @@ const KNOWN_CONFIG = CONFIG_BITS.reduce((all, { bits }) => all | bits, 0);
 /** Reads bytes in sequence. Every reading method throws a {@link RangeError} if the bytes end too early. */
 class Reader {
   readonly #bytes: Uint8Array;
+  /** The same bytes, to read addresses from without a view for each. */
+  readonly #buffer: Buffer;
   readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
@@ -102,11 +105,15 @@ class Reader {
   }
 
   address(): Address {
-    return addressAt(this.take(32));
+    if (this.#at + 32 > this.#bytes.length) throw new RangeError("it ends too early");
+    this.#at += 32;
+    return addressAt(this.#buffer, this.#at - 32);
   }
 
   times<Value>(count: number, read: () => Value): Value[] {
-    return Array.from({ length: count }, read);
+    const values: Value[] = [];
+    for (let each = 0; each < count; each += 1) values.push(read());
+    return values;
   }
 
   end(): void {

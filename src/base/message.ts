@@ -92,7 +92,7 @@ function readRaw(bytes: ReadonlyUint8Array): RawMessage {
   let message: RawMessage;
   try {
     // We copy the bytes, because the decoded message refers to them.
-    message = readMessageBytes(Uint8Array.from(bytes));
+    message = readMessageBytes(new Uint8Array(bytes));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw unreadable(error.message, error);

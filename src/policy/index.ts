@@ -39,7 +39,7 @@ export async function judge(messageBytes: Uint8Array, meant: Meant): Promise<str
 export const createPolicy = (): Policy => ({
   async approve({ messageBytes }, meant) {
     // The policy judges and seals the same copy.
-    const bytes = Uint8Array.from(messageBytes);
+    const bytes = new Uint8Array(messageBytes);
     const reason = await judge(bytes, meant);
     if (reason !== null) throw new CTOError("CTO_E_POLICY_REFUSED", { kind: meant.kind, reason });
     return verdicts.seal(bytes);

@@ -16,24 +16,36 @@ const COMPUTE_BUDGET = address("ComputeBudget111111111111111111111111111111");
 const MEMO = address("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
 const LOOKUP_TABLES = address("AddressLookupTab1e1111111111111111111111111");
 
-const integer = (size: number, value: bigint): number[] =>
-  Array.from({ length: size }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn));
-export const u32 = (value: number): number[] => integer(4, BigInt(value));
-export const u64 = (value: bigint): number[] => integer(8, value);
+/** Eight bytes in little-endian order, as all these programs read integers. */
+export function u64(value: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, value, true);
+  return bytes;
+}
 
-export const exactly = (
+export const u32 = (value: number): Uint8Array => u64(BigInt(value)).subarray(0, 4);
+
+/** @param data the parts of the instruction's data, in their order */
+export function exactly(
   program: Address,
   accounts: readonly Address[],
-  ...data: readonly (readonly number[])[]
-): Exactly => ({ program, accounts, data: Uint8Array.from(data.flat()) });
+  ...data: readonly ArrayLike<number>[]
+): Exactly {
+  const whole = new Uint8Array(data.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of data) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return { program, accounts, data: whole };
+}
 
 export const setComputeUnitLimit = (units: number): Exactly => exactly(COMPUTE_BUDGET, [], [2], u32(units));
 
 export const setComputeUnitPrice = (microLamports: bigint): Exactly =>
   exactly(COMPUTE_BUDGET, [], [3], u64(microLamports));
 
-export const memo = (text: string, signer: Address): Exactly =>
-  exactly(MEMO, [signer], [...new TextEncoder().encode(text)]);
+export const memo = (text: string, signer: Address): Exactly => exactly(MEMO, [signer], Buffer.from(text));
 
 export const transfer = (from: Address, to: Address, lamports: bigint): Exactly =>
   exactly(SYSTEM, [from, to], u32(2), u64(lamports));

@@ -32,9 +32,9 @@ import {
 } from "./instructions.ts";
 import { checkJupiterSwap, oursAmong } from "./jupiter.ts";
 import type { Message } from "./message.ts";
-import { afterSwap, beforeSwap, mayHave, needs, type Slot, theSwap } from "./slots.ts";
+import { afterSwap, beforeSwap, type Exactly, mayHave, needs, type Slot, theSwap } from "./slots.ts";
 import { ownAccounts, type SwapScene, sceneOf } from "./swap-scene.ts";
-import { DIRECT_SWAPS } from "./swaps.ts";
+import { DIRECT_SWAPS, instructionOf, type SwapVersion } from "./swaps.ts";
 
 /** The signers, the payer of the fee first, and the slots of the transaction. */
 export type Expected = { readonly signers: readonly Address[]; readonly slots: readonly Slot[] };
@@ -103,9 +103,27 @@ const wrapping = async (
   beforeSwap(needs("wrapping", ...syncNative(wrapped))),
 ];
 
-const direct = async (meant: MeantBuy, scene: SwapScene): Promise<Slot[]> => {
+const begins = (data: Uint8Array, discriminator: readonly number[]): boolean =>
+  discriminator.every((byte, at) => data[at] === byte);
+
+/**
+ * Returns the swaps that the message may hold. We derive only the versions that its instructions begin like: no
+ * instruction is the same as another version. If it begins like none, we derive all, for the reason of the refusal.
+ */
+const swapsFor = (
+  versions: readonly SwapVersion[],
+  { instructions }: Message,
+): Promise<readonly Exactly[]> => {
+  const present = versions.filter(({ program, discriminator }) =>
+    instructions.some((each) => each.program === program && begins(each.data, discriminator)),
+  );
+  return Promise.all((present.length === 0 ? versions : present).map(instructionOf));
+};
+
+const direct = async (meant: MeantBuy, scene: SwapScene, message: Message): Promise<Slot[]> => {
   if (meant.venue === "jupiter") return [];
-  const swap = theSwap(needs("swap", ...(await DIRECT_SWAPS[meant.venue](scene))));
+  const versions = await DIRECT_SWAPS[meant.venue](scene);
+  const swap = theSwap(needs("swap", ...(await swapsFor(versions, message))));
   // pump.fun's curve takes native SOL.
   return meant.venue === "pumpfun" ? [swap] : [...(await wrapping(meant, scene)), swap];
 };
@@ -215,7 +233,9 @@ async function buy(meant: MeantBuy, message: Message): Promise<Expected> {
       ...(tokensBefore === null
         ? [mayHave("token account", await openAccount(payer, buyer, mint, tokenProgram))]
         : []),
-      ...(await (meant.venue === "jupiter" ? aggregated(meant, scene, message) : direct(meant, scene))),
+      ...(await (meant.venue === "jupiter"
+        ? aggregated(meant, scene, message)
+        : direct(meant, scene, message))),
       memoOf("buy", meant, buyer),
     ],
   };

@@ -39,7 +39,7 @@ export function readMessage(
     instructions: instructions.map(({ program, accounts, data }) => ({
       program,
       accounts: accounts.map(({ address }) => address ?? unknown()),
-      data: Uint8Array.from(data),
+      data: new Uint8Array(data),
     })),
   };
 }
@@ -58,11 +58,11 @@ const unknown = (): never => {
 
 /** An account that no instruction uses would be locked all the same, and would have the transaction in its history. */
 const requireNoneIdle = ({ feePayer, accounts, instructions }: DecodedMessage): void => {
-  const named = instructions.flatMap((each) => [
-    each.program,
-    ...each.accounts.map(({ address }) => address),
-  ]);
-  const used = new Set([feePayer, ...named]);
+  const used = new Set<Address | null>([feePayer]);
+  for (const each of instructions) {
+    used.add(each.program);
+    for (const { address } of each.accounts) used.add(address);
+  }
   const idle = accounts.find(({ address }) => !used.has(address));
   if (idle !== undefined)
     throw new Refused(`no instruction uses ${idle.address ?? "an account that it names"}`);

@@ -16,13 +16,13 @@ export const createSeal = (): Seal => {
   return {
     seal(messageBytes) {
       const approved = Object.freeze({}) as ApprovedTransaction;
-      sealed.set(approved, Uint8Array.from(messageBytes));
+      sealed.set(approved, new Uint8Array(messageBytes));
       return approved;
     },
     open(transaction) {
       const bytes = sealed.get(transaction);
       if (bytes === undefined) throw new CTOError("CTO_E_POLICY_MISSING");
-      return Uint8Array.from(bytes);
+      return new Uint8Array(bytes);
     },
   };
 };

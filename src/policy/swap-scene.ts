@@ -1,7 +1,8 @@
 /**
  * Collects what a swap's accounts follow from: the buyer, the mint, and what the venue read about its market.
  */
-import { type Address, isAddress } from "@solana/kit";
+import type { Address } from "@solana/kit";
+import { isAddressText } from "../base/base58.ts";
 import type { MeantBuy } from "../engine/ports.ts";
 import { WRAPPED_SOL_MINT } from "../venues/token-layout.ts";
 import { accountOf, TOKEN } from "./instructions.ts";
@@ -60,7 +61,7 @@ export async function sceneOf(meant: MeantBuy): Promise<SwapScene> {
   const own = await ownAccounts(meant);
   const maybe = (name: string): Address | null => {
     const fact = market[name];
-    return typeof fact === "string" && isAddress(fact) ? fact : null;
+    return typeof fact === "string" && isAddressText(fact) ? fact : null;
   };
   return {
     buyer,

@@ -22,7 +22,29 @@ import { ASSOCIATED_TOKEN, accountOf, exactly, SYSTEM, TOKEN, u32, u64 } from ".
 import type { Exactly } from "./slots.ts";
 import type { SwapScene } from "./swap-scene.ts";
 
-type Swap = (scene: SwapScene) => Promise<readonly Exactly[]>;
+/** One of the buys of a program. */
+export type SwapVersion = {
+  readonly program: Address;
+  /** The data begin with these bytes. No two versions of a program begin the same. */
+  readonly discriminator: readonly number[];
+  accounts(): Promise<readonly Address[]>;
+  /** The data after the discriminator. */
+  readonly rest: readonly ArrayLike<number>[];
+};
+
+type Swap = (scene: SwapScene) => Promise<readonly SwapVersion[]>;
+
+export const instructionOf = async ({
+  program,
+  discriminator,
+  accounts,
+  rest,
+}: SwapVersion): Promise<Exactly> => exactly(program, await accounts(), discriminator, ...rest);
+
+const amountsOf = ({ lamports, leastTokens }: SwapScene): readonly ArrayLike<number>[] => [
+  u64(lamports),
+  u64(leastTokens),
+];
 
 const wrappedOf = (owner: Address): Promise<Address> => accountOf(owner, WSOL, TOKEN);
 
@@ -34,12 +56,12 @@ const PUMP = {
 
 const pumpCurve: Swap = async (scene) => {
   const { buyer, mint, tokenProgram, token } = scene;
-  const amounts = [...u64(scene.lamports), ...u64(scene.leastTokens)];
+  const amounts = amountsOf(scene);
   const buyback = scene.at("buybackFeeRecipient");
   const fees = scene.at("feeRecipient");
   const curve = await pump.curveOf(mint);
   const curveToken = await accountOf(curve, mint, tokenProgram);
-  const vault = await pump.creatorVaultOf(scene.maybe("creator") ?? NOBODY);
+  const vault = (): Promise<Address> => pump.creatorVaultOf(scene.maybe("creator") ?? NOBODY);
   const volume = await pump.userVolumeOf(buyer);
   const [global, events, feeConfig, globalVolume] = await Promise.all([
     pump.globalAddress(),
@@ -48,27 +70,28 @@ const pumpCurve: Swap = async (scene) => {
     pump.globalVolume(),
   ]);
   // biome-ignore format: one account a column, as in the programs' documents
-  const v3 = [
+  const v3 = async () => [
     global, mint, WSOL, tokenProgram, TOKEN, curve, curveToken, await wrappedOf(curve), buyer, token,
     await wrappedOf(buyer), volume, feeConfig, buyback, SYSTEM, events, pump.PUMP_PROGRAM,
   ];
   // biome-ignore format: see above
-  const v2 = [
+  const v2 = async () => [
     global, mint, WSOL, tokenProgram, TOKEN, ASSOCIATED_TOKEN, fees, await wrappedOf(fees), buyback,
     await wrappedOf(buyback), curve, curveToken, await wrappedOf(curve), buyer, token, await wrappedOf(buyer),
-    vault, await wrappedOf(vault), await pump.sharingConfigOf(mint), globalVolume, volume, await wrappedOf(volume),
-    feeConfig, PUMP_FEES_PROGRAM, SYSTEM, events, pump.PUMP_PROGRAM,
+    await vault(), await wrappedOf(await vault()), await pump.sharingConfigOf(mint), globalVolume, volume,
+    await wrappedOf(volume), feeConfig, PUMP_FEES_PROGRAM, SYSTEM, events, pump.PUMP_PROGRAM,
   ];
   // biome-ignore format: see above
-  const first = [
-    global, fees, mint, curve, curveToken, token, buyer, SYSTEM, tokenProgram, vault, events, pump.PUMP_PROGRAM,
+  const first = async () => [
+    global, fees, mint, curve, curveToken, token, buyer, SYSTEM, tokenProgram, await vault(), events, pump.PUMP_PROGRAM,
     globalVolume, volume, feeConfig, PUMP_FEES_PROGRAM, await pump.secondCurveOf(mint),
     ...(buyback === NOBODY ? [] : [buyback]),
   ];
+  const program = pump.PUMP_PROGRAM;
   return [
-    exactly(pump.PUMP_PROGRAM, v3, PUMP.v3, amounts, [0]),
-    exactly(pump.PUMP_PROGRAM, v2, PUMP.v2, amounts),
-    exactly(pump.PUMP_PROGRAM, first, PUMP.first, amounts, [1]),
+    { program, discriminator: PUMP.v3, accounts: v3, rest: [...amounts, [0]] },
+    { program, discriminator: PUMP.v2, accounts: v2, rest: amounts },
+    { program, discriminator: PUMP.first, accounts: first, rest: [...amounts, [1]] },
   ];
 };
 
@@ -79,11 +102,11 @@ const PUMPSWAP = {
 
 const pumpPool: Swap = async (scene) => {
   const { buyer, mint, tokenProgram } = scene;
-  const amounts = [...u64(scene.lamports), ...u64(scene.leastTokens)];
+  const amounts = amountsOf(scene);
   const pool = scene.at("pool");
   const [fees, buyback] = [scene.at("feeRecipient"), scene.at("buybackFeeRecipient")];
   const creator = scene.maybe("creator");
-  const vaultAuthority = await pumpswap.creatorVaultAuthorityOf(creator ?? NOBODY);
+  const vaultAuthority = (): Promise<Address> => pumpswap.creatorVaultAuthorityOf(creator ?? NOBODY);
   const volume = await pumpswap.userVolumeOf(buyer);
   const [events, feeConfig] = await Promise.all([
     pumpswap.eventAuthority(),
@@ -95,22 +118,23 @@ const pumpPool: Swap = async (scene) => {
     scene.at("tokenVault"), scene.at("solVault"),
   ];
   // biome-ignore format: see above
-  const v2 = [
+  const v2 = async () => [
     ...trade, tokenProgram, TOKEN, SYSTEM, volume, feeConfig, await wrappedOf(buyback), events,
     pumpswap.PUMPSWAP_PROGRAM,
   ];
   // biome-ignore format: see above
-  const older = [
+  const older = async () => [
     ...trade, fees, await wrappedOf(fees), tokenProgram, TOKEN, SYSTEM, ASSOCIATED_TOKEN, events,
-    pumpswap.PUMPSWAP_PROGRAM, await wrappedOf(vaultAuthority), vaultAuthority, await pumpswap.globalVolume(),
-    volume, feeConfig, PUMP_FEES_PROGRAM,
+    pumpswap.PUMPSWAP_PROGRAM, await wrappedOf(await vaultAuthority()), await vaultAuthority(),
+    await pumpswap.globalVolume(), volume, feeConfig, PUMP_FEES_PROGRAM,
     ...(scene.is("isCashback") ? [await wrappedOf(volume)] : []),
     ...(creator === null ? [] : [await pumpswap.secondPoolOf(mint)]),
     ...(buyback === NOBODY ? [] : [buyback, await wrappedOf(buyback)]),
   ];
+  const program = pumpswap.PUMPSWAP_PROGRAM;
   return [
-    exactly(pumpswap.PUMPSWAP_PROGRAM, v2, PUMPSWAP.v2, amounts),
-    exactly(pumpswap.PUMPSWAP_PROGRAM, older, PUMPSWAP.older, amounts, [1]),
+    { program, discriminator: PUMPSWAP.v2, accounts: v2, rest: amounts },
+    { program, discriminator: PUMPSWAP.older, accounts: older, rest: [...amounts, [1]] },
   ];
 };
 
@@ -122,8 +146,9 @@ const cpmmPool: Swap = async (scene) => {
     buyer, await cpmm.authorityAddress(), scene.at("config"), pool, wrapped, token, await cpmm.vaultOf(pool, WSOL),
     await cpmm.vaultOf(pool, mint), TOKEN, tokenProgram, WSOL, mint, await cpmm.observationOf(pool),
   ];
-  const amounts = [...u64(scene.lamports), ...u64(scene.leastTokens)];
-  return [exactly(cpmm.CPMM_PROGRAM, accounts, [143, 190, 90, 218, 196, 30, 51, 222], amounts)];
+  const amounts = amountsOf(scene);
+  const discriminator = [143, 190, 90, 218, 196, 30, 51, 222];
+  return [{ program: cpmm.CPMM_PROGRAM, discriminator, accounts: async () => accounts, rest: amounts }];
 };
 
 const launchLabCurve: Swap = async (scene) => {
@@ -137,8 +162,9 @@ const launchLabCurve: Swap = async (scene) => {
     launchlab.LAUNCHLAB_PROGRAM, SYSTEM, ...feeVaults,
   ];
   // The last amount is a third party's share of the fees: none.
-  const amounts = [...u64(scene.lamports), ...u64(scene.leastTokens), ...u64(0n)];
-  return [exactly(launchlab.LAUNCHLAB_PROGRAM, accounts, [250, 234, 13, 123, 213, 156, 19, 236], amounts)];
+  const rest = [...amountsOf(scene), u64(0n)];
+  const discriminator = [250, 234, 13, 123, 213, 156, 19, 236];
+  return [{ program: launchlab.LAUNCHLAB_PROGRAM, discriminator, accounts: async () => accounts, rest }];
 };
 
 const METEORA = { swap2: [65, 75, 63, 76, 235, 91, 91, 136], swap: [248, 198, 158, 145, 225, 117, 135, 200] };
@@ -150,15 +176,15 @@ const meteora: Swap = async (scene) => {
   const isCurve = scene.kind() === "curve";
   const program = isCurve ? dbc.DBC_PROGRAM : damm.DAMM_PROGRAM;
   // biome-ignore format: one account a column, as in the programs' interfaces
-  const accounts = [
+  const accounts = async () => [
     isCurve ? dbc.POOL_AUTHORITY : damm.DAMM_AUTHORITY, ...(isCurve ? [scene.at("config")] : []), scene.at("pool"),
     scene.wrapped, scene.token, scene.at("tokenVault"), scene.at("solVault"), scene.mint, WSOL, scene.buyer,
     scene.tokenProgram, TOKEN, program, await (isCurve ? dbc.eventAuthority() : damm.dammEventAuthority()), program,
   ];
-  const amounts = [...u64(scene.lamports), ...u64(scene.leastTokens)];
+  const amounts = amountsOf(scene);
   return [
-    exactly(program, accounts, METEORA.swap2, amounts, [0]),
-    exactly(program, accounts, METEORA.swap, amounts),
+    { program, discriminator: METEORA.swap2, accounts, rest: [...amounts, [0]] },
+    { program, discriminator: METEORA.swap, accounts, rest: amounts },
   ];
 };
 
@@ -170,17 +196,11 @@ const heavenPool: Swap = async (scene) => {
     scene.at("tokenVault"), scene.at("solVault"), scene.at("config"), heaven.INSTRUCTIONS_SYSVAR,
     heaven.CHAINLINK_PROGRAM, heaven.SOL_USD_FEED,
   ];
-  const amounts = [...u64(scene.lamports), ...u64(scene.leastTokens)];
+  const amounts = amountsOf(scene);
+  const discriminator = [0x66, 0x06, 0x3d, 0x12, 0x01, 0xda, 0xeb, 0xea];
   // The data end with a text of length 0.
-  return [
-    exactly(
-      heaven.HEAVEN_PROGRAM,
-      accounts,
-      [0x66, 0x06, 0x3d, 0x12, 0x01, 0xda, 0xeb, 0xea],
-      amounts,
-      u32(0),
-    ),
-  ];
+  const rest = [...amounts, u32(0)];
+  return [{ program: heaven.HEAVEN_PROGRAM, discriminator, accounts: async () => accounts, rest }];
 };
 
 export const DIRECT_SWAPS: Readonly<Record<Exclude<VenueCode, "jupiter">, Swap>> = {
