@@ -340,7 +340,7 @@ export const MUTANTS: readonly Mutant[] = [
     mistake: "a transaction goes out without its public memo",
     file: "src/chain/transaction.ts",
     suites: ["test/chain/transaction.test.ts"],
-    edits: [["    memoInstruction(memo.text, memo.signer),\n", ""]],
+    edits: [["    memoOf(memo.text, memo.signer),\n", ""]],
   },
   {
     name: "reads-of-version-0",

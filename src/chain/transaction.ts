@@ -6,7 +6,6 @@ import {
   appendTransactionMessageInstructions,
   compileTransactionMessage,
   compressTransactionMessageUsingAddressLookupTables,
-  createNoopSigner,
   createTransactionMessage,
   type Instruction,
   isSignerRole,
@@ -18,11 +17,12 @@ import {
   type TransactionMessageWithBlockhashLifetime,
 } from "@solana/kit";
 import {
-  getSetComputeUnitLimitInstruction,
-  getSetComputeUnitPriceInstruction,
-} from "@solana-program/compute-budget";
-import { getTransferSolInstruction } from "@solana-program/system";
-import { getCloseAccountInstruction } from "@solana-program/token";
+  closeAccount,
+  memoOf,
+  setComputeUnitLimit,
+  setComputeUnitPrice,
+  transferSol,
+} from "../base/instructions.ts";
 import { decodeMessage } from "../base/message.ts";
 import { writeMessageBytes } from "../base/message-bytes.ts";
 import {
@@ -36,7 +36,6 @@ import {
 import type { Address, MessageFormat, TransactionDraft, UnsignedTransaction } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { type Compiled, compileParts } from "./compile.ts";
-import { memoInstruction } from "./memo.ts";
 import { smallestWith } from "./smallest.ts";
 
 /**
@@ -88,8 +87,8 @@ function written(parts: Compiled) {
 function compileVersionZero(draft: TransactionDraft, tables: TransactionDraft["lookupTables"]) {
   const { computeUnitLimit: units, computeUnitPrice: microLamports } = draft;
   const instructions = [
-    getSetComputeUnitLimitInstruction({ units }),
-    getSetComputeUnitPriceInstruction({ microLamports }),
+    setComputeUnitLimit(units),
+    setComputeUnitPrice(microLamports),
     ...instructionsOf(draft),
   ];
   requireWithinLimits(draft, instructions);
@@ -176,18 +175,11 @@ function instructionsOf(draft: TransactionDraft): Instruction[] {
   if (memo.text.length === 0)
     throw new CTOError("CTO_E_INTERNAL", { reason: "a transaction without a memo" });
   return [
-    ...closes.map(({ address, owner, program }) =>
-      getCloseAccountInstruction(
-        { account: address, destination: owner, owner: createNoopSigner(owner) },
-        { programAddress: program },
-      ),
-    ),
-    ...transfers.map(({ from, to, lamports }) =>
-      getTransferSolInstruction({ source: createNoopSigner(from), destination: to, amount: lamports }),
-    ),
+    ...closes.map(({ address, owner, program }) => closeAccount(address, owner, program)),
+    ...transfers.map(({ from, to, lamports }) => transferSol(from, to, lamports)),
     ...draft.setup,
     ...draft.swap,
-    memoInstruction(memo.text, memo.signer),
+    memoOf(memo.text, memo.signer),
     ...draft.cleanup,
   ];
 }

@@ -1,13 +1,13 @@
 /** Implements the `jupiter` venue: quotes and buys through Jupiter's swap API, for every token that it routes. */
 
-import { createNoopSigner, type Lamports, lamports } from "@solana/kit";
+import { type Lamports, lamports } from "@solana/kit";
 import {
   ASSOCIATED_TOKEN_PROGRAM_ADDRESS,
-  getCloseAccountInstruction,
   identifyTokenInstruction,
   TOKEN_PROGRAM_ADDRESS,
   TokenInstruction,
 } from "@solana-program/token";
+import { closeAccount } from "../base/instructions.ts";
 import { once } from "../base/once.ts";
 import type { Address, Buy, BuyRequest, Instruction, Offer, OpenVenue, Survey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
@@ -168,8 +168,7 @@ const cleanupOf = (
     if (!isClose(instruction)) return [instruction];
     const [account] = instruction.accounts;
     if (isWrapped || account === undefined) return [];
-    const closed = { account: account.address, destination: buyer, owner: createNoopSigner(buyer) };
-    return [getCloseAccountInstruction(closed)];
+    return [closeAccount(account.address, buyer)];
   });
 
 /**

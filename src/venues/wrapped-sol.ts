@@ -3,15 +3,8 @@
  * exists for one transaction unless the buyer had one before.
  */
 import type { Instruction } from "@solana/kit";
-import { createNoopSigner } from "@solana/kit";
-import { getTransferSolInstruction } from "@solana-program/system";
-import {
-  ASSOCIATED_TOKEN_PROGRAM_ADDRESS,
-  getCloseAccountInstruction,
-  getCreateAssociatedTokenIdempotentInstruction,
-  getSyncNativeInstruction,
-  TOKEN_PROGRAM_ADDRESS,
-} from "@solana-program/token";
+import { ASSOCIATED_TOKEN_PROGRAM_ADDRESS, TOKEN_PROGRAM_ADDRESS } from "@solana-program/token";
+import { closeAccount, openAssociated, syncNative, transferSol } from "../base/instructions.ts";
 import type { Address, Fetched, RawAccount } from "../engine/ports.ts";
 import { pda } from "./pda.ts";
 import { readTokens, WRAPPED_SOL_MINT } from "./token-layout.ts";
@@ -25,14 +18,7 @@ export const openTokenAccount = (
   ata: Address,
   mint: Address,
   tokenProgram: Address,
-): Instruction =>
-  getCreateAssociatedTokenIdempotentInstruction({
-    payer: createNoopSigner(payer),
-    ata,
-    owner: buyer,
-    mint,
-    tokenProgram,
-  });
+): Instruction => openAssociated({ payer, account: ata, owner: buyer, mint, tokenProgram });
 
 /**
  * Opens the buyer's account of the token, if the buyer had none. Otherwise we open nothing, so that no one pays a
@@ -76,15 +62,11 @@ export const wrapSol = async (
   isThere = false,
 ): Promise<WrappedSol> => {
   const account = await wrappedAccountOf(buyer);
-  const signer = createNoopSigner(buyer);
-  const fill = [
-    getTransferSolInstruction({ source: signer, destination: account, amount: lamports }),
-    getSyncNativeInstruction({ account }),
-  ];
+  const fill = [transferSol(buyer, account, lamports), syncNative(account)];
   if (isThere) return { account, setup: fill, cleanup: [] };
   return {
     account,
     setup: [openTokenAccount({ buyer, payer }, account, WRAPPED_SOL_MINT, TOKEN_PROGRAM_ADDRESS), ...fill],
-    cleanup: [getCloseAccountInstruction({ account, destination: buyer, owner: signer })],
+    cleanup: [closeAccount(account, buyer)],
   };
 };

@@ -18,8 +18,8 @@ import {
 import { getSetComputeUnitPriceInstruction } from "@solana-program/compute-budget";
 import { getTransferSolInstruction } from "@solana-program/system";
 import { describe, expect, it } from "vitest";
+import { memoOf } from "../../src/base/instructions.ts";
 import { createTable, extendTable } from "../../src/chain/lookup-table.ts";
-import { memoInstruction } from "../../src/chain/memo.ts";
 import type { Address, Lamports, Meant, TransactionDraft } from "../../src/engine/ports.ts";
 import { createPolicy, judge } from "../../src/policy/index.ts";
 import { proofOfDelivery } from "../../src/venues/delivery-proof.ts";
@@ -132,7 +132,7 @@ describe("a message of version 1", () => {
         appendTransactionMessageInstructions(
           [
             getTransferSolInstruction({ source: createNoopSigner(FUNDING), destination: BUYER, amount: 5n }),
-            memoInstruction("cto:1:op_1:fund:1/1", FUNDING),
+            memoOf("cto:1:op_1:fund:1/1", FUNDING),
             ...more,
           ],
           asking,
