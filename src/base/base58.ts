@@ -22,7 +22,7 @@ function keep<Value>(kept: Map<string, Value>, key: string, value: Value): Value
   return value;
 }
 
-export const toBase58 = (bytes: ReadonlyUint8Array): string => bs58.encode(Uint8Array.from(bytes));
+export const toBase58 = (bytes: ReadonlyUint8Array): string => bs58.encode(new Uint8Array(bytes));
 
 /** Returns the 32 bytes of an address. @throws {RangeError} if it is not an address */
 export function bytesOfAddress(address: Address): ReadonlyUint8Array {

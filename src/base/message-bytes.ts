@@ -121,28 +121,52 @@ class Reader {
   }
 }
 
+/** What a message begins with: all of it but its instructions, their lookups and the values of its limits. */
+type Start = Pick<RawMessage, "version" | "addresses" | "blockhash" | "configMask"> &
+  Pick<RawMessage, "signers" | "readonlySigners" | "readonlyOthers"> & {
+    /** Null if the number of instructions follows. */
+    readonly instructionCount: number | null;
+  };
+
+function readStart(reader: Reader, first: number): Start {
+  const version = (first & VERSIONED) === 0 ? "legacy" : first & ~VERSIONED;
+  if (version !== "legacy") reader.u8();
+  if (version !== "legacy" && version !== 0 && version !== 1) throw new RangeError(`version ${version}`);
+  const header = { signers: reader.u8(), readonlySigners: reader.u8(), readonlyOthers: reader.u8() };
+  if (version === 1) {
+    const configMask = reader.u32();
+    if ((configMask & ~KNOWN_CONFIG) !== 0) throw new RangeError("it asks for what is not known");
+    const blockhash = reader.address() as string as Blockhash;
+    const instructionCount = reader.u8();
+    const addresses = reader.times(reader.u8(), () => reader.address());
+    return { version, ...header, configMask, blockhash, instructionCount, addresses };
+  }
+  const addresses = reader.times(reader.length(), () => reader.address());
+  const blockhash = reader.address() as string as Blockhash;
+  return { version, ...header, configMask: 0, blockhash, instructionCount: null, addresses };
+}
+
 /** @throws {RangeError} */
 export function readMessageBytes(bytes: Uint8Array): RawMessage {
   const reader = new Reader(bytes);
-  const first = bytes[0] ?? 0;
-  if ((first & VERSIONED) === 0) return readShort(reader, "legacy");
-  reader.u8();
-  const version = first & ~VERSIONED;
-  if (version === 0) return readShort(reader, 0);
-  if (version === 1) return readVersionOne(reader);
-  throw new RangeError(`version ${version}`);
+  const { instructionCount, ...start } = readStart(reader, bytes[0] ?? 0);
+  const rest =
+    instructionCount === null ? readShort(reader, start) : readVersionOne(reader, start, instructionCount);
+  reader.end();
+  return { ...start, ...rest };
 }
 
-const headerOf = (reader: Reader): Pick<RawMessage, "signers" | "readonlySigners" | "readonlyOthers"> => ({
-  signers: reader.u8(),
-  readonlySigners: reader.u8(),
-  readonlyOthers: reader.u8(),
-});
+/**
+ * Reads only what a message begins with. The bytes must have been read completely before.
+ *
+ * @throws {RangeError}
+ */
+export const readMessageStart = (bytes: Uint8Array): Omit<Start, "instructionCount"> =>
+  readStart(new Reader(bytes), bytes[0] ?? 0);
 
-function readShort(reader: Reader, version: "legacy" | 0): RawMessage {
-  const header = headerOf(reader);
-  const addresses = reader.times(reader.length(), () => reader.address());
-  const blockhash = reader.address() as string as Blockhash;
+type Rest = Pick<RawMessage, "instructions" | "lookups" | "configValues">;
+
+function readShort(reader: Reader, { version }: Pick<Start, "version">): Rest {
   const instructions = reader.times(reader.length(), () => ({
     program: reader.u8(),
     accounts: [...reader.take(reader.length())],
@@ -156,24 +180,17 @@ function readShort(reader: Reader, version: "legacy" | 0): RawMessage {
           writable: [...reader.take(reader.length())],
           readonly: [...reader.take(reader.length())],
         }));
-  reader.end();
-  return { version, ...header, addresses, blockhash, instructions, lookups, configMask: 0, configValues: [] };
+  return { instructions, lookups, configValues: [] };
 }
 
-function readVersionOne(reader: Reader): RawMessage {
-  const header = headerOf(reader);
-  const configMask = reader.u32();
-  if ((configMask & ~KNOWN_CONFIG) !== 0) throw new RangeError("it asks for what is not known");
-  const blockhash = reader.address() as string as Blockhash;
-  const instructionCount = reader.u8();
-  const addresses = reader.times(reader.u8(), () => reader.address());
+function readVersionOne(reader: Reader, { configMask }: Pick<Start, "configMask">, count: number): Rest {
   const configValues = CONFIG_BITS.flatMap(({ bits, bytes }) => {
     const requested = configMask & bits;
     if (requested === 0) return [];
     if (requested !== bits) throw new RangeError("it asks for half of a value");
     return [bytes === 8 ? reader.u64() : reader.u32()];
   });
-  const headers = reader.times(instructionCount, () => ({
+  const headers = reader.times(count, () => ({
     program: reader.u8(),
     accounts: reader.u8(),
     data: reader.u16(),
@@ -183,16 +200,19 @@ function readVersionOne(reader: Reader): RawMessage {
     accounts: [...reader.take(accounts)],
     data: reader.take(data),
   }));
-  reader.end();
-  return { version: 1, ...header, addresses, blockhash, instructions, lookups: [], configMask, configValues };
+  return { instructions, lookups: [], configValues };
 }
 
 type Compiled = CompiledTransactionMessage & CompiledTransactionMessageWithLifetime;
 
-/** Writes bytes in sequence. The buffer holds every message that fits, and grows for others, so that their size is known. */
+/** One message is written at a time, without a pause, and copied out of this buffer. It holds every message that fits. */
+const BUFFER = new Uint8Array(4_352);
+const VIEW = new DataView(BUFFER.buffer);
+
+/** Writes bytes in sequence. The buffer grows for messages that do not fit, so that their size is known. */
 class Writer {
-  #bytes = new Uint8Array(4_352);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes = BUFFER;
+  #view = VIEW;
   #at = 0;
 
   /** Makes space for this many bytes. Returns where they begin. */

@@ -6,7 +6,13 @@
  */
 import type { Address, Blockhash, ReadonlyUint8Array } from "@solana/kit";
 import { CTOError } from "../errors/index.ts";
-import { CONFIG_BITS, type RawLookup, type RawMessage, readMessageBytes } from "./message-bytes.ts";
+import {
+  CONFIG_BITS,
+  type RawLookup,
+  type RawMessage,
+  readMessageBytes,
+  readMessageStart,
+} from "./message-bytes.ts";
 
 export type MessageVersion = "legacy" | 0 | 1;
 
@@ -79,6 +85,16 @@ export function decodeMessage(bytes: ReadonlyUint8Array, tables: Tables = {}): D
     config: configOf(message),
     lookupTables: message.lookups.map(({ table }) => table),
   };
+}
+
+/**
+ * Returns who signs a message, and its blockhash, without reading the rest.
+ *
+ * @param bytes a message that was decoded completely before, as the policy does
+ */
+export function signersOf(bytes: Uint8Array): Pick<DecodedMessage, "version" | "signers" | "blockhash"> {
+  const { version, signers, addresses, blockhash } = readMessageStart(bytes);
+  return { version, signers: addresses.slice(0, signers), blockhash };
 }
 
 const unreadable = (reason: string, cause?: unknown): CTOError =>

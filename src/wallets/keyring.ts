@@ -17,7 +17,7 @@ import type {
   TransactionWithLifetime,
 } from "@solana/kit";
 import { toBase58 } from "../base/base58.ts";
-import { type DecodedMessage, decodeMessage } from "../base/message.ts";
+import { type DecodedMessage, signersOf } from "../base/message.ts";
 import { toWire } from "../base/wire.ts";
 import { within } from "../base/within.ts";
 import type { Directory, Keyring, TransactionVersion, WalletWithKey } from "../engine/ports.ts";
@@ -114,7 +114,7 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
     },
     async sign(transaction, walletIds) {
       const messageBytes = approvedBytes(transaction);
-      const message = decodeMessage(messageBytes);
+      const message = signersOf(messageBytes);
       const needed = message.signers;
       const signers = await Promise.all([...new Set(walletIds)].map(signerOf));
       const byAddress = new Map(signers.map((signer) => [signer.address, signer]));
@@ -135,7 +135,7 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
         signature: toBase58(first) as Signature,
         wire: toWire(
           messageBytes,
-          needed.map((address) => Uint8Array.from(signatures[address] ?? [])),
+          needed.map((address) => new Uint8Array(signatures[address] ?? [])),
         ),
         messageVersion: requireSigned(message.version),
       };
@@ -174,7 +174,10 @@ function requireSigned(version: DecodedMessage["version"]): TransactionVersion {
 }
 
 /** Kit's type for signers also requires the lifetime. The bytes already contain it, and nothing reads it here. */
-const toSignable = (messageBytes: Uint8Array, { signers, blockhash }: DecodedMessage): Signable =>
+const toSignable = (
+  messageBytes: Uint8Array,
+  { signers, blockhash }: Pick<DecodedMessage, "signers" | "blockhash">,
+): Signable =>
   ({
     messageBytes,
     signatures: Object.fromEntries(signers.map((address) => [address, null])),

@@ -35,7 +35,7 @@ export const createWalletSigner = (address: Address, key: KeyObject): Transactio
   address,
   async signTransactions(transactions) {
     return transactions.map(({ messageBytes }) => ({
-      [address]: signBytes(key, Uint8Array.from(messageBytes)) as SignatureBytes,
+      [address]: signBytes(key, new Uint8Array(messageBytes)) as SignatureBytes,
     }));
   },
 });
