@@ -104,6 +104,15 @@ class Reader {
     return this.#bytes.subarray(this.#at - count, this.#at);
   }
 
+  /** Positions of accounts. */
+  positions(count: number): number[] {
+    const from = this.#at;
+    this.take(count);
+    const positions: number[] = [];
+    for (let at = from; at < this.#at; at += 1) positions.push(this.#view.getUint8(at));
+    return positions;
+  }
+
   address(): Address {
     if (this.#at + 32 > this.#bytes.length) throw new RangeError("it ends too early");
     this.#at += 32;
@@ -169,7 +178,7 @@ type Rest = Pick<RawMessage, "instructions" | "lookups" | "configValues">;
 function readShort(reader: Reader, { version }: Pick<Start, "version">): Rest {
   const instructions = reader.times(reader.length(), () => ({
     program: reader.u8(),
-    accounts: [...reader.take(reader.length())],
+    accounts: reader.positions(reader.length()),
     data: reader.take(reader.length()),
   }));
   const lookups =
@@ -177,8 +186,8 @@ function readShort(reader: Reader, { version }: Pick<Start, "version">): Rest {
       ? []
       : reader.times(reader.length(), () => ({
           table: reader.address(),
-          writable: [...reader.take(reader.length())],
-          readonly: [...reader.take(reader.length())],
+          writable: reader.positions(reader.length()),
+          readonly: reader.positions(reader.length()),
         }));
   return { instructions, lookups, configValues: [] };
 }
@@ -197,7 +206,7 @@ function readVersionOne(reader: Reader, { configMask }: Pick<Start, "configMask"
   }));
   const instructions = headers.map(({ program, accounts, data }) => ({
     program,
-    accounts: [...reader.take(accounts)],
+    accounts: reader.positions(accounts),
     data: reader.take(data),
   }));
   return { instructions, lookups: [], configValues };

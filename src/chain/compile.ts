@@ -24,23 +24,26 @@ export type Config = {
 
 type Account = { readonly address: Address; role: AccountRole };
 
+type Accounts = Map<Address, Account>;
+
+function add(accounts: Accounts, address: Address, role: AccountRole): void {
+  const known = accounts.get(address);
+  if (known === undefined) accounts.set(address, { address, role });
+  else known.role |= role;
+}
+
 const MOST_ACCOUNTS_OF_ONE = 255;
 
 /** Returns every account with all that any instruction needs of it, the payer first; null if kit has to judge it. */
 function accountsOf(feePayer: Address, instructions: readonly Instruction[]): Account[] | null {
-  const accounts = new Map<Address, Account>();
-  const add = (address: Address, role: AccountRole): void => {
-    const known = accounts.get(address);
-    if (known === undefined) accounts.set(address, { address, role });
-    else known.role |= role;
-  };
-  add(feePayer, AccountRole.WRITABLE_SIGNER);
+  const accounts: Accounts = new Map();
+  add(accounts, feePayer, AccountRole.WRITABLE_SIGNER);
   for (const { programAddress, accounts: named = [] } of instructions) {
     if (named.length > MOST_ACCOUNTS_OF_ONE) return null;
-    add(programAddress, AccountRole.READONLY);
+    add(accounts, programAddress, AccountRole.READONLY);
     for (const each of named) {
       if ("lookupTableAddress" in each) return null;
-      add(each.address, each.role);
+      add(accounts, each.address, each.role);
     }
   }
   // No message can express a program that is writable or pays the fee. Kit names it.

@@ -39,8 +39,11 @@ export const beforeSwap = placed("before the swap");
 export const theSwap = placed("swap");
 export const afterSwap = placed("after the swap");
 
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, at) => byte === b[at]);
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false;
+  return true;
+}
 
 const differenceFrom = (meant: Exactly | Checked, found: Instruction): string | null => {
   if ("check" in meant) return meant.check(found);
@@ -63,6 +66,15 @@ const likeness = (meant: Exactly | Checked, found: Instruction): number => {
 
 type Candidate = { readonly slot: Slot; readonly meant: Exactly | Checked };
 
+/** Returns what the instruction may be: all of its program that any slot takes. */
+function candidatesFor(slots: readonly Slot[], { program }: Instruction): Candidate[] {
+  const candidates: Candidate[] = [];
+  for (const slot of slots) {
+    for (const meant of slot.anyOf) if (meant.program === program) candidates.push({ slot, meant });
+  }
+  return candidates;
+}
+
 const reasonOf = (found: Instruction, candidates: readonly Candidate[]): string => {
   const [nearest] = candidates.toSorted((a, b) => likeness(b.meant, found) - likeness(a.meant, found));
   if (nearest === undefined) return `an instruction of ${found.program} has no place in it`;
@@ -76,11 +88,7 @@ export function fill(slots: readonly Slot[], instructions: readonly Instruction[
   const open = new Set(slots);
   let reached = 0;
   for (const found of instructions) {
-    const candidates = slots.flatMap((slot) =>
-      slot.anyOf
-        .filter(({ program }) => program === found.program)
-        .map((meant): Candidate => ({ slot, meant })),
-    );
+    const candidates = candidatesFor(slots, found);
     const taken = candidates.find(
       ({ slot, meant }) => open.has(slot) && differenceFrom(meant, found) === null,
     );
