@@ -68,13 +68,23 @@ export function bytesOfAddress(address: Address): ReadonlyUint8Array {
 
 /** Returns the address of the 32 bytes at `offset`. @throws {RangeError} if there are fewer bytes */
 export function addressAt(bytes: Uint8Array, offset = 0): Address {
-  if (offset + ADDRESS_BYTES > bytes.length) throw new RangeError("an address has 32 bytes");
-  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const key = buffer.toString("latin1", offset, offset + ADDRESS_BYTES);
+  return addressIn(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"), offset);
+}
+
+/**
+ * Returns the address of 32 bytes, for a reader of many addresses.
+ *
+ * @param text bytes as a text: one character for each byte (latin1)
+ * @throws {RangeError} if there are fewer bytes
+ */
+export function addressIn(text: string, offset: number): Address {
+  if (offset + ADDRESS_BYTES > text.length) throw new RangeError("an address has 32 bytes");
+  const key = text.slice(offset, offset + ADDRESS_BYTES);
   const known = addressByBytes.get(key);
   if (known !== undefined) return known;
-  const own = bytes.subarray(offset, offset + ADDRESS_BYTES);
-  return keep(addressByBytes, key, toBase58(own) as Address);
+  // The cache keeps a text of its own, not a part of one that is longer.
+  const own = Buffer.from(key, "latin1");
+  return keep(addressByBytes, own.toString("latin1"), toBase58(own) as Address);
 }
 
 /** Whether a text is an address: base58 of 32 bytes. */

@@ -10,7 +10,7 @@ import type {
   CompiledTransactionMessageWithLifetime,
   ReadonlyUint8Array,
 } from "@solana/kit";
-import { addressAt, bytesOfAddress } from "./base58.ts";
+import { addressIn, bytesOfAddress } from "./base58.ts";
 
 export type RawInstruction = {
   readonly program: number;
@@ -52,14 +52,14 @@ const KNOWN_CONFIG = CONFIG_BITS.reduce((all, { bits }) => all | bits, 0);
 /** Reads bytes in sequence. Every reading method throws a {@link RangeError} if the bytes end too early. */
 class Reader {
   readonly #bytes: Uint8Array;
-  /** The same bytes, to read addresses from without a view for each. */
-  readonly #buffer: Buffer;
+  /** The same bytes as a text (latin1), of which addresses are parts. */
+  readonly #text: string;
   readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
@@ -114,9 +114,15 @@ class Reader {
   }
 
   address(): Address {
-    if (this.#at + 32 > this.#bytes.length) throw new RangeError("it ends too early");
+    const address = addressIn(this.#text, this.#at);
     this.#at += 32;
-    return addressAt(this.#buffer, this.#at - 32);
+    return address;
+  }
+
+  addresses(count: number): Address[] {
+    const addresses: Address[] = [];
+    for (let each = 0; each < count; each += 1) addresses.push(this.address());
+    return addresses;
   }
 
   times<Value>(count: number, read: () => Value): Value[] {
@@ -147,10 +153,10 @@ function readStart(reader: Reader, first: number): Start {
     if ((configMask & ~KNOWN_CONFIG) !== 0) throw new RangeError("it asks for what is not known");
     const blockhash = reader.address() as string as Blockhash;
     const instructionCount = reader.u8();
-    const addresses = reader.times(reader.u8(), () => reader.address());
+    const addresses = reader.addresses(reader.u8());
     return { version, ...header, configMask, blockhash, instructionCount, addresses };
   }
-  const addresses = reader.times(reader.length(), () => reader.address());
+  const addresses = reader.addresses(reader.length());
   const blockhash = reader.address() as string as Blockhash;
   return { version, ...header, configMask: 0, blockhash, instructionCount: null, addresses };
 }

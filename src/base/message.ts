@@ -129,22 +129,38 @@ function staticAccounts({
   const writableOthers = addresses.length - readonlyOthers;
   // The fee payer must be a writable signer.
   if (writableSigners < 1 || writableOthers < signers) throw unreadable("its header is not possible");
-  return addresses.map((address, index) => {
+  const accounts: MessageAccount[] = [];
+  for (const address of addresses) {
+    const index = accounts.length;
     const signer = index < signers;
-    return { address, signer, writable: index < (signer ? writableSigners : writableOthers) };
-  });
+    accounts.push({ address, signer, writable: index < (signer ? writableSigners : writableOthers) });
+  }
+  return accounts;
+}
+
+function pick(
+  tables: Tables,
+  table: Address,
+  indexes: readonly number[],
+  writable: boolean,
+): MessageAccount[] {
+  return indexes.map((index) => ({ address: tables[table]?.[index] ?? null, signer: false, writable }));
 }
 
 function loadedAccounts(lookups: readonly RawLookup[], tables: Tables): MessageAccount[] {
-  const pick = (table: Address, indexes: readonly number[], writable: boolean): MessageAccount[] =>
-    indexes.map((index) => ({ address: tables[table]?.[index] ?? null, signer: false, writable }));
   return [
-    ...lookups.flatMap((each) => pick(each.table, each.writable, true)),
-    ...lookups.flatMap((each) => pick(each.table, each.readonly, false)),
+    ...lookups.flatMap(({ table, writable }) => pick(tables, table, writable, true)),
+    ...lookups.flatMap(({ table, readonly }) => pick(tables, table, readonly, false)),
   ];
 }
 
 function configOf({ configMask, configValues }: RawMessage): MessageConfig {
-  const named = CONFIG_BITS.filter(({ bits }) => (configMask & bits) === bits);
-  return Object.fromEntries(named.map(({ name }, at) => [name, configValues[at]]));
+  const config: Record<string, number | bigint | undefined> = {};
+  let at = 0;
+  for (const { name, bits } of CONFIG_BITS) {
+    if ((configMask & bits) !== bits) continue;
+    config[name] = configValues[at];
+    at += 1;
+  }
+  return config;
 }

@@ -107,7 +107,8 @@ export const createsTable = (table: Address, authority: Address) => ({
   check: ({ accounts, data }: Exactly): string | null => {
     if (!sameAddresses(accounts, tableAccounts(table, authority))) return "its accounts are not the table's";
     const isCreation =
-      data.length === 13 && TABLE_SEEDS.create === new DataView(data.buffer).getUint32(0, true);
+      data.length === 13 &&
+      TABLE_SEEDS.create === new DataView(data.buffer, data.byteOffset).getUint32(0, true);
     return isCreation ? null : "it does not create the table";
   },
 });

@@ -7,7 +7,7 @@
  * the caller must check them. We therefore allow no account of ours except the buyer's source and
  * destination, and those that the transaction opens or proves unharmed. The simulation checks what the steps do with them.
  */
-import { type Address, address } from "@solana/kit";
+import { type Address, address, type ReadonlyUint8Array } from "@solana/kit";
 import { JUPITER_PROGRAM } from "../venues/jupiter-program.ts";
 import { pda } from "../venues/pda.ts";
 import { TOKEN_PROGRAMS, WRAPPED_SOL_MINT } from "../venues/token-layout.ts";
@@ -22,7 +22,7 @@ const EVENT_AUTHORITY = address("D8cy77BBepLMngZx6ZukaTff5hCt1HrWyKk3Hnd9oitf");
 export type SwapInstruction = {
   readonly program: Address;
   readonly accounts: readonly Address[];
-  readonly data: Uint8Array;
+  readonly data: ReadonlyUint8Array;
 };
 
 /** What the swap must do. */
@@ -44,7 +44,7 @@ export type MeantSwap = {
   readonly opened?: ReadonlySet<Address>;
 };
 
-const startsWith = (data: Uint8Array, bytes: readonly number[]): boolean =>
+const startsWith = (data: ReadonlyUint8Array, bytes: readonly number[]): boolean =>
   data.length >= bytes.length && bytes.every((byte, at) => data[at] === byte);
 
 const stands = (place: Place, account: Address, meant: MeantSwap): boolean => {

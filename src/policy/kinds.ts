@@ -8,7 +8,7 @@
  * | recover, sweep | the wallet, and the fee's payer | the closing of its own accounts to itself; one transfer to the funding wallet |
  * | lookup-table | funding wallet | the creation of one table, or its extension by addresses that it may hold |
  */
-import type { Address } from "@solana/kit";
+import type { Address, ReadonlyUint8Array } from "@solana/kit";
 import type { Meant, MeantBuy, MeantFund, MeantReturn, MeantTable } from "../engine/ports.ts";
 import { formatMemo } from "../engine/transaction/memo-text.ts";
 import { JUPITER_PROGRAM } from "../venues/jupiter-program.ts";
@@ -103,7 +103,7 @@ const wrapping = async (
   beforeSwap(needs("wrapping", ...syncNative(wrapped))),
 ];
 
-const begins = (data: Uint8Array, discriminator: readonly number[]): boolean =>
+const begins = (data: ReadonlyUint8Array, discriminator: readonly number[]): boolean =>
   discriminator.every((byte, at) => data[at] === byte);
 
 /**

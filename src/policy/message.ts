@@ -1,15 +1,21 @@
 /**
  * Reads the final bytes into instructions with full addresses, and refuses bytes that it cannot read completely.
  */
-import type { Address } from "@solana/kit";
-import { type DecodedMessage, decodeMessage, type MessageConfig } from "../base/message.ts";
+import type { Address, ReadonlyUint8Array } from "@solana/kit";
+import {
+  type DecodedMessage,
+  decodeMessage,
+  type MessageConfig,
+  type MessageInstruction,
+} from "../base/message.ts";
 import { isCTOError } from "../errors/index.ts";
 import { Refused } from "./refused.ts";
 
 export type Instruction = {
   readonly program: Address;
   readonly accounts: readonly Address[];
-  readonly data: Uint8Array;
+  /** A part of a copy of the message that only this reading holds. */
+  readonly data: ReadonlyUint8Array;
 };
 
 export type Message = {
@@ -36,12 +42,14 @@ export function readMessage(
     signers,
     loaded: loadedOf(bytes, message),
     config: version === 1 ? config : null,
-    instructions: instructions.map(({ program, accounts, data }) => ({
-      program,
-      accounts: accounts.map(({ address }) => address ?? unknown()),
-      data: new Uint8Array(data),
-    })),
+    instructions: instructions.map(withAddresses),
   };
+}
+
+function withAddresses({ program, accounts, data }: MessageInstruction): Instruction {
+  const addresses: Address[] = [];
+  for (const { address } of accounts) addresses.push(address ?? unknown());
+  return { program, accounts: addresses, data };
 }
 
 /** Decoded without tables, the accounts from tables have no address. */

@@ -8,6 +8,7 @@ import { type DecodedMessage, decodeMessage, type MessageAccount } from "../base
 import { CTOError, isCTOError } from "../errors/index.ts";
 import { GUARDS_AT_MOST, LIGHTHOUSE, whyNoGuard } from "./guards.ts";
 import type { Instruction } from "./message.ts";
+import { sameBytes } from "./slots.ts";
 
 /** Why a returned message is refused. */
 class Changed extends Error {}
@@ -83,12 +84,12 @@ const sayDifference = ({ program }: Instruction, at: number): string =>
 const isSame = (meant: Instruction, found: Instruction): boolean =>
   found.program === meant.program &&
   isEqual(found.accounts, meant.accounts) &&
-  Buffer.compare(found.data, meant.data) === 0;
+  sameBytes(found.data, meant.data);
 
 const plain = ({ program, accounts, data }: DecodedMessage["instructions"][number]): Instruction => ({
   program,
   accounts: accounts.map(addressOf),
-  data: Uint8Array.from(data),
+  data,
 });
 
 const addressOf = ({ address }: MessageAccount): Address => {

@@ -2,7 +2,7 @@
  * Describes a meant transaction as slots. Each slot takes at most one instruction. We refuse an instruction
  * that fits no slot, and a transaction that leaves a needed slot empty.
  */
-import type { Address } from "@solana/kit";
+import type { Address, ReadonlyUint8Array } from "@solana/kit";
 import type { Instruction } from "./message.ts";
 
 /** One exact instruction: its program, its accounts in order, its data. */
@@ -39,7 +39,7 @@ export const beforeSwap = placed("before the swap");
 export const theSwap = placed("swap");
 export const afterSwap = placed("after the swap");
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+export function sameBytes(a: ReadonlyUint8Array, b: ReadonlyUint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false;
   return true;
