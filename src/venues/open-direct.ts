@@ -143,6 +143,7 @@ export const openDirect = <Market>(
 ): OpenVenue => {
   const { quotes, impactBps } = sizeUp(venue, market, survey, legs);
   const mint = survey.fetched.accounts.get(survey.mint) ?? null;
+  const facts = factsOf(market);
   const worst = new Map<bigint, DirectQuote>();
   const tables = once(async () =>
     Object.keys(lookupTables).length === 0
@@ -190,7 +191,7 @@ export const openDirect = <Market>(
       swap: built.swap,
       cleanup: built.cleanup,
       lookupTables: await tables(),
-      market: factsOf(market),
+      market: facts,
     };
   };
   const total: Quote = {
