@@ -1,16 +1,10 @@
 /**
- * Reads the bytes of a message strictly, and writes them. We refuse bytes that a node would refuse or could
+ * Reads the bytes of a message strictly. We refuse bytes that a node would refuse or could
  * read differently: a length in more bytes than it needs, leftover bytes, unknown limits. Kit's codecs do the
  * same but take twenty times as long; test/base/message-bytes.test.ts compares both.
  */
-import type {
-  Address,
-  Blockhash,
-  CompiledTransactionMessage,
-  CompiledTransactionMessageWithLifetime,
-  ReadonlyUint8Array,
-} from "@solana/kit";
-import { addressIn, bytesOfAddress } from "./base58.ts";
+import type { Address, Blockhash } from "@solana/kit";
+import { addressIn } from "./base58.ts";
 
 export type RawInstruction = {
   readonly program: number;
@@ -38,7 +32,8 @@ export type RawMessage = {
   readonly configValues: readonly (number | bigint)[];
 };
 
-const VERSIONED = 0x80;
+/** Set in the first byte of a message that has a version. */
+export const VERSIONED = 0x80;
 
 /** The bits of a version 1 mask and the length of each value, in the order of the values (SIMD-0385). */
 export const CONFIG_BITS = [
@@ -216,130 +211,4 @@ function readVersionOne(reader: Reader, { configMask }: Pick<Start, "configMask"
     data: reader.take(data),
   }));
   return { instructions, lookups: [], configValues };
-}
-
-type Compiled = CompiledTransactionMessage & CompiledTransactionMessageWithLifetime;
-
-/** One message is written at a time, without a pause, and copied out of this buffer. It holds every message that fits. */
-const BUFFER = new Uint8Array(4_352);
-const VIEW = new DataView(BUFFER.buffer);
-
-/** Writes bytes in sequence. The buffer grows for messages that do not fit, so that their size is known. */
-class Writer {
-  #bytes = BUFFER;
-  #view = VIEW;
-  #at = 0;
-
-  /** Makes space for this many bytes. Returns where they begin. */
-  #reserve(count: number): number {
-    const from = this.#at;
-    this.#at += count;
-    if (this.#at > this.#bytes.length) {
-      const grown = new Uint8Array(2 * this.#at);
-      grown.set(this.#bytes);
-      this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
-    }
-    return from;
-  }
-
-  u8(value: number): void {
-    const at = this.#reserve(1);
-    this.#view.setUint8(at, value);
-  }
-
-  u16(value: number): void {
-    const at = this.#reserve(2);
-    this.#view.setUint16(at, value, true);
-  }
-
-  u32(value: number): void {
-    const at = this.#reserve(4);
-    this.#view.setUint32(at, value, true);
-  }
-
-  u64(value: bigint): void {
-    const at = this.#reserve(8);
-    this.#view.setBigUint64(at, value, true);
-  }
-
-  length(value: number): void {
-    let left = value;
-    while (left > 0x7f) {
-      this.u8((left & 0x7f) | 0x80);
-      left >>= 7;
-    }
-    this.u8(left);
-  }
-
-  put(bytes: ArrayLike<number>): void {
-    const at = this.#reserve(bytes.length);
-    this.#bytes.set(bytes, at);
-  }
-
-  address(address: string): void {
-    this.put(bytesOfAddress(address as Address));
-  }
-
-  whole(): Uint8Array {
-    return this.#bytes.slice(0, this.#at);
-  }
-}
-
-const NOTHING: ReadonlyUint8Array = new Uint8Array(0);
-
-/** Returns the bytes that are signed. They may be longer than any transaction may be: the caller checks their size. */
-export function writeMessageBytes(message: Compiled): Uint8Array {
-  const writer = new Writer();
-  if (message.version !== "legacy") writer.u8(VERSIONED | message.version);
-  const { numSignerAccounts, numReadonlySignerAccounts, numReadonlyNonSignerAccounts } = message.header;
-  for (const count of [numSignerAccounts, numReadonlySignerAccounts, numReadonlyNonSignerAccounts])
-    writer.u8(count);
-  if (message.version === 1) return writeVersionOne(writer, message);
-  writer.length(message.staticAccounts.length);
-  for (const each of message.staticAccounts) writer.address(each);
-  writer.address(message.lifetimeToken);
-  writer.length(message.instructions.length);
-  for (const { programAddressIndex, accountIndices = [], data = NOTHING } of message.instructions) {
-    writer.u8(programAddressIndex);
-    writer.length(accountIndices.length);
-    writer.put(accountIndices);
-    writer.length(data.length);
-    writer.put(data);
-  }
-  if (message.version === 0) {
-    const lookups = message.addressTableLookups ?? [];
-    writer.length(lookups.length);
-    for (const { lookupTableAddress, writableIndexes, readonlyIndexes } of lookups) {
-      writer.address(lookupTableAddress);
-      for (const indexes of [writableIndexes, readonlyIndexes]) {
-        writer.length(indexes.length);
-        writer.put(indexes);
-      }
-    }
-  }
-  return writer.whole();
-}
-
-function writeVersionOne(writer: Writer, message: Extract<Compiled, { version: 1 }>): Uint8Array {
-  const { instructionHeaders: headers, instructionPayloads: payloads } = message;
-  writer.u32(message.configMask);
-  writer.address(message.lifetimeToken);
-  writer.u8(headers.length);
-  writer.u8(message.staticAccounts.length);
-  for (const each of message.staticAccounts) writer.address(each);
-  for (const each of message.configValues) {
-    if (each.kind === "u64") writer.u64(each.value);
-    else writer.u32(each.value);
-  }
-  for (const { programAccountIndex, numInstructionAccounts, numInstructionDataBytes } of headers) {
-    writer.u8(programAccountIndex);
-    writer.u8(numInstructionAccounts);
-    writer.u16(numInstructionDataBytes);
-  }
-  for (const { instructionAccountIndices, instructionData } of payloads) {
-    writer.put(instructionAccountIndices);
-    writer.put(instructionData);
-  }
-  return writer.whole();
 }

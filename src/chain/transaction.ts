@@ -24,7 +24,7 @@ import {
   transferSol,
 } from "../base/instructions.ts";
 import { decodeMessage } from "../base/message.ts";
-import { writeMessageBytes } from "../base/message-bytes.ts";
+import { type Compiled, writeMessageBytes } from "../base/message-writer.ts";
 import {
   MAX_ACCOUNTS,
   MAX_BYTES,
@@ -35,7 +35,7 @@ import {
 } from "../base/transaction-limits.ts";
 import type { Address, MessageFormat, TransactionDraft, UnsignedTransaction } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
-import { type Compiled, compileParts } from "./compile.ts";
+import { compileMessage } from "./compile.ts";
 import { smallestWith } from "./smallest.ts";
 
 /**
@@ -73,16 +73,19 @@ function partsByKit(message: Complete): Compiled {
 
 type Complete = Parameters<typeof compileTransactionMessage>[0] & TransactionMessageWithBlockhashLifetime;
 
-/**
- * Writes a message and calculates its size on the wire: with the signatures, and before version 1 with the byte
- * that counts them.
- */
-function written(parts: Compiled) {
-  const messageBytes = writeMessageBytes(parts);
-  const signers = parts.staticAccounts.slice(0, parts.header.numSignerAccounts);
-  const size = messageBytes.length + SIGNATURE_BYTES * signers.length + (parts.version === 1 ? 0 : 1);
+/** A message, and its size on the wire: with the signatures, and before version 1 with the byte that counts them. */
+function sized(
+  { messageBytes, signers }: Omit<UnsignedTransaction, "size">,
+  version: 0 | 1,
+): UnsignedTransaction {
+  const size = messageBytes.length + SIGNATURE_BYTES * signers.length + (version === 1 ? 0 : 1);
   return { messageBytes, signers, size };
 }
+
+const written = (parts: Compiled): Omit<UnsignedTransaction, "size"> => ({
+  messageBytes: writeMessageBytes(parts),
+  signers: parts.staticAccounts.slice(0, parts.header.numSignerAccounts),
+});
 
 function compileVersionZero(draft: TransactionDraft, tables: TransactionDraft["lookupTables"]) {
   const { computeUnitLimit: units, computeUnitPrice: microLamports } = draft;
@@ -92,8 +95,8 @@ function compileVersionZero(draft: TransactionDraft, tables: TransactionDraft["l
     ...instructionsOf(draft),
   ];
   requireWithinLimits(draft, instructions);
-  const own = Object.keys(tables).length === 0 ? compileParts(draft, instructions, null) : null;
-  if (own !== null) return written(own);
+  const own = Object.keys(tables).length === 0 ? compileMessage(draft, instructions, null) : null;
+  if (own !== null) return sized(own, 0);
   const message = pipe(
     createTransactionMessage({ version: 0 }),
     (empty) => setTransactionMessageFeePayer(draft.feePayer, empty),
@@ -101,7 +104,7 @@ function compileVersionZero(draft: TransactionDraft, tables: TransactionDraft["l
     (lasting) => appendTransactionMessageInstructions(instructions, lasting),
     (complete) => compressTransactionMessageUsingAddressLookupTables(complete, mutableTables(tables)),
   );
-  return written(partsByKit(message));
+  return sized(written(partsByKit(message)), 0);
 }
 
 /** Version 1 has no lookup tables. Its limits and its total priority fee are fields of the message itself. */
@@ -120,14 +123,14 @@ function compileVersionOne(
   };
   // Kit checks the limits.
   const limited = setTransactionMessageConfig(config, createTransactionMessage({ version: 1 }));
-  const own = compileParts(draft, instructions, config);
-  if (own !== null) return written(own);
+  const own = compileMessage(draft, instructions, config);
+  if (own !== null) return sized(own, 1);
   const message = pipe(
     setTransactionMessageFeePayer(draft.feePayer, limited),
     (paid) => setTransactionMessageLifetimeUsingBlockhash(draft.lifetime, paid),
     (lasting) => appendTransactionMessageInstructions(instructions, lasting),
   );
-  return written(partsByKit(message));
+  return sized(written(partsByKit(message)), 1);
 }
 
 /**

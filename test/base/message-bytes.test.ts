@@ -10,7 +10,8 @@ import {
   type Transaction,
 } from "@solana/kit";
 import { describe, expect, test } from "vitest";
-import { readMessageBytes, writeMessageBytes } from "../../src/base/message-bytes.ts";
+import { readMessageBytes } from "../../src/base/message-bytes.ts";
+import { writeMessageBytes } from "../../src/base/message-writer.ts";
 import { readWire, toWire } from "../../src/base/wire.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import fc from "../support/fast-check.ts";

@@ -13,8 +13,8 @@ import {
   setTransactionMessageLifetimeUsingBlockhash,
 } from "@solana/kit";
 import { describe, expect, test } from "vitest";
-import { writeMessageBytes } from "../../src/base/message-bytes.ts";
-import { compileParts } from "../../src/chain/compile.ts";
+import { writeMessageBytes } from "../../src/base/message-writer.ts";
+import { compileMessage } from "../../src/chain/compile.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import fc from "../support/fast-check.ts";
 
@@ -41,7 +41,7 @@ const config = fc.record({
   loadedAccountsDataSizeLimit: fc.nat(2 ** 31 - 1),
 });
 
-type Config = Parameters<typeof compileParts>[2];
+type Config = Parameters<typeof compileMessage>[2];
 
 const byKit = (instructions: readonly Instruction[], values: Config) => {
   const inAny = <Message extends ReturnType<typeof createTransactionMessage>>(empty: Message) =>
@@ -65,14 +65,16 @@ describe("our compiler", () => {
     const made = { ours: 0, kits: 0 };
     fc.assert(
       fc.property(fc.array(instruction, { maxLength: 8 }), fc.option(config), (instructions, values) => {
-        const parts = compileParts(draft, instructions, values);
-        if (parts === null) {
+        const message = compileMessage(draft, instructions, values);
+        if (message === null) {
           made.kits += 1;
           expect(() => byKit(instructions, values)).toThrow();
           return;
         }
         made.ours += 1;
-        expect(writeMessageBytes(parts)).toEqual(writeMessageBytes(byKit(instructions, values)));
+        const kits = byKit(instructions, values);
+        expect(message.messageBytes).toEqual(writeMessageBytes(kits));
+        expect(message.signers).toEqual(kits.staticAccounts.slice(0, kits.header.numSignerAccounts));
       }),
       { numRuns: 1_000 },
     );
@@ -83,9 +85,11 @@ describe("our compiler", () => {
   test("leaves a message to kit that takes an account from a lookup table, or names too many in one instruction", () => {
     const [program, table, account] = KEYS.slice(-3) as [Address, Address, Address];
     const looked = { address: account, role: 0 as const, lookupTableAddress: table, addressIndex: 0 };
-    expect(compileParts(draft, [{ programAddress: program, accounts: [looked] }], null)).toBeNull();
+    expect(compileMessage(draft, [{ programAddress: program, accounts: [looked] }], null)).toBeNull();
     const many = Array.from({ length: 256 }, () => ({ address: account, role: 0 as const }));
-    expect(compileParts(draft, [{ programAddress: program, accounts: many }], null)).toBeNull();
-    expect(compileParts(draft, [{ programAddress: program, accounts: many.slice(1) }], null)).not.toBeNull();
+    expect(compileMessage(draft, [{ programAddress: program, accounts: many }], null)).toBeNull();
+    expect(
+      compileMessage(draft, [{ programAddress: program, accounts: many.slice(1) }], null),
+    ).not.toBeNull();
   });
 });

@@ -8,7 +8,8 @@ import {
   getCompiledTransactionMessageDecoder,
 } from "@solana/kit";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readMessageBytes, writeMessageBytes } from "../../src/base/message-bytes.ts";
+import { readMessageBytes } from "../../src/base/message-bytes.ts";
+import { writeMessageBytes } from "../../src/base/message-writer.ts";
 import type { Address, Instruction, TransactionDraft } from "../../src/engine/ports.ts";
 import { WIDEST } from "../../src/engine/transaction/format.ts";
 import { isOversize } from "../../src/errors/index.ts";
