@@ -317,4 +317,34 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     suites: ["test/wallets/keyring.test.ts"],
     edits: [["toSignable(Uint8Array.from(messageBytes), message)", "toSignable(messageBytes, message)"]],
   },
+  {
+    name: "compiler-forgets-what-an-account-must-do",
+    mistake: "an account that two instructions name signs, or is written, only as the last of them needs it",
+    file: "src/chain/compile.ts",
+    suites: ["test/chain/compile.test.ts"],
+    edits: [["else known.role |= role;", "else known.role = role;"]],
+  },
+  {
+    name: "compiler-lets-a-program-be-written",
+    mistake: "a message is compiled although it writes a program that it calls",
+    file: "src/chain/compile.ts",
+    suites: ["test/chain/compile.test.ts"],
+    edits: [
+      ["if (isWritable(accounts, programAddress)) return null;", "if (accounts.size === 0) return null;"],
+    ],
+  },
+  {
+    name: "compiler-orders-by-case",
+    mistake: "accounts stand in another order than kit's, so the same draft gives other bytes",
+    file: "src/base/compare-addresses.ts",
+    suites: ["test/base/compare-addresses.test.ts"],
+    edits: [["if (difference !== 0) return difference;", "if (difference !== 0) return left - right;"]],
+  },
+  {
+    name: "transfer-is-cut-off",
+    mistake: "an amount that does not fit into its eight bytes is written as another amount",
+    file: "src/base/instructions.ts",
+    suites: ["test/base/instructions.test.ts"],
+    edits: [["if (amount < 0n || amount >=", "if (amount < 0n && amount >="]],
+  },
 ];

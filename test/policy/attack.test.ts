@@ -205,6 +205,54 @@ describe("an honest buy", () => {
   });
 });
 
+/**
+ * Where a message may hold other bytes and still say the same: the two counts of accounts that are only read, the
+ * blockhash, and in version 1 how much it may load.
+ */
+function freeBytes(bytes: Uint8Array): Set<number> {
+  const { version, addresses } = readMessageBytes(bytes);
+  const from = (start: number, count: number): number[] =>
+    Array.from({ length: count }, (_, at) => start + at);
+  const counts = [2, 3];
+  // Version, header, mask, blockhash, two counts, the addresses, then the fee, the units and what it may load.
+  if (version === 1) return new Set([...counts, ...from(8, 32), ...from(42 + 32 * addresses.length + 12, 4)]);
+  return new Set([...counts, ...from(5 + 32 * addresses.length, 32)]);
+}
+
+const flipped = (bytes: Uint8Array, at: number, bit: number): Uint8Array =>
+  bytes.with(at, (bytes[at] ?? 0) ^ (1 << bit));
+
+describe("the bytes of an honest buy", () => {
+  it("are refused with any one bit flipped, in either version, wherever it says what is bought", async () => {
+    let tried = 0;
+    const messages = [...honest.map((each) => [each, bytesOf(each.draft)] as const)];
+    messages.push(...all.map((each) => [each, versionOne(each)] as const));
+    for (const [turn, [each, bytes]] of messages.entries()) {
+      const free = freeBytes(bytes);
+      for (let at = turn % 3; at < bytes.length; at += 3) {
+        if (free.has(at)) continue;
+        await expectRefused(
+          each,
+          flipped(bytes, at, (at + turn) % 8),
+          `bit ${(at + turn) % 8} of byte ${at}`,
+        );
+        tried += 1;
+      }
+    }
+    expect(tried).toBeGreaterThan(5_000);
+  });
+
+  it("may have another blockhash, and of version 1 another limit of what it loads", async () => {
+    for (const each of all) {
+      const bytes = versionOne(each);
+      const [, , inBlockhash] = freeBytes(bytes);
+      const [last] = [...freeBytes(bytes)].slice(-1);
+      for (const at of [inBlockhash, last])
+        expect(await judge(flipped(bytes, at ?? 0, 0), each.meant), each.name).toBeNull();
+    }
+  });
+});
+
 describe("a message of version 1", () => {
   it("is refused with another fee, other units, a heap, or a compute budget of its own", async () => {
     for (const each of all) {
