@@ -68,7 +68,9 @@ export function bytesOfAddress(address: Address): ReadonlyUint8Array {
 
 /** Returns the address of the 32 bytes at `offset`. @throws {RangeError} if there are fewer bytes */
 export function addressAt(bytes: Uint8Array, offset = 0): Address {
-  return addressIn(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"), offset);
+  if (offset + ADDRESS_BYTES > bytes.length) throw new RangeError("an address has 32 bytes");
+  const own = Buffer.from(bytes.buffer, bytes.byteOffset + offset, ADDRESS_BYTES);
+  return addressIn(own.toString("latin1"), 0);
 }
 
 /**
