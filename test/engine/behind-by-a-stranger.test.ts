@@ -1,0 +1,65 @@
+/**
+ * Attack: a stranger with an empty wallet pledges, and signs the call's memo in a transaction of its own, for one fee. When
+ * all workers were away for 1,500 slots, the next one takes the journal for an old backup and halts all signing here.
+ */
+import type { Signature } from "@solana/kit";
+import { expect, it } from "vitest";
+import { askCalls } from "../../src/calls/behind.ts";
+import { newRecord } from "../../src/calls/call-record.ts";
+import { createCallStore } from "../../src/calls/call-store.ts";
+import { parseTerms } from "../../src/calls/parse-terms.ts";
+import type { FinalTransaction } from "../../src/engine/ports.ts";
+import { readAge } from "../../src/engine/restore/behind.ts";
+import { createMemoryJournal } from "../../src/journal/memory/index.ts";
+import { generateKeypair } from "../../src/wallets/keypair.ts";
+import { validTerms } from "../calls/call.ts";
+
+const NOW = new Date("2026-12-01T12:30:00Z");
+const STRANGER = generateKeypair().address;
+const MEMO = "cto:1:call_1:buy:1/1";
+
+it("a stranger's memo is no proof that the journal is an old backup", async () => {
+  const journal = createMemoryJournal({ now: () => NOW });
+  const store = createCallStore(journal);
+  const call = parseTerms(validTerms());
+  // Open, not even mustering: nothing was ever handed out.
+  await store.addCall({ ...newRecord(call, NOW), status: "open" });
+  await store.markOpen("call_1");
+  await store.addArrival("call_1", {
+    statement: {
+      kind: "pledge",
+      callId: "call_1",
+      termsHash: call.termsHash,
+      wallet: STRANGER,
+      expiresAt: "2026-12-01T14:00:00Z",
+      nonce: "n".repeat(16),
+      lamports: "1000000000",
+    },
+    signature: "1".repeat(64) as Signature,
+    at: NOW,
+    way: "signs",
+    version: 0,
+  });
+  const transaction = {
+    signature: "1".repeat(64),
+    slot: 5_000n,
+    failed: false,
+    wire: "",
+    messageVersion: 0,
+    blockhash: generateKeypair().address as string,
+    fee: 5_000n,
+    memos: [{ text: MEMO, signers: [STRANGER] }],
+  } as unknown as FinalTransaction;
+  const history = {
+    endpoint: "one",
+    finalizedBlockHeight: 9_000n,
+    lines: [{ signature: transaction.signature, slot: 5_000n, failed: false, memos: [MEMO] }],
+    complete: true,
+    firstAvailableSlot: 0n,
+  };
+  const chain = {
+    readHistories: async (wallets: readonly never[]) => new Map(wallets.map((wallet) => [wallet, [history]])),
+    readFinal: async () => transaction,
+  };
+  expect((await readAge(chain as never, await askCalls(journal), 4_000n)).age).not.toBe("behind");
+});
