@@ -175,6 +175,9 @@ export class CallOracle {
       const phases = attempts.map(({ phase }) => phase);
       if (phases.includes("finalized") && !hasLanded)
         this.#say(`${wallet} counts as landed, and is not on chain`);
+      const result = record.results.find((one) => one.wallet === wallet);
+      if (hasLanded && result?.tokens === 0n) this.#say(`${wallet} has bought, and counts as if it had not`);
+      if (!hasLanded && (result?.tokens ?? 0n) > 0n) this.#say(`${wallet} counts as a buyer, and is not`);
       const isDead = phases.every((phase) => phase === "dead");
       if (hasLanded && isDead) this.#say(`${wallet} counts as dead, and is on chain`);
       if (isKnowable && way === "signs" && phases.includes("needs_review"))

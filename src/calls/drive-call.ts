@@ -222,7 +222,7 @@ async function musterBeat(run: CallRun, record: CallRecord): Promise<void> {
   }
   if (await backToPledging(run, record)) return;
   const final = await muster.book.read();
-  const results = await readResults(ports.chain, final, mint);
+  const results = await readResults({ chain: ports.chain, book: muster.book }, final, mint);
   // An endpoint may lack a transaction for a while. Until the muster's end we ask again.
   if (results.length < landedIn(final) && ports.clock.now() < final.goal.endsAt) return;
   await store.changeCall(callId, (found) => {

@@ -93,7 +93,7 @@ async function findLateLandings(
   await examineExpired({ book, call: { callId, mint }, ports: { chain } }, blockHeight);
   const after = await book.read();
   if (landedIn(after) === landedIn(muster) && landedIn(after) === results.length) return;
-  const read = await readResults(chain, after, mint);
+  const read = await readResults({ chain, book }, after, mint);
   await store.changeCall(callId, (found) => {
     const kept = read.length >= found.results.length ? read : found.results;
     return { ...found, status: anyBought(after, kept) ? "landed" : found.status, results: kept };

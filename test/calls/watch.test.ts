@@ -155,7 +155,8 @@ describe("the look after a call", () => {
         }),
       },
     }));
-    history.set(signature, landed(4_300n, change(wallet, 0n, 70n)));
+    const paid = { address: wallet, before: 9_000n as Lamports, after: 3_995n as Lamports };
+    history.set(signature, { ...landed(4_300n, change(wallet, 0n, 70n)), changes: [paid] });
     const memos = [{ text: `cto:1:${callId}:buy:1/2`, signers: [wallet] }];
     const readFinal = async () =>
       ({ signature, slot: 4_300n, failed: false, memos, fee: 5_000n }) as unknown as FinalTransaction;

@@ -4,7 +4,13 @@ import { describe, expect, it } from "vitest";
 import { formatCallMemo, parseCallMemo } from "../../src/engine/calls/call-memo.ts";
 import { examine, phaseOf, questionOf } from "../../src/engine/calls/handed-out.ts";
 import type { Way } from "../../src/engine/calls/muster.ts";
-import type { ChainTransaction, FinalTransaction, Signature, WalletHistory } from "../../src/engine/ports.ts";
+import type {
+  ChainTransaction,
+  FinalTransaction,
+  Lamports,
+  Signature,
+  WalletHistory,
+} from "../../src/engine/ports.ts";
 import type { MemoVerdict } from "../../src/engine/restore/memo-history.ts";
 import { formatMemo, parseMemo } from "../../src/engine/transaction/memo-text.ts";
 import { addressOf, attemptOf } from "../../src/journal/contract/harness.ts";
@@ -20,6 +26,9 @@ const asked = (way: Way = "signs") => ({
   way,
   memo,
   mint: MINT,
+  lamports: 0n,
+  signature: null,
+  readHanded: async () => null,
   attempt: {
     lifetime: {
       blockhash: "hash" as Blockhash,
@@ -64,11 +73,11 @@ const examined = (
     },
     asked(way),
   );
-/** A transaction that brings the member some tokens. */
+/** A transaction that brings the member some tokens, for nothing but its fee. */
 const bringing = (after: bigint): ChainTransaction => ({
   slot: 1_210n,
   failed: false,
-  changes: [],
+  changes: [{ address: MEMBER, before: 9_000n as Lamports, after: 4_000n as Lamports }],
   tokens: [{ owner: MEMBER, mint: MINT, before: 0n, after }],
 });
 const fate = async (...given: Parameters<typeof examined>) => (await examined(...given))?.to ?? null;

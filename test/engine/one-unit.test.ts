@@ -1,15 +1,16 @@
 /**
- * Attack: a member that never signed moves one base unit of the token from another wallet of its own, in a transaction with its
- * leg's memo, for one fee. The call is then "landed": page and receipt say that it bought for all of its pledge, and both
- * verifiers refuse the honest operator's receipt (rules 9 and 17).
+ * Attack: a member moves one base unit of the token, or more, from another wallet of its own, in a transaction with its leg's
+ * memo, for one fee. It is no purchase: otherwise the call counts as landed, page and receipt say that it bought for
+ * all of its pledge, and both verifiers refuse the honest operator's receipt (rules 9 and 17).
  */
 import type { Blockhash } from "@solana/kit";
 import { expect, it } from "vitest";
 import { newRecord } from "../../src/calls/call-record.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
+import type { Handed } from "../../src/engine/calls/call-book.ts";
 import { examine } from "../../src/engine/calls/handed-out.ts";
-import { beginRound, createMuster, handOut, record } from "../../src/engine/calls/muster-moves.ts";
-import { anyBought } from "../../src/engine/calls/results.ts";
+import { accept, beginRound, createMuster, handOut, record } from "../../src/engine/calls/muster-moves.ts";
+import { anyBought, meantBy, readResults } from "../../src/engine/calls/results.ts";
 import type { Address, Chain, FinalTransaction, Lamports, Signature } from "../../src/engine/ports.ts";
 import { createCallReceipt } from "../../src/receipts/call-receipt.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
@@ -28,44 +29,82 @@ const lifetime = {
 };
 const memo = { operationId: callId, kind: "buy", leg: 1, legs: 1 } as const;
 const line = { signature: SIGNATURE, slot: 1_100n, failed: false, memos: [`cto:1:${callId}:buy:1/1`] };
-const chain = {
-  readHistory: async () => [
-    { endpoint: "one", finalizedBlockHeight: 9_000n, lines: [line], complete: true, firstAvailableSlot: 0n },
-  ],
-  readFinal: async () =>
-    ({
-      signature: SIGNATURE,
+const SOL = 1_000_000_000n;
+const FEE = 5_000n;
+/** 5 SOL buy no fewer at the cap of the terms. */
+const LEAST = 100_000_000_000_000n;
+/** The buy, the fee, and the rents of what the venue opens. */
+const MOST = 5n * SOL + FEE + 3_000_000n;
+
+type Effect = { readonly tokens: bigint; readonly spent: bigint };
+
+/** The member's transaction with the memo brought so many tokens, and took so many lamports beside the fee. */
+function staged({ tokens, spent }: Effect) {
+  const chain = {
+    readHistory: async () => [
+      {
+        endpoint: "one",
+        finalizedBlockHeight: 9_000n,
+        lines: [line],
+        complete: true,
+        firstAvailableSlot: 0n,
+      },
+    ],
+    readFinal: async () =>
+      ({
+        signature: SIGNATURE,
+        slot: 1_100n,
+        failed: false,
+        fee: FEE,
+        memos: [{ text: line.memos[0], signers: [MEMBER] }],
+      }) as unknown as FinalTransaction,
+    readTransaction: async () => ({
       slot: 1_100n,
       failed: false,
-      memos: [{ text: line.memos[0], signers: [MEMBER] }],
-    }) as unknown as FinalTransaction,
-  readTransaction: async () => ({
-    slot: 1_100n,
-    failed: false,
-    changes: [{ address: MEMBER, before: 5_005_000n, after: 5_000_000n }],
-    tokens: [{ owner: MEMBER, mint, before: 0n, after: 1n }],
-  }),
-} as unknown as Pick<Chain, "readHistory" | "readFinal" | "readTransaction">;
+      changes: [{ address: MEMBER, before: 9n * SOL, after: 9n * SOL - spent - FEE }],
+      tokens: [{ owner: MEMBER, mint, before: 3n, after: 3n + tokens }],
+    }),
+  } as unknown as Pick<Chain, "readHistory" | "readFinal" | "readTransaction">;
+  const book = { readHanded: async () => ({ leastTokens: LEAST, mayLeave: MOST }) as Handed };
+  return { chain, book };
+}
 
-it("one base unit with the memo is no purchase of five SOL", async () => {
+/** The call's end, after a member that may have returned its signature has landed this. */
+async function ended(effect: Effect, { returned = null as Signature | null } = {}) {
+  const { chain, book } = staged(effect);
   const goal = { leastLamports: 5n, mostLamports: 10n ** 10n, leastWallets: 1, endsAt: call.closesAt };
-  const pledges = [
-    { wallet: MEMBER as Address, lamports: 5_000_000_000n as Lamports, way: "signs" as const },
-  ];
-  const handed = handOut(beginRound(createMuster(goal, pledges), lifetime, NOW, 1), MEMBER, {
-    now: NOW,
-    height: 1_001n,
-  });
-  const found = await examine(chain, { wallet: MEMBER, way: "signs", memo, attempt: { lifetime }, mint });
-  const muster = record(handed, MEMBER, { round: 1, to: found?.to ?? "dead", landed: SIGNATURE });
-  const results = [
-    { wallet: MEMBER, signature: SIGNATURE, slot: 1_100n, tokens: 1n, lamports: 5_000n, fee: 5_000n },
-  ];
-  const ended = { at: NOW, why: "a test" };
+  const pledges = [{ wallet: MEMBER as Address, lamports: (5n * SOL) as Lamports, way: "signs" as const }];
+  const begun = beginRound(createMuster(goal, pledges), lifetime, NOW, 1);
+  const handed = handOut(begun, MEMBER, { now: NOW, height: 1_001n });
+  const signed = returned === null ? handed : accept(handed, MEMBER, returned, 1_002n);
+  const [member] = signed.members;
+  const [attempt] = member?.attempts ?? [];
+  if (member === undefined || attempt === undefined) throw new Error("no attempt");
+  const meant = meantBy(book, signed, mint, { ...member, attempt });
+  const found = await examine(chain, { ...meant, way: "signs", memo, attempt });
+  const muster = record(signed, MEMBER, { round: 1, to: found?.to ?? "dead", landed: SIGNATURE });
+  const results = await readResults({ chain, book }, muster, mint);
   const status = anyBought(muster, results) ? "landed" : "lapsed";
-  const receipt = createCallReceipt({ ...newRecord(call, NOW), status, muster, results, ended });
-  expect({ status: receipt?.status, totals: receipt?.totals }).toMatchObject({
-    status: "failed",
-    totals: { landed: 0, lamports: "0" },
-  });
+  const end = { at: NOW, why: "a test" };
+  const receipt = createCallReceipt({ ...newRecord(call, NOW), status, muster, results, ended: end });
+  // No second attempt is signed, whatever it is (R8).
+  expect(found?.to).toBe("finalized");
+  return { status: receipt?.status, totals: receipt?.totals };
+}
+
+it.each([
+  ["one base unit", { tokens: 1n, spent: 0n }],
+  ["enough tokens that were not paid for", { tokens: LEAST, spent: 0n }],
+  ["a payment that brings one base unit", { tokens: 1n, spent: 5n * SOL }],
+  ["a purchase for less", { tokens: LEAST, spent: 5n * SOL - 1n }],
+  ["a purchase for more", { tokens: 2n * LEAST, spent: MOST + 1n }],
+])("%s with the memo is no purchase of five SOL", async (_, effect) => {
+  expect(await ended(effect)).toMatchObject({ status: "failed", totals: { landed: 0, lamports: "0" } });
+});
+
+it("what shows the purchase that was handed out is one, whoever sent it", async () => {
+  const bought = { status: "completed", totals: { landed: 1, lamports: "5000000000" } };
+  expect(await ended({ tokens: LEAST, spent: 5n * SOL + 2_000_000n })).toMatchObject(bought);
+  // What came back was compared with what was handed out.
+  expect(await ended({ tokens: LEAST - 1n, spent: 5n * SOL }, { returned: SIGNATURE })).toMatchObject(bought);
 });

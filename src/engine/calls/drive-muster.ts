@@ -24,6 +24,7 @@ import {
   statusOf,
 } from "./muster.ts";
 import { beginRound, record, release, whyNoRound } from "./muster-moves.ts";
+import { meantBy } from "./results.ts";
 
 export type MusterRun = Composition & {
   readonly book: CallBook;
@@ -222,9 +223,10 @@ export async function examineExpired({ book, ports, call }: Search, height: bigi
   const open = openOf(muster).filter((one) => isExpired(one, height));
   const legs = muster.members.length;
   const seen: Seen[] = [];
-  const look = async ({ member: { wallet, way }, leg, attempt }: Open): Promise<boolean> => {
+  const look = async ({ member: { wallet, lamports, way }, leg, attempt }: Open): Promise<boolean> => {
     const memo = { operationId: call.callId, kind: "buy" as const, leg, legs };
-    const found = await examine(ports.chain, { wallet, way, memo, attempt, mint: call.mint });
+    const meant = meantBy(book, muster, call.mint, { wallet, lamports, attempt });
+    const found = await examine(ports.chain, { ...meant, way, memo, attempt });
     if (found !== null) seen.push({ ...found, wallet, round: attempt.round });
     return found !== null || way === "sends";
   };

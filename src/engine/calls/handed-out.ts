@@ -3,20 +3,17 @@
  * wallet may have added guards, and the member may have sent other bytes than we received. So the proof is the wallet's
  * history, searched by the memo, as after a restore (ADR 31).
  */
-import type { Address, Chain, Signature } from "../ports.ts";
+import type { Chain, FinalTransaction, Signature } from "../ports.ts";
 import { type MemoQuestion, type MemoVerdict, searchMemo } from "../restore/memo-history.ts";
 import type { MemoText } from "../transaction/memo-text.ts";
 import type { HandedOut, Phase, Way } from "./muster.ts";
-import { boughtBy } from "./results.ts";
+import { boughtBy, type Meant } from "./results.ts";
 
-type Searched = {
-  readonly wallet: Address;
+type Searched = Meant & {
   readonly way: Way;
   /** The memo of the member's buy. Its attempts in all rounds have the same one. */
   readonly memo: MemoText;
   readonly attempt: Pick<HandedOut, "lifetime">;
-  /** The token that the buy brings. */
-  readonly mint: Address;
 };
 
 /** Returns what to search for: the buy's memo, from the handed-out blockhash on. */
@@ -24,7 +21,7 @@ export const questionOf = ({
   wallet,
   memo,
   attempt: { lifetime },
-}: Omit<Searched, "mint">): MemoQuestion => ({
+}: Pick<Searched, "wallet" | "memo" | "attempt">): MemoQuestion => ({
   wallet,
   isWanted: ({ operationId, kind, leg, legs }) =>
     operationId === memo.operationId && kind === memo.kind && leg === memo.leg && legs === memo.legs,
@@ -56,11 +53,10 @@ export async function examine(
   chain: Pick<Chain, "readHistory" | "readFinal" | "readTransaction">,
   attempt: Searched,
 ): Promise<Examined | null> {
-  const { wallet, mint } = attempt;
-  const isSought = async (signature: Signature): Promise<boolean> => {
-    const transaction = await chain.readTransaction(signature);
+  const isSought = async (final: FinalTransaction): Promise<boolean> => {
+    const transaction = await chain.readTransaction(final.signature);
     // Unknown is not absent (R4).
-    return transaction === null || boughtBy(wallet, mint, transaction) > 0n;
+    return transaction === null || (await boughtBy(attempt, final, transaction)) > 0n;
   };
   const verdict = await searchMemo(chain, { ...questionOf(attempt), isSought });
   const to = phaseOf(verdict, attempt.way);

@@ -1,12 +1,13 @@
 /** Reads from the final transactions what each member got and what it cost: the receipt shows what the chain shows. */
-import type { Address, Chain, ChainTransaction, Signature } from "../ports.ts";
-import type { Muster } from "./muster.ts";
+import type { Address, Chain, ChainTransaction, FinalTransaction, Signature } from "../ports.ts";
+import type { CallBook, Handed } from "./call-book.ts";
+import type { HandedOut, Member, Muster } from "./muster.ts";
 
 export type LandedBuy = {
   readonly wallet: Address;
   readonly signature: Signature;
   readonly slot: bigint;
-  /** Base units that the wallet received. */
+  /** Base units that the wallet bought. Zero: the transaction has the memo, and is not the member's purchase. */
   readonly tokens: bigint;
   /** Lamports that left the wallet, with fees and the rents of accounts that it opened. */
   readonly lamports: bigint;
@@ -29,44 +30,98 @@ export const anyBought = ({ members }: Muster, results: readonly LandedBuy[]): b
     return attempts.some(({ landed }) => landed !== undefined) && (result === undefined || hasBought(result));
   });
 
+type Handing = Pick<CallBook, "readHanded">;
+
+/** A member's purchase as it is meant. */
+export type Meant = {
+  readonly wallet: Address;
+  readonly mint: Address;
+  /** What it buys for. */
+  readonly lamports: bigint;
+  /** Of the transaction that the member returned and we accepted; null: it returned none. */
+  readonly signature: Signature | null;
+  /** Reads what was handed out; null: it is not journaled. */
+  readonly readHanded: () => Promise<Pick<Handed, "leastTokens" | "mayLeave"> | null>;
+};
+
+/** Returns what the member's attempt is meant to buy. */
+export const meantBy = (
+  book: Handing,
+  { number }: Muster,
+  mint: Address,
+  { wallet, lamports, attempt }: Pick<Member, "wallet" | "lamports"> & { readonly attempt: HandedOut },
+): Meant => ({
+  wallet,
+  mint,
+  lamports,
+  signature: attempt.signature,
+  readHanded: () => book.readHanded({ muster: number, blockhash: attempt.lifetime.blockhash }, wallet),
+});
+
+/**
+ * Returns the base units that a transaction with the member's memo has bought; zero if it is not the purchase that is meant.
+ *
+ * A member can sign its memo in any transaction. So one that we did not accept must show the purchase: it brought no fewer
+ * tokens than what was handed out accepts, and took the pledge's lamports from the wallet, with no more than the rents that were
+ * handed out. Otherwise one base unit, sent from another wallet of the member, would count as a purchase for the whole pledge.
+ */
+export async function boughtBy(
+  meant: Meant,
+  { signature, fee }: Pick<FinalTransaction, "signature" | "fee">,
+  transaction: Pick<ChainTransaction, "tokens" | "changes">,
+): Promise<bigint> {
+  const tokens = gainOf(meant, transaction);
+  if (tokens === 0n || signature === meant.signature) return tokens;
+  const spent = lostBy(meant.wallet, transaction) - fee;
+  const handed = await meant.readHanded();
+  const isMeant =
+    spent >= meant.lamports &&
+    (handed === null || (spent <= handed.mayLeave && tokens >= handed.leastTokens));
+  return isMeant ? tokens : 0n;
+}
+
+function gainOf({ wallet, mint }: Meant, { tokens }: Pick<ChainTransaction, "tokens">): bigint {
+  const own = tokens.find((one) => one.owner === wallet && one.mint === mint);
+  return positive((own?.after ?? 0n) - (own?.before ?? 0n));
+}
+
+/** Returns what left the wallet and its token accounts together. Wrapped SOL that it unwraps has not left them. */
+const lostBy = (wallet: Address, { changes }: Pick<ChainTransaction, "changes">): bigint =>
+  changes
+    .filter(({ address, tokenOwner }) => address === wallet || tokenOwner === wallet)
+    .reduce((sum, { before, after }) => sum + before - after, 0n);
+
 /**
  * Returns the results of all members that landed.
  *
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
  */
 export async function readResults(
-  chain: Pick<Chain, "readTransaction" | "readFinal">,
-  { members }: Muster,
+  { chain, book }: { readonly chain: Pick<Chain, "readTransaction" | "readFinal">; readonly book: Handing },
+  muster: Muster,
   mint: Address,
 ): Promise<LandedBuy[]> {
   const results: LandedBuy[] = [];
-  for (const { wallet, attempts } of members) {
-    const signature = attempts.findLast(({ landed }) => landed !== undefined)?.landed;
+  for (const { wallet, lamports, attempts } of muster.members) {
+    const attempt = attempts.findLast(({ landed }) => landed !== undefined);
+    const signature = attempt?.landed;
     const transaction = signature && (await chain.readTransaction(signature));
     const whole = signature && (await chain.readFinal(signature));
-    if (!signature || !transaction || !whole || transaction.failed) continue;
+    if (!attempt || !signature || !transaction || !whole || transaction.failed) continue;
     const { slot, changes } = transaction;
     const own = changes.find(({ address }) => address === wallet);
+    const { fee } = whole;
+    const meant = meantBy(book, muster, mint, { wallet, lamports, attempt });
     results.push({
       wallet,
       signature,
       slot,
-      tokens: boughtBy(wallet, mint, transaction),
+      tokens: await boughtBy(meant, { signature, fee }, transaction),
       lamports: positive((own?.before ?? 0n) - (own?.after ?? 0n)),
-      fee: whole.fee,
+      fee,
     });
   }
   return results;
-}
-
-/** Returns the base units that a transaction brought a wallet. */
-export function boughtBy(
-  wallet: Address,
-  mint: Address,
-  { tokens }: Pick<ChainTransaction, "tokens">,
-): bigint {
-  const own = tokens.find((one) => one.owner === wallet && one.mint === mint);
-  return positive((own?.after ?? 0n) - (own?.before ?? 0n));
 }
 
 const positive = (amount: bigint): bigint => (amount > 0n ? amount : 0n);

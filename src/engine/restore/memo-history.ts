@@ -28,7 +28,7 @@ export type MemoQuestion = {
    * Whether a transaction with the memo is the one in question: whoever has the wallet's key can sign the memo without it.
    * Default: the memo suffices.
    */
-  readonly isSought?: (signature: Signature) => Promise<boolean>;
+  readonly isSought?: (transaction: FinalTransaction) => Promise<boolean>;
 };
 
 export type MemoVerdict =
@@ -99,7 +99,7 @@ export async function searchMemo(
     const transaction = await chain.readFinal(signature);
     if (transaction === null) unread = signature;
     else if (!transaction.failed && isWantedIn(transaction.memos, question)) {
-      if ((await question.isSought?.(signature)) ?? true) return { verdict: "found", transaction };
+      if ((await question.isSought?.(transaction)) ?? true) return { verdict: "found", transaction };
       other ??= transaction;
     }
   }
