@@ -23,6 +23,33 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     edits: [["all.toSorted(bySize).slice(0,", "all.toReversed().slice(0,"]],
   },
   {
+    name: "muster-buys-with-one-unit",
+    mistake:
+      "a member that moves tokens of its own with the memo counts as a buyer, and a lapsed call as landed",
+    file: "src/engine/calls/results.ts",
+    suites: ["test/engine/one-unit.test.ts"],
+    edits: [["spent >= meant.lamports &&", "spent <= meant.lamports * 1_000n &&"]],
+  },
+  {
+    name: "muster-buys-below-its-least",
+    mistake: "a member that pays, and gets one base unit with the memo, counts as a buyer",
+    file: "src/engine/calls/results.ts",
+    suites: ["test/engine/one-unit.test.ts"],
+    edits: [[" && tokens >= handed.leastTokens)", ")"]],
+  },
+  {
+    name: "call-contradicted-by-one-unit",
+    mistake: "a member contradicts an honest receipt by a base unit that it moves with its memo",
+    file: "src/receipts/call-rules.ts",
+    suites: ["test/receipts/call-lies.test.ts"],
+    edits: [
+      [
+        "      lamports >= least &&\n      keepsToCap(call.terms, decimals, { lamports: least, tokens }));",
+        "      lamports < least * 1_000n);",
+      ],
+    ],
+  },
+  {
     name: "hand-out-to-strangers",
     mistake: "a stranger who asks first takes away the one hand-out of a wallet that only sends",
     file: "src/services/calls/sign.ts",

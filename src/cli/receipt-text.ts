@@ -61,15 +61,13 @@ export function describeReceipt(receipt: Receipt, colours: Colours): string {
 }
 
 export function describeVerification(
-  { ok, memosVerified, transactions, problems }: Verification,
+  { ok, memosVerified, transactions, problems, mentions = [] }: Verification,
   colours: Colours,
 ): string {
-  if (ok) {
-    return colours.green(
-      `✔ The chain says the same: ${memosVerified} memos, each signed by its wallet, in ${transactions} transactions`,
-    );
-  }
   // An endpoint's own words may be in a problem. Each stays on its line.
-  const lines = problems.map((problem) => `  - ${visible(problem)}`);
-  return [colours.red("✘ The chain says otherwise:"), ...lines].join("\n");
+  const listed = (some: readonly string[]): string[] => some.map((one) => `  - ${visible(one)}`);
+  const beside = mentions.length > 0 ? ["Noticed, and no contradiction:", ...listed(mentions)] : [];
+  if (!ok) return [colours.red("✘ The chain says otherwise:"), ...listed(problems), ...beside].join("\n");
+  const said = `✔ The chain says the same: ${memosVerified} memos, each signed by its wallet, in ${transactions} transactions`;
+  return [colours.green(said), ...beside].join("\n");
 }

@@ -5,13 +5,13 @@
 import { createHash } from "node:crypto";
 import type { Signature } from "@solana/kit";
 import { type CanonicalValue, canonicalJson } from "../base/canonical-json.ts";
+import { LAMPORTS_PER_SOL } from "../base/sol.ts";
 import { UNKNOWN_FUNDER } from "../calls/funders.ts";
 import { SALES_AT_MOST } from "../calls/largest-sales.ts";
 import type { Terms } from "../calls/terms.ts";
-import { capOf } from "../engine/buy/max-price.ts";
 import { hasLanded } from "../engine/ports.ts";
 import type { ChainReader, ChainTransaction } from "./chain-reader.ts";
-import { readHistory, tooLong } from "./from-chain.ts";
+import { type ChainLeg, readHistory, tooLong } from "./from-chain.ts";
 import { signedMemosIn } from "./signed-memos.ts";
 import type { Receipt, ReceiptCall, ReceiptLeg } from "./types.ts";
 
@@ -34,6 +34,40 @@ const landedIn = ({ legs }: Receipt): ReceiptLeg[] => legs.filter(({ status }) =
 /** Whether what landed reaches the least of the terms. */
 export const hasLeastLanded = (legs: readonly ReceiptLeg[], terms: Terms): boolean =>
   reachesLeast(sumOf(legs.filter(({ status }) => hasLanded(status))), terms);
+
+/** Whether these tokens are enough for these lamports at the price cap of the terms. @param decimals the token's */
+function keepsToCap(
+  { maxPrice }: Pick<Terms, "maxPrice">,
+  decimals: number,
+  { lamports, tokens }: { readonly lamports: bigint; readonly tokens: bigint },
+): boolean {
+  const [whole = "", fraction = ""] = maxPrice.split(".");
+  const most = tokens * BigInt(whole + fraction) * LAMPORTS_PER_SOL;
+  return most >= lamports * 10n ** BigInt(decimals + fraction.length);
+}
+
+/**
+ * Says which transactions count (step 4). Members have their own keys, so they may sign the memo elsewhere. What the receipt does
+ * not name counts as a purchase only if the terms allow it as one: it spent what a wallet spends at least, and brought the
+ * tokens for that. So nobody can contradict an honest receipt with one base unit, and no claim of the receipt decides.
+ */
+export function countsIn({ legs, call }: CallReceipt, decimals: number): (found: ChainLeg) => boolean {
+  const named = new Set(legs.flatMap(({ signature = [] }) => signature));
+  const least = BigInt(call.terms.perWallet.leastLamports);
+  return ({ kind, signature, lamports, tokens }) =>
+    named.has(signature) ||
+    (kind === "buy" &&
+      tokens > 0n &&
+      lamports >= least &&
+      keepsToCap(call.terms, decimals, { lamports: least, tokens }));
+}
+
+/** Says what has a memo of the call and does not count. It is no fault of the receipt. */
+export const mentionsOf = (others: readonly ChainLeg[]): string[] =>
+  others.map(
+    ({ memo, address, signature, lamports, tokens }) =>
+      `${signature} has the memo "${memo}", which ${address} has signed, and is no purchase of the call: it spent ${lamports} lamports and brought ${tokens} token units`,
+  );
 
 const told = (isRight: boolean, problem: string): string[] => (isRight ? [] : [problem]);
 
@@ -125,14 +159,16 @@ function boundProblems(receipt: CallReceipt, decimals: number): string[] {
   const { legs, call } = receipt;
   const { perWallet, mostLamports, maxPrice } = call.terms;
   const [least, most] = [BigInt(perWallet.leastLamports), BigInt(perWallet.mostLamports)];
-  const capped = capOf({ maxPrice }, { decimals });
   return [
     ...legs
       .filter(({ lamports }) => BigInt(lamports) < least || BigInt(lamports) > most)
       .map(({ leg, lamports }) => `leg ${leg}: ${lamports} lamports are outside the bounds of a wallet`),
     ...told(sumOf(legs).lamports <= BigInt(mostLamports), "the legs are more than the most of the terms"),
     ...landedIn(receipt)
-      .filter(({ lamports, tokens }) => BigInt(tokens ?? 0) < capped(BigInt(lamports)))
+      .filter(
+        ({ lamports, tokens }) =>
+          !keepsToCap(call.terms, decimals, { lamports: BigInt(lamports), tokens: BigInt(tokens ?? 0) }),
+      )
       .map(({ leg }) => `leg ${leg} paid more than ${maxPrice} SOL for a whole token`),
   ];
 }

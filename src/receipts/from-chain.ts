@@ -54,6 +54,8 @@ export type ChainRecord = {
   readonly fundedAhead: boolean;
   /** Why the record may be incomplete, and which rules it breaks. */
   readonly problems: readonly string[];
+  /** Of a call: what has its memos, and says nothing about it. */
+  readonly others?: readonly ChainLeg[];
 };
 
 /**
@@ -70,10 +72,10 @@ export type Sought = {
   /** The mint that was bought. */
   readonly token: string;
   /**
-   * Of a call: the signatures that its receipt names. Members have their own keys, so they may sign the memo in
-   * transactions of their own. Such a one that brings none of the token is no purchase, and says nothing about the call.
+   * Of a call: whether a transaction says something about it. Members have their own keys, so they may sign the memo in
+   * transactions of their own.
    */
-  readonly named?: ReadonlySet<string>;
+  readonly counts?: (found: ChainLeg) => boolean;
 };
 
 /**
@@ -83,7 +85,7 @@ export type Sought = {
  */
 export async function readFromChain(
   reader: ChainReader,
-  { operationId, addresses, token, named }: Sought,
+  { operationId, addresses, token, counts }: Sought,
 ): Promise<ChainRecord> {
   const limit = new PQueue({ concurrency: CONCURRENCY });
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => limit.add(work);
@@ -107,18 +109,19 @@ export async function readFromChain(
     }),
   );
   const minimums = await walletMinimums(reader, transactions.flat());
+  const others: ChainLeg[] = [];
   const legs = transactions.flat().map((transaction) => {
-    const found = readLegs(transaction, operationId, addresses, token, minimums).filter(
-      (one) => named === undefined || one.tokens > 0n || named.has(one.signature),
-    );
+    const all = readLegs(transaction, operationId, addresses, token, minimums);
+    const found = counts === undefined ? all : all.filter(counts);
+    others.push(...all.filter((one) => !found.includes(one)));
     const [signature] = transaction.transaction.signatures;
     if (found.length > 1) problems.push(`${signature} carries ${found.length} memos of the operation`);
     return found;
   });
   // Nobody funds the members of a call.
   const fundedAhead =
-    named === undefined && lines.some(({ memo }) => memo?.includes(`cto:1:${operationId}:fund:`));
-  return { legs: legs.flat().sort((a, b) => a.leg - b.leg), failed, fundedAhead, problems };
+    counts === undefined && lines.some(({ memo }) => memo?.includes(`cto:1:${operationId}:fund:`));
+  return { legs: legs.flat().sort((a, b) => a.leg - b.leg), failed, fundedAhead, problems, others };
 }
 
 export const tooLong = (address: string): string =>

@@ -5,7 +5,7 @@
  */
 import type { Address } from "@solana/kit";
 import { hasLanded, isOpen } from "../engine/ports.ts";
-import { callProblems, isOfCall } from "./call-rules.ts";
+import { callProblems, countsIn, isOfCall, mentionsOf } from "./call-rules.ts";
 import type { ChainReader } from "./chain-reader.ts";
 import { contradictions } from "./contradictions.ts";
 import { type ChainLeg, type ChainRecord, readFromChain } from "./from-chain.ts";
@@ -25,6 +25,8 @@ export type Verification = {
   readonly failedTransactions: number;
   /** The differences in words. Empty if the receipt agrees with itself and with the chain. */
   readonly problems: readonly string[];
+  /** What was noticed and contradicts nothing. Absent if there is nothing. */
+  readonly mentions?: readonly string[];
 };
 
 function compareLeg(leg: ReceiptLeg, found: ChainLeg): string[] {
@@ -167,16 +169,16 @@ export async function verifyReceipt(receipt: Receipt, reader: ChainReader): Prom
   if (misshapen.length > 0) {
     return { ok: false, memosVerified: 0, transactions: 0, failedTransactions: 0, problems: misshapen };
   }
+  const isAsked = receipt.decimals !== undefined || isOfCall(receipt);
+  const decimals = isAsked ? await reader.decimals(receipt.asked.token as Address) : 0;
   const chain = await readFromChain(reader, {
     operationId: receipt.operationId,
     // A sweep has returns and no buys.
     addresses: [...new Set([...receipt.legs, ...(receipt.recovered ?? [])].map(({ address }) => address))],
     token: receipt.asked.token,
-    ...(isOfCall(receipt) ? { named: new Set(receipt.legs.flatMap(({ signature = [] }) => signature)) } : {}),
+    ...(isOfCall(receipt) ? { counts: countsIn(receipt, decimals) } : {}),
   });
   const verification = compare(receipt, chain);
-  const isAsked = receipt.decimals !== undefined || isOfCall(receipt);
-  const decimals = isAsked ? await reader.decimals(receipt.asked.token as Address) : 0;
   const problems = [
     ...verification.problems,
     ...(receipt.decimals === undefined || decimals === receipt.decimals
@@ -184,5 +186,11 @@ export async function verifyReceipt(receipt: Receipt, reader: ChainReader): Prom
       : [`the token has ${decimals} decimals, in the receipt ${receipt.decimals}`]),
     ...(isOfCall(receipt) ? await callProblems(receipt, reader, decimals) : []),
   ];
-  return { ...verification, ok: problems.length === 0, problems };
+  const mentions = mentionsOf(chain.others ?? []);
+  return {
+    ...verification,
+    ok: problems.length === 0,
+    problems,
+    ...(mentions.length > 0 ? { mentions } : {}),
+  };
 }

@@ -3,7 +3,11 @@
  * may do beside it, and each lie changes one thing that the chain contradicts.
  */
 import { lamports } from "@solana/kit";
-import { getTransferCheckedInstruction } from "@solana-program/token";
+import {
+  getApproveCheckedInstruction,
+  getCreateAssociatedTokenIdempotentInstruction,
+  getTransferCheckedInstruction,
+} from "@solana-program/token";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readWire, toWire } from "../../src/base/wire.ts";
 import { SALES_AT_MOST } from "../../src/calls/largest-sales.ts";
@@ -53,6 +57,39 @@ async function send(wallet: Member, text: string, swap: readonly Instruction[] =
   });
 }
 
+const accountOf = async (owner: Address) =>
+  tokenAccountOf(owner, calls.stage.mint, await programOf(calls.stage.mint));
+const programOf = async (mint: Address): Promise<Address> =>
+  (calls.stage.localnet.cluster.account(mint)?.owner as Address | undefined) ?? expect.fail("no mint");
+
+/** Returns what lets a wallet move one base unit from the lender to itself, in a transaction of its own with this memo. */
+async function lender(holder: Member) {
+  const { mint } = calls.stage;
+  const programAddress = await programOf(mint);
+  const decimals = await createChainReader(calls.stage.localnet.rpcUrl).decimals(mint);
+  const [source] = await Promise.all([accountOf(holder.address)]);
+  return async (wallet: Member, memo: string): Promise<void> => {
+    const destination = await accountOf(wallet.address);
+    const open = getCreateAssociatedTokenIdempotentInstruction({
+      payer: holder.address as never,
+      ata: destination,
+      owner: wallet.address,
+      mint,
+      tokenProgram: programAddress,
+    });
+    const approve = getApproveCheckedInstruction(
+      { source, mint, delegate: wallet.address, owner: holder.address as never, amount: 1n, decimals },
+      { programAddress },
+    );
+    await send(holder, "a loan", [open as Instruction, approve as Instruction]);
+    const take = getTransferCheckedInstruction(
+      { source, mint, destination, authority: wallet.address as never, amount: 1n, decimals },
+      { programAddress },
+    );
+    await send(wallet, memo, [take as Instruction]);
+  };
+}
+
 beforeAll(async () => {
   calls = await openCallStage();
 });
@@ -83,19 +120,21 @@ it("is carried out, with what members may do beside it", { timeout: 120_000 }, a
   const landedIn = async (): Promise<number> =>
     ((await calls.view(callId)).muster?.members ?? []).filter(({ phase }) => phase === "finalized").length;
   await expect.poll(landedIn, patiently).toBe(3);
-  // Whoever has a key can sign the memo without a purchase: its own, twice in a row, and another member's.
+  // Whoever has a key can sign the memo without a purchase: with one base unit from another wallet, alone, and another member's.
+  const moveOne = await lender(two);
+  await moveOne(absent, await legOf(absent));
   await send(absent, await legOf(absent));
   await send(one, await legOf(one));
   await send(one, await legOf(two));
   await send(two, `cto:1:${callId}:fund:1/1`);
   cluster.tick(200);
   await expect.poll(async () => (await calls.view(callId)).status, patiently).toBe("landed");
+  // After the end, too.
+  await moveOne(one, await legOf(one));
+  await moveOne(one, `cto:1:${callId}:recover:1/4`);
   const mint = calls.stage.mint;
-  const program = cluster.account(mint)?.owner as Address;
-  const [source, destination] = await Promise.all([
-    tokenAccountOf(own.address, mint, program),
-    tokenAccountOf(one.address, mint, program),
-  ]);
+  const program = await programOf(mint);
+  const [source, destination] = await Promise.all([accountOf(own.address), accountOf(one.address)]);
   const decimals = await createChainReader(rpcUrl).decimals(mint);
   const transfer = getTransferCheckedInstruction(
     { source, mint, destination, authority: own.address as never, amount: 7n, decimals },
@@ -126,6 +165,11 @@ it("is confirmed by both, although members have signed its memos without a purch
   const { ours, theirs } = await judge(receipt);
   expect(ours).toMatchObject({ problems: [], ok: true, memosVerified: 3, transactions: 3 });
   expect(theirs).toMatchObject({ problems: [], ok: true, memosVerified: 3, transactions: 3 });
+  const moved = expect.stringContaining("and brought 1 token units");
+  for (const { mentions = [] } of [ours, theirs]) {
+    expect(mentions).toHaveLength(7);
+    expect(mentions.filter((one) => moved.asymmetricMatch(one))).toHaveLength(3);
+  }
 });
 
 type Part = Record<string, unknown>;
@@ -158,6 +202,7 @@ const firstOf = (sales: unknown): Part => (sales as Part[])[0] ?? expect.fail("n
 
 it.each<[string, () => Receipt]>([
   ["states a higher cap than was published", () => restated(() => ({ maxPrice: "2" }))],
+  ["states a cap of nothing", () => restated(() => ({ maxPrice: "0" }))],
   ["states other terms under the published hash", () => changed("call.terms.leastWallets", () => 2)],
   ["states terms of another call", () => restated(() => ({ callId: "call_2" }))],
   ["leaves out what publishes the terms", () => changed("call.announcement", gone)],
@@ -209,6 +254,17 @@ it.each<[string, () => Receipt]>([
   expect(ours.problems, "ours").not.toEqual([]);
   expect(theirs.problems, "theirs").not.toEqual([]);
   expect([ours.ok, theirs.ok]).toEqual([false, false]);
+});
+
+it("that denies what landed, and does not name it, is refused by both, which find it", async () => {
+  const bought = legAt(receipt, 3);
+  const lie = changed("legs.3", (own) => {
+    const { signature, slot, tokens, price, ...rest } = own as Part;
+    return { ...rest, status: "failed" };
+  });
+  const { ours, theirs } = await judge(lie);
+  expect(ours.problems).toContain(`leg 4 is failed, but ${bought.signature} landed`);
+  expect(theirs.problems.join()).toContain("leg 4 is failed, but");
 });
 
 it("that lists sales without number is refused by both, which read no more than may be listed", async () => {

@@ -36,6 +36,7 @@ const verdictSchema = z.object({
   transactions: z.number(),
   failedTransactions: z.number(),
   problems: z.array(z.string()),
+  mentions: z.array(z.string()).default([]),
 });
 export type Verdict = z.infer<typeof verdictSchema>;
 

@@ -113,8 +113,18 @@ def finds_in(transaction, operation, addresses, token, minimum):
         yield {"kind": match[2], "leg": int(match[3]), "memo": text, "address": wallet, "payer": keys[0],
             "signature": transaction["transaction"]["signatures"][0], "slot": str(transaction["slot"]), "lamports": str(amount), "mayBe": set(map(str, may_be)),
             "tokens": str(received(meta, wallet, token)), "fee": meta["fee"]}
+def price_cap(rpc, receipt):  # lamports for a base unit
+    decimals = rpc("getTokenSupply", receipt["asked"]["token"])["value"]["decimals"]
+    return Fraction(receipt["call"]["terms"]["maxPrice"]) * 10 ** 9 / 10 ** decimals
+def is_counted(rpc, receipt):
+    if "call" not in receipt: return lambda one: True
+    # Members have keys: they may sign the memo elsewhere, too.
+    named, cap = {one.get("signature") for one in receipt["legs"]}, price_cap(rpc, receipt)
+    lowest = int(receipt["call"]["terms"]["perWallet"]["leastLamports"])
+    return lambda one: one["signature"] in named or (one["kind"] == "buy" and int(one["tokens"]) > 0
+        and int(one["lamports"]) >= lowest and int(one["tokens"]) * cap >= lowest)
 def read_chain(rpc, receipt, problems):
-    operation = receipt["operationId"]
+    operation, counts = receipt["operationId"], is_counted(rpc, receipt)
     addresses = list(dict.fromkeys(one["address"] for one in receipt["legs"] + receipt.get("recovered", [])))
     lines = {line["signature"]: line for address in addresses for line in history(rpc, address, problems)
              if "cto:1:%s:" % operation in (line.get("memo") or "")}
@@ -124,15 +134,15 @@ def read_chain(rpc, receipt, problems):
             transaction = rpc("getTransaction", signature, encoding="json", maxSupportedTransactionVersion=1)
             if transaction is None: problems.append("the endpoint lists %s but does not have it" % signature)
             elif transaction["meta"]["err"] is None: transactions[signature] = transaction
-    finds, least, call = [], minimums(rpc, transactions), "call" in receipt
-    named = {one.get("signature") for one in receipt["legs"]}  # members have keys: they may sign the memo elsewhere, too
+    finds, others, least = [], [], minimums(rpc, transactions)
     for signature, transaction in transactions.items():
-        own = [one for one in finds_in(transaction, operation, set(addresses), receipt["asked"]["token"], least[signature])
-               if not call or int(one["tokens"]) > 0 or one["signature"] in named]
+        every = list(finds_in(transaction, operation, set(addresses), receipt["asked"]["token"], least[signature]))
+        own = list(filter(counts, every))
         problems += ["%s carries %d memos of the operation" % (signature, len(own))] if len(own) > 1 else []
-        finds += own
-    funded = not call and any("cto:1:%s:fund:" % operation in line["memo"] for line in lines.values())
-    return finds, sum(line["err"] is not None for line in lines.values()), funded
+        finds, others = finds + own, others + [one for one in every if one not in own]
+    funded = "call" not in receipt and any("cto:1:%s:fund:" % operation in line["memo"] for line in lines.values())
+    mentions = ["%(signature)s has the memo %(memo)s, which %(address)s has signed, and is no purchase of the call: it spent %(lamports)s lamports and brought %(tokens)s token units" % one for one in others]
+    return finds, sum(line["err"] is not None for line in lines.values()), funded, mentions
 def price_of(top, bottom):
     context = Context(prec=max(12, len(str(top // bottom))), rounding=ROUND_DOWN)
     text = format(context.divide(Decimal(top), Decimal(bottom)), "f")
@@ -203,8 +213,8 @@ def check_call(receipt, rpc, say, problems):
     least, most = (int(terms["perWallet"][name]) for name in ("leastLamports", "mostLamports"))
     say(all(least <= int(one["lamports"]) <= most for one in legs), "17: a leg is outside the bounds of a wallet")
     say(int(total(legs)["lamports"]) <= int(terms["mostLamports"]), "17: the legs are more than the most")
-    price = Fraction(terms["maxPrice"]) * 10 ** 9 / 10 ** rpc("getTokenSupply", asked["token"])["value"]["decimals"]
-    say(all(int(one.get("tokens", 0)) * price >= int(one["lamports"]) for one in landed), "17: a leg paid more than the cap")
+    cap = price_cap(rpc, receipt)
+    say(all(int(one.get("tokens", 0)) * cap >= int(one["lamports"]) for one in landed), "17: a leg paid more than the cap")
     say((call["pledged"], call["signed"]) == (total(legs), total(signed)), "18: pledged or signed is counted otherwise")
     say(call["dropped"] == sum(one["status"] not in LANDED for one in signed), "18: those dropped are counted otherwise")
     say(reaches(signed) or not call["released"], "18: it was released below the least")
@@ -244,7 +254,7 @@ def verify(receipt, rpc):
     problems = []; say = lambda holds, problem: None if holds else problems.append(problem)
     check_alone(receipt, say)
     rpc = reader(rpc)
-    finds, failed, funded = read_chain(rpc, receipt, problems)
+    finds, failed, funded, mentions = read_chain(rpc, receipt, problems)
     legs, returns = receipt["legs"], receipt.get("recovered", [])
     same = ("address", "memo", "signature", "slot", "lamports")
     back, bought = ([one for one in finds if (one["kind"] == "recover") is sought] for sought in (True, False))
@@ -258,7 +268,7 @@ def verify(receipt, rpc):
         say(rpc("getTokenSupply", receipt["asked"]["token"])["value"]["decimals"] == receipt["decimals"], "13: the decimals are not the token's")
     if "call" in receipt: check_call(receipt, rpc, say, problems)
     counts = {"memosVerified": verified, "transactions": len(finds), "failedTransactions": failed}
-    return {"ok": not problems, **counts, "problems": problems}
+    return {"ok": not problems, **counts, "problems": problems, "mentions": mentions}
 def check_shape(receipt):
     asked, totals, costs, steps = receipt["asked"], receipt["totals"], receipt["costs"], receipt["legs"] + receipt.get("recovered", [])
     texts = [receipt["operationId"], receipt["split"], receipt["status"], asked["token"], asked["mode"]]
@@ -295,6 +305,7 @@ def main():
         print(shown("no verdict: %s" % (error if isinstance(error, (NoVerdict, OSError)) else repr(error))), file=sys.stderr)
         return 2
     said = "The chain says %s:" % ("the same" if verdict["ok"] else "otherwise") + " %(memosVerified)d memos verified, %(transactions)d transactions, %(failedTransactions)d failed" % verdict
-    print(json.dumps(verdict) if options.json else "\n  - ".join([said, *map(shown, verdict["problems"])]))
+    beside = ["\n".join(["Noticed, and no contradiction:", *("  - " + shown(one) for one in verdict["mentions"])])] if verdict["mentions"] else []
+    print(json.dumps(verdict) if options.json else "\n".join(["\n  - ".join([said, *map(shown, verdict["problems"])]), *beside]))
     return 0 if verdict["ok"] else 1
 if __name__ == "__main__": sys.exit(main())
