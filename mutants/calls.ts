@@ -50,6 +50,13 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: "call-goes-on-behind",
+    mistake: "a call whose journal lacks what was handed out begins its next round",
+    file: "src/calls/behind.ts",
+    suites: ["test/calls/behind.test.ts"],
+    edits: [["isOfCall && isKnown !== true ?", "isOfCall && isKnown === undefined ?"]],
+  },
+  {
     name: "hand-out-to-strangers",
     mistake: "a stranger who asks first takes away the one hand-out of a wallet that only sends",
     file: "src/services/calls/sign.ts",

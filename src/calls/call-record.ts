@@ -55,12 +55,20 @@ export type Rest = {
 /** Which pledging wallets held enough when a worker looked. A wallet in neither list has pledged since. */
 export type Cover = { readonly covered: readonly Address[]; readonly uncovered: readonly Address[] };
 
+/** Why nothing of a call is handed out or released: the journal may lack what was handed out (behind.ts). */
+export type CallHold = {
+  readonly why: string;
+  /** The journal's mark from which it is asked again; null: it is held for good. */
+  readonly since: bigint | null;
+};
+
 export type CallRecord = {
   readonly call: Call;
   readonly status: CallStatus;
   readonly createdAt: Date;
   /** When the restore that stood at its creation was declared; null: there was none. By the database's clock. */
   readonly restoredAt: Date | null;
+  readonly held: CallHold | null;
   /** The transaction whose memo publishes the hash of the terms; null before it is final. */
   readonly announcement: { readonly signature: Signature; readonly slot: bigint } | null;
   /** What the mint's issuer can do to its holders, as it was last seen. */
@@ -94,6 +102,7 @@ export const newRecord = (call: Call, createdAt: Date): CallRecord => ({
   status: "announced",
   createdAt,
   restoredAt: null,
+  held: null,
   announcement: null,
   powers: [],
   cover: null,
@@ -179,6 +188,7 @@ const recordSchema = z
     status: z.enum(CALL_STATUSES),
     createdAt: moment,
     restoredAt: moment.nullable().default(null),
+    held: z.object({ why: z.string(), since: whole.nullable() }).nullable().default(null),
     announcement: z.object({ signature: signatureSchema, slot: whole }).nullable(),
     powers: z.array(z.enum(MINT_POWERS)).default([]),
     cover: z

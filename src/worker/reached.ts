@@ -21,7 +21,7 @@ import {
 } from "../engine/restore/behind.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
-import { askOpenCalls } from "../services/calls/carry-out.ts";
+import { holdOldCalls } from "../services/calls/carry-out.ts";
 import { requireOwnCluster } from "../services/own-cluster.ts";
 import { noteSigningWaits } from "../services/signing-waits.ts";
 import { oneChecks } from "./one-checks.ts";
@@ -97,6 +97,14 @@ export function watchReached(
     logged = message;
     return false;
   };
+  /**
+   * A call's members have keys of their own, so what their wallets show holds that call, and only that. Our own wallets alone can
+   * halt all signing.
+   */
+  const holdBehind = async (since: bigint | null, extend: () => Promise<void>): Promise<void> => {
+    for (const [call, why] of await holdOldCalls(context, { chain, extend }, since))
+      log.error({ call, why }, "this call is held: nothing of it is handed out or sent");
+  };
   const check = async (): Promise<boolean> => {
     await requireOwnCluster(context);
     if (!(await isOwnCopy())) return false;
@@ -104,11 +112,12 @@ export function watchReached(
     if (old !== null) {
       const { oldest } = await readSlots(chain);
       const age = await oneChecks(journal, worker, async (extend) => {
-        const questions = [...(await askOperations(journal)), ...(await askOpenCalls(context))];
-        return readAge(chain, questions, old.slot, async () => {
+        const found = await readAge(chain, await askOperations(journal), old.slot, async () => {
           await extend();
           return (await readOldMark(look)) === null;
         });
+        if (found.age === "current") await holdBehind(old.slot, extend);
+        return found;
       });
       if (age === null) return false;
       await report(age);
@@ -179,6 +188,7 @@ export function watchReached(
     const { oldest } = await readSlots(chain);
     await journal.writeReached(oldest);
     written = { slot: oldest, restore };
+    await holdBehind(null, async () => undefined);
   });
   return { isCurrent, doubt, task };
 }

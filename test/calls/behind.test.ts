@@ -1,13 +1,13 @@
 /** Tests that an open call shows an old backup: its journal lacks a message whose transaction is on chain. */
 import type { Address, Blockhash, Signature } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { askCalls } from "../../src/calls/behind.ts";
+import { holdCalls } from "../../src/calls/behind.ts";
 import { newRecord } from "../../src/calls/call-record.ts";
 import { createCallStore } from "../../src/calls/call-store.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { beginRound, createMuster, handOut } from "../../src/engine/calls/muster-moves.ts";
 import type { Chain, FinalTransaction, Lamports } from "../../src/engine/ports.ts";
-import { readAge, readOldMark, type Tips } from "../../src/engine/restore/behind.ts";
+import { readOldMark, type Tips } from "../../src/engine/restore/behind.ts";
 import { formatMemo } from "../../src/engine/transaction/memo-text.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
@@ -70,16 +70,25 @@ const chainWith = (transaction: FinalTransaction, slot = 9_000n, firstAvailableS
   return chain;
 };
 
-async function ageBy(chain: ReturnType<typeof chainWith>) {
+/** Returns the call's hold, after a worker has looked at the chain. */
+async function heldBy(chain: ReturnType<typeof chainWith>) {
   const journal = await openJournal();
+  const store = createCallStore(journal);
   const old = await readOldMark({ journal, chain });
-  return old === null ? { age: "current" } : readAge(chain, await askCalls(journal), old.slot);
+  const look = (since: bigint | null, at = chain) =>
+    holdCalls({ chain: at, store, extend: async () => undefined }, since);
+  if (old !== null) await look(old.slot);
+  const read = async () => (await store.readCall("call_1"))?.held;
+  return { held: await read(), look, read };
 }
 
 describe("the journal of an open call", () => {
   it("is an old backup if a member's transaction has a blockhash that it never handed out", async () => {
-    const behind = { age: "behind", operationId: "call_1", signature: SIGNATURE };
-    expect(await ageBy(chainWith(landed(OTHER)))).toEqual(behind);
+    const { held, look, read } = await heldBy(chainWith(landed(OTHER)));
+    expect(held).toEqual({ why: expect.stringContaining(SIGNATURE), since: null });
+    // It is held for good: the backup lacks what it lacks.
+    await look(4_000n, chainWith(landed(KNOWN)));
+    expect(await read()).toEqual(held);
   });
 
   it.each([
@@ -87,11 +96,14 @@ describe("the journal of an open call", () => {
     ["a stranger wrote the memo", chainWith(landed(OTHER, generateKeypair().address))],
     ["a worker has updated it lately", chainWith(landed(OTHER), 4_100n)],
   ])("is none because %s", async (_, chain) => {
-    expect(await ageBy(chain)).toEqual({ age: "current" });
+    expect((await heldBy(chain)).held).toBeNull();
   });
 
   it("is of unknown age if the endpoint's records begin after the journal's mark", async () => {
-    const age = await ageBy(chainWith(landed(KNOWN), 9_000n, 5_000n));
-    expect(age).toMatchObject({ age: "unknown", operationId: "call_1" });
+    const { held, look, read } = await heldBy(chainWith(landed(KNOWN), 9_000n, 5_000n));
+    expect(held).toEqual({ why: expect.stringContaining("cannot be known"), since: 4_000n });
+    // It is asked again, from that mark, when the journal has a new one.
+    await look(null, chainWith(landed(KNOWN)));
+    expect(await read()).toBeNull();
   });
 });

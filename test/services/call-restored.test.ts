@@ -9,13 +9,13 @@ it("a call that was in the backup is held; one that was created after the declar
   let now = new Date("2026-11-27T12:00:00Z");
   const journal = createMemoryJournal({ now: () => now });
   const declared = async () => (await journal.readRestore())?.at ?? null;
-  const before = { restoredAt: await declared() };
+  const before = { restoredAt: await declared(), held: null };
   expect(await whyHeld({ journal }, before)).toBeNull();
   // The new database's clock is behind the one of the server that created the call.
   now = new Date("2026-11-27T11:50:00Z");
   await journal.declareRestore(RESTORE);
   expect(await whyHeld({ journal }, before)).toContain("restored from a backup");
-  const after = { restoredAt: await declared() };
+  const after = { restoredAt: await declared(), held: null };
   expect(await whyHeld({ journal }, after)).toBeNull();
   // The next restore holds both.
   now = new Date("2026-11-27T11:55:00Z");

@@ -1,20 +1,23 @@
 /** Carries out a call with a worker's ports and this installation's limits: see `calls/drive-call.ts`. */
-import { askCalls } from "../../calls/behind.ts";
+import { type HoldRun, holdCalls } from "../../calls/behind.ts";
+import { createCallStore } from "../../calls/call-store.ts";
 import { driveCall } from "../../calls/drive-call.ts";
 import { lookAfter } from "../../calls/watch-call.ts";
 import { limitsFor } from "../../engine/limits/limits.ts";
 import type { Address } from "../../engine/ports.ts";
-import type { AgeQuestion } from "../../engine/restore/behind.ts";
 import type { EngineSettings } from "../../engine/settings.ts";
 import type { WorkerPorts } from "../../runtime/worker-ports.ts";
 import { type CallContext, powersIn, storeOf, whyHeld } from "./context.ts";
 
-/** Returns what the open calls ask of the journal's age. If calls are off, nothing. */
-export const askOpenCalls = async ({
-  config,
-  journal,
-}: Pick<CallContext, "config" | "journal">): Promise<AgeQuestion[]> =>
-  config.CTO_CALLERS === undefined ? [] : askCalls(journal);
+/** Holds the open calls that the journal may be behind with: see `calls/behind.ts`. If calls are off, none. */
+export const holdOldCalls = async (
+  { config, journal }: Pick<CallContext, "config" | "journal">,
+  run: Omit<HoldRun, "store">,
+  since: bigint | null,
+): Promise<ReadonlyMap<string, string>> =>
+  config.CTO_CALLERS === undefined
+    ? new Map()
+    : holdCalls({ ...run, store: createCallStore(journal) }, since);
 
 /** Returns the calls that are looked after: their muster has begun, and they are still watched. */
 export const listWatchedCalls = (context: CallContext): Promise<string[]> => storeOf(context).listWatched();

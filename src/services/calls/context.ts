@@ -45,15 +45,16 @@ export async function requireCall(context: CallContext, callId: string): Promise
 }
 
 /**
- * Says why nothing may be handed out or released now: a halt, a journal that is another copy than the workers', or one
+ * Says why nothing may be handed out or released now: a hold of this call, a halt, a journal that is another copy than the workers', or one
  * that was restored from a backup after the call was created. Such a journal may lack what was handed out. Null: it may.
  *
  * The call names the declaration that it was created under. Times do not decide: two clocks wrote them.
  */
 export async function whyHeld(
   { journal }: Pick<CallContext, "journal">,
-  { restoredAt }: Pick<CallRecord, "restoredAt">,
+  { restoredAt, held }: Pick<CallRecord, "restoredAt" | "held">,
 ): Promise<string | null> {
+  if (held !== null) return held.why;
   const halt = await journal.readHalt();
   if (halt !== null) return `all signing is halted: ${halt.reason}`;
   const copied = await journal.whyCopied();

@@ -1,17 +1,20 @@
 /**
  * Attack: a stranger with an empty wallet pledges, and signs the call's memo in a transaction of its own, for one fee. When
- * all workers were away for 1,500 slots, the next one takes the journal for an old backup and halts all signing here.
+ * all workers were away for 1,500 slots, the next one must not take the journal for an old backup and halt all signing here: it
+ * holds the call.
  */
 import type { Signature } from "@solana/kit";
+import { pino } from "pino";
 import { expect, it } from "vitest";
-import { askCalls } from "../../src/calls/behind.ts";
 import { newRecord } from "../../src/calls/call-record.ts";
 import { createCallStore } from "../../src/calls/call-store.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
+import { readConfig } from "../../src/config.ts";
 import type { FinalTransaction } from "../../src/engine/ports.ts";
-import { readAge } from "../../src/engine/restore/behind.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
+import { whyHeld } from "../../src/services/calls/context.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
+import { watchReached } from "../../src/worker/reached.ts";
 import { validTerms } from "../calls/call.ts";
 
 const NOW = new Date("2026-12-01T12:30:00Z");
@@ -20,6 +23,7 @@ const MEMO = "cto:1:call_1:buy:1/1";
 
 it("a stranger's memo is no proof that the journal is an old backup", async () => {
   const journal = createMemoryJournal({ now: () => NOW });
+  await journal.writeReached(4_000n);
   const store = createCallStore(journal);
   const call = parseTerms(validTerms());
   // Open, not even mustering: nothing was ever handed out.
@@ -58,8 +62,19 @@ it("a stranger's memo is no proof that the journal is an old backup", async () =
     firstAvailableSlot: 0n,
   };
   const chain = {
+    readTips: async () => [{ slot: 9_000n }],
     readHistories: async (wallets: readonly never[]) => new Map(wallets.map((wallet) => [wallet, [history]])),
     readFinal: async () => transaction,
   };
-  expect((await readAge(chain as never, await askCalls(journal), 4_000n)).age).not.toBe("behind");
+  const context = { config: { ...readConfig({}), CTO_CALLERS: ["a caller"] }, journal };
+  const options = { log: pino({ level: "silent" }), worker: "one" };
+  const reached = watchReached(context, { chain: chain as never }, options);
+  try {
+    await expect.poll(() => reached.isCurrent(), { timeout: 10_000 }).toBe(true);
+  } finally {
+    await reached.task.stop();
+  }
+  expect(await journal.readHalt()).toBeNull();
+  const record = (await store.readCall("call_1")) ?? expect.fail("the call is gone");
+  expect(await whyHeld({ journal }, record)).toContain(transaction.signature);
 });
