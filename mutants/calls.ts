@@ -57,6 +57,21 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     edits: [["isOfCall && isKnown !== true ?", "isOfCall && isKnown === undefined ?"]],
   },
   {
+    name: "sales-before-the-muster-unseen",
+    mistake: "a caller sells between its announcement and the muster, and nobody sees it",
+    file: "src/calls/watched.ts",
+    suites: ["test/calls/watch.test.ts"],
+    edits: [["announcement?.slot ?? (", "("]],
+  },
+  {
+    name: "past-calls-hidden-by-order",
+    mistake:
+      "a caller creates several calls and publishes them one after the other, so that none names another one",
+    file: "src/services/calls/create-call.ts",
+    suites: ["test/services/announce-call.test.ts"],
+    edits: [["held >= stated);\n  await requirePastCalls(context, call);", "held >= stated);"]],
+  },
+  {
     name: "hand-out-to-strangers",
     mistake: "a stranger who asks first takes away the one hand-out of a wallet that only sends",
     file: "src/services/calls/sign.ts",

@@ -22,7 +22,7 @@ export type CallStatus = (typeof CALL_STATUSES)[number];
 /** Who paid for the first transaction that brought a wallet lamports; null: unknown. */
 export type CallFunder = { readonly wallet: Address; readonly funder: Address | null };
 
-/** A transaction since the muster in which the token left the caller's wallets: sold, or sent away. */
+/** A transaction since the announcement in which the token left the caller's wallets: sold, or sent away. */
 export type CallSale = {
   /** One of the caller's wallets that it left. */
   readonly wallet: Address;

@@ -17,7 +17,7 @@ import { createTickets, type Tickets } from "./tickets.ts";
 const callKey = (callId: string): string => `call/${callId}`;
 /** Exists while the call is not over. The workers list these. */
 const openKey = (callId: string): string => `open-call/${callId}`;
-/** Exists from the muster on, for as long as the call is watched. */
+/** Exists from the announcement on, for as long as the call is watched. */
 const watchedKey = (callId: string): string => `watched-call/${callId}`;
 type OfRound = Pick<Handed, "muster" | "blockhash">;
 

@@ -1,15 +1,14 @@
 /**
- * Finds the transactions since the muster in which the token left the caller's wallets. A caller may write thousands of
+ * Finds the transactions since the announcement in which the token left the caller's wallets. A caller may write thousands of
  * transactions after a sale, more than one look reads: what is left is shown as not read, and the next look goes on there.
  */
 import { isDeepStrictEqual } from "node:util";
 import { forEachLimited } from "../base/parallel.ts";
-import type { Muster } from "../engine/calls/muster.ts";
 import type { Address, Chain, HistoryLine, Signature, WalletHistory } from "../engine/ports.ts";
 import type { CallRecord, CallSale, Rest, Watch } from "./call-record.ts";
 import type { CallStore } from "./call-store.ts";
 import { withSales } from "./largest-sales.ts";
-import { beganAt } from "./watched.ts";
+import { watchedSince } from "./watched.ts";
 
 export type SalesRun = {
   readonly chain: Pick<Chain, "latestBlockhash" | "readHistory" | "readTransaction">;
@@ -26,8 +25,8 @@ const READ_AT_MOST = 500;
 const UNSETTLED_SLOTS = 500n;
 
 /** Reads on in the history of each of the caller's wallets. */
-export async function findSales(run: SalesRun, record: CallRecord, muster: Muster): Promise<void> {
-  const began = beganAt(muster);
+export async function findSales(run: SalesRun, record: CallRecord): Promise<void> {
+  const began = watchedSince(record);
   if (began === null) return;
   const { callId, caller } = record.call.terms;
   const { slot } = await run.chain.latestBlockhash();

@@ -1,6 +1,6 @@
 /**
- * Looks after a call from its muster on, and for thirty days after its end: who funded its members' wallets, what a wallet
- * that sends alone has landed late, and what the caller's wallets sold. Nothing here can sign or send.
+ * Looks after a call from its announcement on, and for thirty days after its end: what the caller's wallets sold, and from the
+ * muster on who funded its members' wallets, and what a wallet that sends alone has landed late. Nothing here can sign or send.
  */
 import { forEachLimited } from "../base/parallel.ts";
 import { examineExpired } from "../engine/calls/drive-muster.ts";
@@ -21,6 +21,8 @@ export type WatchRun = {
   readonly store: CallStore;
   /** Returns who paid for a wallet's first incoming transaction; null: unknown. @throws if it cannot be read now */
   readonly funderOf: (wallet: Address) => Promise<Address | null>;
+  /** Whether the caller's sales are to be looked for before the muster. It is asked at each look, and says yes as often as after it. */
+  readonly isSalesLookDue: () => Promise<boolean>;
 };
 
 const DAY_MS = 86_400_000;
@@ -34,20 +36,23 @@ const AT_ONCE = 4;
 /**
  * Makes one look. A call whose watch is over is watched no more.
  *
- * @returns false if the call has no muster yet: its mark is made first, so the next look is due at once
+ * @returns false if the call has no muster yet, so that the next look is due at once
  */
 export async function lookAfter(run: WatchRun, callId: string): Promise<boolean> {
   const { store, clock } = run;
   const record = await store.readCall(callId);
   if (!record?.muster) {
-    if (record !== null && record.ended === null) return false;
+    if (record !== null && record.ended === null) {
+      if (await run.isSalesLookDue()) await findSales(run, record);
+      return false;
+    }
     await store.unwatch(callId);
     return true;
   }
   const { muster, ended } = record;
   const sinceEnd = ended === null ? null : clock.now().getTime() - ended.at.getTime();
   if (sinceEnd !== null && sinceEnd <= SEARCHED_MS) await findLateLandings(run, record, muster);
-  await findSales(run, record, muster);
+  await findSales(run, record);
   await findFunders(run, record, muster);
   if (sinceEnd !== null && sinceEnd > WATCHED_MS) await store.unwatch(callId);
   return true;

@@ -4,7 +4,7 @@ import type { Address } from "../engine/ports.ts";
 import type { CallRecord } from "./call-record.ts";
 
 /** Returns the slot at which the first round began: nothing of the call can have landed earlier. Null: none has begun. */
-export const beganAt = ({ members, lifetime }: Muster): bigint | null => {
+const beganAt = ({ members, lifetime }: Muster): bigint | null => {
   const slots = members.flatMap(({ attempts }) => attempts.map((one) => one.lifetime.blockhashSlot));
   return [...slots, ...(lifetime === null ? [] : [lifetime.blockhashSlot])].reduce<bigint | null>(
     (first, slot) => (first === null || slot < first ? slot : first),
@@ -12,9 +12,19 @@ export const beganAt = ({ members, lifetime }: Muster): bigint | null => {
   );
 };
 
-/** Returns the caller's wallets whose history since the muster was not read to its end: it may hold sales that nobody has seen. */
-export function unreadWallets({ call, muster, watches }: CallRecord): Address[] {
-  if (muster === null || beganAt(muster) === null) return [];
+/**
+ * Returns the slot from which the caller's wallets are watched: members have read then what they hold. Null: nothing is published yet.
+ */
+export const watchedSince = ({ announcement, muster }: Pick<CallRecord, "announcement" | "muster">) =>
+  announcement?.slot ?? (muster === null ? null : beganAt(muster));
+
+/**
+ * Returns the caller's wallets whose history since the announcement was not read to its end: it may hold sales that nobody has
+ * seen.
+ */
+export function unreadWallets(record: CallRecord): Address[] {
+  const { call, watches } = record;
+  if (watchedSince(record) === null) return [];
   const isRead = (wallet: Address): boolean =>
     watches.some((one) => one.wallet === wallet && one.rest === null);
   return call.terms.caller.wallets.flatMap(({ address }) => (isRead(address) ? [] : [address]));

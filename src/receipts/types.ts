@@ -54,7 +54,7 @@ export type ReceiptCall = {
   readonly leastLanded: boolean;
   /** Distinct funders of the wallets, and wallets whose funder is unknown. Absent before the look. */
   readonly funders?: { readonly distinct: number; readonly unknown: number };
-  /** Transactions since the muster in which the token left the caller's wallets. */
+  /** Transactions since the announcement in which the token left the caller's wallets. */
   readonly sales: readonly {
     readonly wallet: string;
     readonly signature: string;
@@ -63,7 +63,7 @@ export type ReceiptCall = {
   }[];
   /** More were found than the 200 that are listed; in none of them more tokens left. */
   readonly salesLeftOff?: true;
-  /** The caller's wallets whose history since the muster was not read to its end: there may be more. */
+  /** The caller's wallets whose history since the announcement was not read to its end: there may be more. */
   readonly salesUnread: readonly string[];
 };
 

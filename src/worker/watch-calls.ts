@@ -1,5 +1,5 @@
 /**
- * Looks after calls from their muster on: funders, late landings, and what the caller sold. It signs and sends nothing, so
+ * Looks after calls from their announcement on: funders, late landings, and what the caller sold. It signs and sends nothing, so
  * it needs no lease for safety; the lease only sets the pause between two looks, for all workers together.
  */
 import { randomUUID } from "node:crypto";
@@ -37,7 +37,10 @@ export function startCallWatch(
       if ((await journal.acquireLease(name, owner, pauseMs)) === null) continue;
       try {
         const funderOf = async (wallet: Address) => findFunder(await reader(), wallet);
-        if (!(await lookAfterCall(context, ports, callId, funderOf)))
+        // Before the muster we look every other second whether it has begun, and for sales as often as later.
+        const isSalesLookDue = async () =>
+          (await journal.acquireLease(`watch-sales/${callId}`, owner, pauseMs)) !== null;
+        if (!(await lookAfterCall(context, ports, callId, { funderOf, isSalesLookDue })))
           await journal.acquireLease(name, owner, Math.min(pauseMs, CHECK_MS));
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);

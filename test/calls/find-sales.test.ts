@@ -92,6 +92,7 @@ async function staged(
     store,
     clock: { now: () => NOW },
     funderOf: async () => MEMBER,
+    isSalesLookDue: async () => true,
     chain: {
       latestBlockhash: async () => ({
         blockhash: lifetime.blockhash,

@@ -73,6 +73,7 @@ async function watched(ended: Date | null = null) {
     store,
     clock: { now: () => NOW },
     funderOf: async () => OTHER,
+    isSalesLookDue: async () => true,
     chain: {
       latestBlockhash: async () => ({
         blockhash: lifetime.blockhash,
@@ -120,6 +121,21 @@ describe("the look after a call", () => {
       { through: 8_500n, rest: null },
       { through: 8_500n, rest: null },
     ]);
+    expect(unreadWallets(await read())).toEqual([]);
+  });
+
+  it("shows what left them since the announcement, also before the muster, as often as it is due", async () => {
+    const { run, store, history, read } = await watched();
+    const [before, sale] = SIGNATURES as [Signature, Signature, Signature];
+    const announcement = { signature: before, slot: 2_000n };
+    await store.changeCall(callId, (record) => ({ ...record, status: "open", muster: null, announcement }));
+    expect(unreadWallets(await read())).toEqual([CALLER, OTHER]);
+    history.set(before, landed(1_999n, change(CALLER as Address, 90n, 50n)));
+    history.set(sale, landed(2_100n, change(CALLER as Address, 50n, 20n)));
+    await lookAfter({ ...run, isSalesLookDue: async () => false }, callId);
+    expect((await read()).sales).toEqual([]);
+    expect(await lookAfter(run, callId)).toBe(false);
+    expect(await read()).toMatchObject({ sales: [{ signature: sale, tokens: 30n }], funders: [] });
     expect(unreadWallets(await read())).toEqual([]);
   });
 

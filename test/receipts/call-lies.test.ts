@@ -142,7 +142,10 @@ it("is carried out, with what members may do beside it", { timeout: 120_000 }, a
   );
   await send(own, "a sale", [transfer as Instruction]);
   cluster.tick(600);
-  await lookAfterCall(calls.context, calls.worker.ports, callId, async () => one.address);
+  await lookAfterCall(calls.context, calls.worker.ports, callId, {
+    funderOf: async () => one.address,
+    isSalesLookDue: async () => true,
+  });
   receipt = await loadReceipt(calls.context, callId, createChainReader(rpcUrl));
   if (python !== null) second = startPython(python, rpcUrl);
 });

@@ -145,13 +145,13 @@ const publishedPart = (call: ShownCall): string =>
     ? html`nobody yet`
     : transactionOf(call.announcement.signature, explorersFor(call));
 
-/** From the muster on, and for as long as the call is watched. */
+/** From the announcement on, and for as long as the call is watched. */
 function salesPart(call: ShownCall, { decimals }: TokenFacts): string {
-  const { sales, salesLeftOff, salesUnread, muster } = call;
-  if (muster === null) return "";
+  const { sales, salesLeftOff, salesUnread, announcement } = call;
+  if (announcement === null) return "";
   const explorers = explorersFor(call);
   const unit = decimals === undefined ? "base units" : "tokens";
-  const title = html`<h3>What left the caller's wallets since the muster</h3>`;
+  const title = html`<h3>What left the caller's wallets since the announcement</h3>`;
   const unread = salesUnread.map((wallet) => linked(wallet, explorers?.account(wallet))).join(", ");
   const rest =
     unread === ""

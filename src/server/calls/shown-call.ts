@@ -103,7 +103,7 @@ export type ShownCall = {
   readonly sales: readonly ShownSale[];
   /** More were found than are listed; in none of them more tokens left. */
   readonly salesLeftOff?: true | undefined;
-  /** The caller's wallets whose history since the muster was not read to its end. */
+  /** The caller's wallets whose history since the announcement was not read to its end. */
   readonly salesUnread: readonly string[];
   readonly totals: { readonly landed: number; readonly lamports: string; readonly tokens: string };
   readonly waits: string | null;

@@ -114,7 +114,7 @@ export const leftOffSchema = z.literal(true).optional().meta({
 
 export const unreadSchema = z.array(z.string()).meta({
   description:
-    "The caller's wallets whose history since the muster was not read to its end: there may be more sales",
+    "The caller's wallets whose history since the announcement was not read to its end: there may be more sales",
 });
 
 const sumSchema = z.object({ wallets: z.number().int(), lamports: amountSchema });

@@ -2,9 +2,8 @@
 import { type HoldRun, holdCalls } from "../../calls/behind.ts";
 import { createCallStore } from "../../calls/call-store.ts";
 import { driveCall } from "../../calls/drive-call.ts";
-import { lookAfter } from "../../calls/watch-call.ts";
+import { lookAfter, type WatchRun } from "../../calls/watch-call.ts";
 import { limitsFor } from "../../engine/limits/limits.ts";
-import type { Address } from "../../engine/ports.ts";
 import type { EngineSettings } from "../../engine/settings.ts";
 import type { WorkerPorts } from "../../runtime/worker-ports.ts";
 import { type CallContext, powersIn, storeOf, whyHeld } from "./context.ts";
@@ -19,7 +18,7 @@ export const holdOldCalls = async (
     ? new Map()
     : holdCalls({ ...run, store: createCallStore(journal) }, since);
 
-/** Returns the calls that are looked after: their muster has begun, and they are still watched. */
+/** Returns the calls that are looked after: they are announced, and still watched. */
 export const listWatchedCalls = (context: CallContext): Promise<string[]> => storeOf(context).listWatched();
 
 /** Looks after a call once: see `calls/watch-call.ts`. */
@@ -27,8 +26,8 @@ export const lookAfterCall = (
   context: CallContext,
   { chain, clock }: Pick<WorkerPorts, "chain" | "clock">,
   callId: string,
-  funderOf: (wallet: Address) => Promise<Address | null>,
-): Promise<boolean> => lookAfter({ chain, clock, store: storeOf(context), funderOf }, callId);
+  by: Pick<WatchRun, "funderOf" | "isSalesLookDue">,
+): Promise<boolean> => lookAfter({ chain, clock, store: storeOf(context), ...by }, callId);
 
 /** Calls belong to no user: the limits for everyone hold. */
 const NOBODY = "";

@@ -2,6 +2,7 @@
  * Accepts the terms of a call, after comparing them with what is known here and on chain, and confirms that their hash
  * is published.
  */
+import { randomUUID } from "node:crypto";
 import { type Base64EncodedWireTransaction, getBase58Encoder } from "@solana/kit";
 import { readWire, toWire } from "../../base/wire.ts";
 import { type CallRecord, newRecord } from "../../calls/call-record.ts";
@@ -86,23 +87,36 @@ const contradicts = (reason: string): CTOError =>
   new CTOError("CTO_E_CALL_DISCLOSURE_CONTRADICTS", { reason });
 
 /** What the caller states about its holdings must be what the chain shows now, in all token accounts of each wallet. */
-async function requireHoldings({ chain }: ChainPorts, { terms: { caller, mint } }: Call): Promise<void> {
+async function requireHoldings(
+  { chain }: CallChain,
+  { terms: { caller, mint } }: Call,
+  isRight: (held: bigint, stated: bigint) => boolean = (held, stated) => held === stated,
+): Promise<void> {
   const wallets = caller.wallets.map(({ address }) => address);
   const holdings = await chain.readHoldings(wallets, mint);
   for (const { address, tokens } of caller.wallets) {
     const held = holdings.get(address) ?? null;
     if (held === null)
       throw contradicts(`${address} has too many token accounts for its holdings to be read`);
-    if (held !== BigInt(tokens))
+    if (!isRight(held, BigInt(tokens)))
       throw contradicts(`${address} holds ${held} base units of the token, and the terms say ${tokens}`);
   }
 }
 
+/**
+ * What the caller disclosed must still hold when the call is published: it may have sold since its creation, or have created several
+ * calls and published another one. Anyone may send it some of the token meanwhile.
+ */
+async function requireDisclosed(context: CallContext, ports: CallChain, call: Call): Promise<void> {
+  await requireHoldings(ports, call, (held, stated) => held >= stated);
+  await requirePastCalls(context, call);
+}
+
 /** A caller discloses all of its calls that are known here. */
-async function requirePastCalls(context: CallContext, { terms: { caller } }: Call): Promise<void> {
+async function requirePastCalls(context: CallContext, { terms: { callId, caller } }: Call): Promise<void> {
   const known = await storeOf(context).listCalls();
-  const own = known.filter(({ call, announcement }) => {
-    return announcement !== null && call.terms.caller.wallet === caller.wallet;
+  const own = known.filter(({ call: { terms }, announcement }) => {
+    return announcement !== null && terms.callId !== callId && terms.caller.wallet === caller.wallet;
   });
   const hidden = own.find(({ call }) => !caller.pastCalls.includes(call.terms.callId));
   if (hidden !== undefined) throw contradicts(`the past call ${hidden.call.terms.callId} is not disclosed`);
@@ -149,14 +163,16 @@ export async function composeAnnouncement(
  *
  * @param wire base64, from anyone
  * @returns its signature, for {@link confirmAnnouncement}
- * @throws `CTO_E_CALL_NOT_ANNOUNCED`, `CTO_E_CALL_UNKNOWN`, `CTO_E_CALLS_OFF`, `CTO_E_RPC_UNAVAILABLE`
+ * @throws `CTO_E_CALL_NOT_ANNOUNCED`, `CTO_E_CALL_DISCLOSURE_CONTRADICTS`, `CTO_E_CALL_UNKNOWN`, `CTO_E_CALLS_OFF`,
+ * `CTO_E_RPC_UNAVAILABLE`
  */
 export async function sendAnnouncement(
   context: CallContext,
-  { chain }: CallChain,
+  ports: CallChain,
   callId: string,
   wire: string,
 ): Promise<Signature> {
+  const { chain } = ports;
   const { call, announcement } = await requireCall(context, callId);
   const { signature, isOwn } = parseSigned(wire, call.terms.caller.wallet);
   if (!isOwn) {
@@ -164,6 +180,7 @@ export async function sendAnnouncement(
     throw new CTOError("CTO_E_CALL_NOT_ANNOUNCED", { callId, reason });
   }
   const isDone = announcement !== null || (await chain.readFinal(signature)) !== null;
+  if (announcement === null) await requireDisclosed(context, ports, call);
   if (!isDone) await chain.broadcast(wire as Base64EncodedWireTransaction, { preflight: false });
   return signature;
 }
@@ -182,18 +199,23 @@ function parseSigned(wire: string, wallet: Address): { signature: Signature; isO
   }
 }
 
+/** How long a confirmation keeps others of the same caller waiting, if its server dies, ms. */
+const CONFIRMING_MS = 15_000;
+
 /**
- * Confirms that a final transaction publishes the terms: it has their memo, and the caller's wallet signed it.
+ * Confirms that a final transaction publishes the terms: it has their memo, and the caller's wallet signed it. What the caller
+ * disclosed must still hold.
  *
- * @throws `CTO_E_CALL_NOT_ANNOUNCED`, `CTO_E_RPC_UNAVAILABLE`
+ * @throws `CTO_E_CALL_NOT_ANNOUNCED`, `CTO_E_CALL_DISCLOSURE_CONTRADICTS`, `CTO_E_RPC_UNAVAILABLE`
  */
 export async function confirmAnnouncement(
   context: CallContext,
-  { chain }: CallChain,
+  ports: CallChain,
   callId: string,
   signature: Signature,
 ): Promise<CallRecord> {
-  const { call } = await requireCall(context, callId);
+  const { chain } = ports;
+  const { call, ...record } = await requireCall(context, callId);
   const transaction = await chain.readFinal(signature);
   const refuse = (reason: string): never => {
     throw new CTOError("CTO_E_CALL_NOT_ANNOUNCED", { callId, reason });
@@ -205,8 +227,22 @@ export async function confirmAnnouncement(
   if (!transaction.memos.some(({ text, signers }) => text === memo && signers.includes(wallet)))
     return refuse(`${signature} has no memo "${memo}" that ${wallet} signed`);
   const store = storeOf(context);
-  await store.markOpen(callId);
-  return store.changeCall(callId, (found) =>
-    found.announcement === null ? { ...found, announcement: { signature, slot: transaction.slot } } : found,
-  );
+  const announce = async (): Promise<CallRecord> => {
+    await store.markOpen(callId);
+    await store.watch(callId);
+    return store.changeCall(callId, (found) =>
+      found.announcement === null ? { ...found, announcement: { signature, slot: transaction.slot } } : found,
+    );
+  };
+  if (record.announcement !== null) return announce();
+  // One at a time of a caller: calls that are published together would not see each other.
+  const { journal } = context;
+  const lease = await journal.acquireLease(`announce/${wallet}`, randomUUID(), CONFIRMING_MS);
+  if (lease === null) return refuse(`another call of ${wallet} is being confirmed; name it again`);
+  try {
+    await requireDisclosed(context, ports, call);
+    return await announce();
+  } finally {
+    await journal.releaseLease(lease);
+  }
 }

@@ -88,7 +88,7 @@ export type CallView = {
   } | null;
   /** Distinct funders of the members' wallets, and the members whose funder is unknown. Null before the look. */
   readonly funders: Funders | null;
-  /** Transactions since the muster in which the token left the caller's wallets. */
+  /** Transactions since the announcement in which the token left the caller's wallets. */
   readonly sales: readonly {
     readonly wallet: string;
     readonly signature: string;
@@ -97,7 +97,7 @@ export type CallView = {
   }[];
   /** More were found than are listed; in none of them more tokens left. */
   readonly salesLeftOff?: true;
-  /** The caller's wallets whose history since the muster was not read to its end: there may be more sales. */
+  /** The caller's wallets whose history since the announcement was not read to its end: there may be more sales. */
   readonly salesUnread: readonly string[];
   readonly totals: { readonly landed: number; readonly lamports: string; readonly tokens: string };
   readonly waits: string | null;
