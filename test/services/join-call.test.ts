@@ -150,6 +150,24 @@ it("refuses an old withdrawal, and lets no stranger into a muster by one", async
   expect(await isWithdrawn()).toBe(true);
 });
 
+it("takes nobody's seat for a wallet that has made all of its statements", async () => {
+  const wallet = generateKeypair();
+  for (let number = 1; number <= 5; number += 1) await state(wallet, `nonce-of-one-wallet-${number}`);
+  await store.changeCall(callId, (found) => ({
+    ...found,
+    cover: { covered: [], uncovered: [wallet.address] },
+  }));
+  await pledge();
+  const wallets = async () => (await store.listArrivals(callId)).map(({ statement }) => statement.wallet);
+  const seated = await wallets();
+  expect(seated).not.toContain(wallet.address);
+  await store.changeCall(callId, (found) => ({ ...found, cover: { covered: [], uncovered: seated } }));
+  await expect(state(wallet, "nonce-of-one-wallet-6")).rejects.toMatchObject({
+    code: "CTO_E_PLEDGE_OUT_OF_BOUNDS",
+  });
+  expect(await wallets()).toEqual(seated);
+});
+
 it("counts no statement again of a wallet that made room for another one, and gives nobody's seat for it", async () => {
   const wallet = generateKeypair();
   await state(wallet);

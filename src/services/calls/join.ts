@@ -49,15 +49,18 @@ export async function join(context: CallContext, callId: string, input: unknown)
   const own = await store.readStated(callId, wallet);
   // Before a seat is taken and the member taken out: an old withdrawal must not take back a new pledge.
   if (own.nonces.includes(nonce)) throw new CTOError("CTO_E_PLEDGE_REPLAYED", { wallet, nonce });
+  const tooMany = (): CTOError =>
+    new CTOError("CTO_E_PLEDGE_OUT_OF_BOUNDS", {
+      reason: `${wallet} has made ${statementsAtMost(wallet, record)} statements`,
+    });
+  // Nobody makes room for a statement that will not be counted.
+  if (!mayState(statement, own, record)) throw tooMany();
   if (own.last === null) await takeSeat(store, record, wallet, now);
   if (kind === "withdrawal") await takeOut(store, callId, wallet);
   const arrival = { statement, signature: signature as Arrival["signature"], at: now, way, version };
   const added = await store.addArrival(callId, arrival, (stated) => mayState(statement, stated, record));
   if (added === "replayed") throw new CTOError("CTO_E_PLEDGE_REPLAYED", { wallet, nonce });
-  if (added === "too many") {
-    const most = statementsAtMost(wallet, record);
-    throw new CTOError("CTO_E_PLEDGE_OUT_OF_BOUNDS", { reason: `${wallet} has made ${most} statements` });
-  }
+  if (added === "too many") throw tooMany();
   // A worker may have begun the muster since, with the pledge that it has listed before.
   if (kind === "withdrawal") await takeOut(store, callId, wallet);
   return arrival;
