@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { beat, beatMs, type MusterRun } from "../engine/calls/drive-muster.ts";
 import { canBeEnough, type Member, type Muster } from "../engine/calls/muster.ts";
 import { withdraw } from "../engine/calls/muster-moves.ts";
+import { createPatience, type Patience } from "../engine/calls/patience.ts";
 import { anyBought, readResults } from "../engine/calls/results.ts";
 import type { Limits } from "../engine/limits/limits.ts";
 import type { Ports, Survey } from "../engine/ports.ts";
@@ -39,22 +40,25 @@ export type CallRun = {
 /** The pause between two looks at the pledges of an open call, ms. */
 const LOOK_MS = 1_000;
 
+/** What this driver remembers of its reads, so that it does not repeat them too often. */
+type Paces = { readonly rhythm: CoverRhythm; readonly patience: Patience };
+
 /** Drives the call until it is over, or until the signal aborts. */
 export async function driveCall(run: CallRun, callId: string): Promise<void> {
   const { ports, store, signal } = run;
-  const rhythm = createCoverRhythm();
+  const paces: Paces = { rhythm: createCoverRhythm(), patience: createPatience() };
   while (!signal.aborted) {
     const record = await store.readCall(callId);
     if (record === null || record.ended !== null) return store.close(callId);
-    const pauseMs = await tryStep(run, record, rhythm);
+    const pauseMs = await tryStep(run, record, paces);
     await ports.clock.sleep(pauseMs, signal);
   }
 }
 
 /** Makes the steps that are due. An outage is waited out: nothing of a call depends on how often we try. */
-async function tryStep(run: CallRun, record: CallRecord, rhythm: CoverRhythm): Promise<number> {
+async function tryStep(run: CallRun, record: CallRecord, paces: Paces): Promise<number> {
   try {
-    return await step(run, record, rhythm);
+    return await step(run, record, paces);
   } catch (error) {
     if (isOutage(error) || isCTOError(error, "CTO_E_JOURNAL_UNAVAILABLE")) return LOOK_MS;
     throw error;
@@ -62,12 +66,12 @@ async function tryStep(run: CallRun, record: CallRecord, rhythm: CoverRhythm): P
 }
 
 /** @returns the pause before the next step, ms */
-async function step(run: CallRun, record: CallRecord, rhythm: CoverRhythm): Promise<number> {
+async function step(run: CallRun, record: CallRecord, { rhythm, patience }: Paces): Promise<number> {
   const { call, status } = record;
   const { chain, clock } = run.ports;
   const { callId, musterSeconds } = call.terms;
   if (status === "mustering") {
-    await musterBeat(run, record);
+    await musterBeat(run, record, patience);
     return beatMs(chain.blockhashLifeMs());
   }
   const now = clock.now();
@@ -198,7 +202,7 @@ async function leaveOut({ store }: CallRun, record: CallRecord, arrivals: readon
   });
 }
 
-async function musterBeat(run: CallRun, record: CallRecord): Promise<void> {
+async function musterBeat(run: CallRun, record: CallRecord, patience: Patience): Promise<void> {
   const { ports, store, settings } = run;
   const { callId, mint, platform, maxPrice } = record.call.terms;
   const arrivals = await store.listArrivals(callId);
@@ -208,6 +212,7 @@ async function musterBeat(run: CallRun, record: CallRecord): Promise<void> {
     ports,
     settings,
     clock: ports.clock,
+    patience,
     call: { callId, mint, platform, maxPrice },
     limits: await run.limits(),
     versionOf: (wallet) => versions.get(wallet) ?? 0,

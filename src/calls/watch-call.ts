@@ -88,14 +88,14 @@ const landedIn = ({ members }: Muster): number =>
 
 /** Searches again for what was left open when the muster ended, and reads its results. */
 async function findLateLandings(
-  { chain, store }: WatchRun,
+  { chain, store, clock }: WatchRun,
   { call, results }: CallRecord,
   muster: Muster,
 ): Promise<void> {
   const { callId, mint } = call.terms;
   const book = store.bookOf(callId);
   const { blockHeight } = await readLifetime(chain);
-  await examineExpired({ book, call: { callId, mint }, ports: { chain } }, blockHeight);
+  await examineExpired({ book, clock, call: { callId, mint }, ports: { chain } }, blockHeight);
   const after = await book.read();
   if (landedIn(after) === landedIn(muster) && landedIn(after) === results.length) return;
   const read = await readResults({ chain, book }, after, mint);

@@ -24,11 +24,14 @@ import {
   statusOf,
 } from "./muster.ts";
 import { beginRound, record, release, whyNoRound } from "./muster-moves.ts";
+import type { Patience } from "./patience.ts";
 import { meantBy } from "./results.ts";
 
 export type MusterRun = Composition & {
   readonly book: CallBook;
   readonly clock: Clock;
+  /** When proofs that have failed are tried again. Absent: at each beat. */
+  readonly patience?: Patience;
   /** Says why nothing may be handed out or released now: a halt, or a restored journal. Null: it may. */
   readonly whyHeld: () => Promise<string | null>;
 };
@@ -211,23 +214,34 @@ const openOf = ({ members }: Muster): Open[] =>
 const isExpired = ({ attempt }: Open, height: bigint): boolean =>
   height > attempt.lifetime.lastValidBlockHeight + 1n;
 
-type Search = {
+type Search = Pick<MusterRun, "patience"> & {
   readonly book: CallBook;
+  readonly clock: Pick<Clock, "now">;
   readonly call: Pick<MusterRun["call"], "callId" | "mint">;
   readonly ports: { readonly chain: Pick<Chain, "readHistory" | "readFinal" | "readTransaction"> };
 };
 
 /** R8: searches the wallets' histories for what was handed out and cannot land any more. */
-export async function examineExpired({ book, ports, call }: Search, height: bigint): Promise<void> {
+export async function examineExpired(
+  { book, ports, call, clock, patience }: Search,
+  height: bigint,
+): Promise<void> {
   const muster = await book.read();
-  const open = openOf(muster).filter((one) => isExpired(one, height));
+  const nameOf = ({ leg, attempt: { round } }: Open): string => `${muster.number}/${round}/${leg}`;
+  const isDue = (one: Open): boolean => patience?.isDue(nameOf(one), clock.now()) ?? true;
+  const open = openOf(muster).filter((one) => isExpired(one, height) && isDue(one));
   const legs = muster.members.length;
   const seen: Seen[] = [];
-  const look = async ({ member: { wallet, lamports, way }, leg, attempt }: Open): Promise<boolean> => {
+  const look = async (one: Open): Promise<boolean> => {
+    const { member, leg, attempt } = one;
+    const { wallet, lamports, way } = member;
     const memo = { operationId: call.callId, kind: "buy" as const, leg, legs };
     const meant = meantBy(book, muster, call.mint, { wallet, lamports, attempt });
     const found = await examine(ports.chain, { ...meant, way, memo, attempt });
     if (found !== null) seen.push({ ...found, wallet, round: attempt.round });
+    // What is too early is due again at the next beat.
+    if (found === null ? way === "sends" : found.to === "needs_review")
+      patience?.failed(nameOf(one), clock.now());
     return found !== null || way === "sends";
   };
   const [first, ...others] = open;
