@@ -1,6 +1,6 @@
 /** Decides which pledges count now, and which wallets hold enough for theirs. Pure. */
 
-import { canBeEnough, type Goal, type Muster } from "../engine/calls/muster.ts";
+import { canBeEnough, type Goal, type Member, type Muster } from "../engine/calls/muster.ts";
 import { createMuster, type Pledged } from "../engine/calls/muster-moves.ts";
 import { rentExemption } from "../engine/cluster/cluster-facts.ts";
 import type { Address, ClusterFacts, Lamports } from "../engine/ports.ts";
@@ -45,8 +45,7 @@ export const coverOf = (
 ): bigint =>
   [0, ...OPENED_BYTES].reduce((sum, bytes) => sum + rentExemption(cluster, bytes), lamports + mostFee);
 
-/** Returns the muster of these pledges; null if they do not reach the least. */
-export function musterOf(call: Call, pledges: readonly CountedPledge[], now: Date): Muster | null {
+function musterAt(call: Call, pledges: readonly CountedPledge[], now: Date): Muster {
   const endsAt = new Date(
     Math.min(now.getTime() + call.terms.musterSeconds * 1_000, call.closesAt.getTime()),
   );
@@ -56,6 +55,18 @@ export function musterOf(call: Call, pledges: readonly CountedPledge[], now: Dat
     leastWallets: call.terms.leastWallets,
     endsAt,
   };
-  const muster = createMuster(goal, pledges);
+  return createMuster(goal, pledges);
+}
+
+/**
+ * Returns the members that sign of a muster of these pledges. Only they count towards the least: pledges may reach it together, and
+ * not fit together into the most.
+ */
+export const signersIn = (call: Call, pledges: readonly CountedPledge[], now: Date): readonly Member[] =>
+  musterAt(call, pledges, now).members.filter(({ way }) => way === "signs");
+
+/** Returns the muster of these pledges; null if they do not reach the least. */
+export function musterOf(call: Call, pledges: readonly CountedPledge[], now: Date): Muster | null {
+  const muster = musterAt(call, pledges, now);
   return canBeEnough(muster) ? muster : null;
 }

@@ -94,6 +94,20 @@ describe("the page of a call", () => {
     });
   });
 
+  it("counts only what a muster would take: pledges that reach the least together may not fit into the most", () => {
+    const pledges = [pledgeOf(5n), pledgeOf(5n), pledgeOf(5n), pledgeOf(4n), pledgeOf(2n), pledgeOf(1n)];
+    const cover = { covered: pledges.map(({ wallet }) => wallet), uncovered: [] };
+    const view = callView(record({ status: "open", cover }), pledges);
+    // At most 20 SOL: 5 + 5 + 5 + 4 + 1.
+    expect(view.pledged).toMatchObject({
+      covered: { wallets: 6, lamports: String(sol(22n)) },
+      fits: { wallets: 5, lamports: String(sol(20n)) },
+    });
+    const text = textOf(pageOf(record({ status: "open", cover }), pledges));
+    expect(text).toContain("20 SOL of at least 10 SOL");
+    expect(text).toContain("1 wallet with 2 SOL: covered, but they do not fit");
+  });
+
   it("shows a bar as full only when all of the least is reached", () => {
     expect(thousandths("9999999999", "10000000000")).toBe(999);
     expect(thousandths("10000000000", "10000000000")).toBe(1_000);

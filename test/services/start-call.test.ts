@@ -16,11 +16,12 @@ const members = Array.from({ length: 4 }, () => generateKeypair().address);
 const second = (ms: number): string =>
   new Date(Math.floor(ms / 1_000) * 1_000).toISOString().replace(".000Z", "Z");
 
-/** An open call of at least 10 SOL by 4 wallets, of which `covered` hold what they have pledged: 2.5 SOL each. */
+/** An open call of at least 10 SOL by 4 wallets, of which `covered` hold what they have pledged: 2.5 SOL each if not said otherwise. */
 async function opened({
   covered = 4,
   closesIn = 3_600_000,
   changes = { startedBy: "caller" } as object,
+  lamports = "2500000000",
 } = {}) {
   const now = Date.now();
   const call = parseTerms({
@@ -46,7 +47,7 @@ async function opened({
         wallet: wallet as Address,
         expiresAt: closesAt,
         nonce: `nonce-of-a-member-${at}`,
-        lamports: "2500000000",
+        lamports,
       },
       signature: "2".repeat(88) as Signature,
       at: new Date(now - 1_000),
@@ -95,7 +96,7 @@ it("is refused to everyone but the caller, and for another call", async () => {
 it("is refused below the least, outside its time, and where the terms do not leave the beginning to the caller", async () => {
   const low = await opened({ covered: 3 });
   await expect(low.begin(await low.signed(caller))).rejects.toEqual(
-    refused("3 wallets do not reach the least"),
+    refused("of 3 wallets, do not reach the least"),
   );
   const late = await opened({ closesIn: -1_000 });
   await expect(late.begin(await late.signed(caller))).rejects.toEqual(refused("has expired"));
@@ -104,6 +105,14 @@ it("is refused below the least, outside its time, and where the terms do not lea
   const over = await opened();
   await over.store.changeCall(over.callId, (found) => ({ ...found, status: "mustering" }));
   await expect(over.begin(await over.signed(caller))).rejects.toEqual(refused("it is mustering"));
+});
+
+it("is refused if the pledges reach the least only with some that do not fit into the most", async () => {
+  // Three of them fit, and four are needed.
+  const changes = { startedBy: "caller", mostLamports: "10500000000" };
+  const { begin, signed, isStarted } = await opened({ changes, lamports: "3000000000" });
+  await expect(begin(await signed(caller))).rejects.toEqual(refused("of 3 wallets, do not reach the least"));
+  expect(await isStarted()).toBe(false);
 });
 
 it("is used up when it was refused: whoever has it cannot choose a later time", async () => {

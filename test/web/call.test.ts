@@ -94,29 +94,21 @@ it("words the time that is left with two units, and never as zero before it is o
   expect(leftWords(90_000_000)).toBe("in 1 d 1 h");
 });
 
-it("offers the start to the caller alone, once covered pledges of wallets that sign reach the least", () => {
-  const pledgeOf = (wallet: string, covered: boolean | null, way: "signs" | "sends" = "signs") => ({
-    wallet,
-    lamports: "1000000000",
-    way,
-    at: "2026-12-01T12:00:00Z",
-    expiresAt: "2026-12-01T14:00:00Z",
-    covered,
-  });
+it("offers the start to the caller alone, once covered pledges that fit reach the least", () => {
+  const fitting = (wallets: number, lamports: string) => ({ fits: { wallets, lamports } });
   const terms = {
     startedBy: "caller" as const,
     leastLamports: "2000000000",
     leastWallets: 2,
     caller: { wallet: "caller" },
   };
-  const call = { status: "open" as const, terms, pledges: [pledgeOf("A", true), pledgeOf("B", true)] };
+  const call = { status: "open" as const, terms, pledged: fitting(2, "2000000000") };
   expect(isStarter(call, "caller")).toBe(true);
   expect(isStarter(call, "A")).toBe(false);
   expect(isStarter({ ...call, status: "mustering" }, "caller")).toBe(false);
   expect(isStarter({ ...call, terms: { ...terms, startedBy: undefined } }, "caller")).toBe(false);
   expect(whyNotStart(call)).toBeNull();
-  for (const other of [pledgeOf("B", false), pledgeOf("B", null), pledgeOf("B", true, "sends")])
-    expect(whyNotStart({ ...call, pledges: [pledgeOf("A", true), other] })).toContain(
-      "1 SOL of 1 wallet so far",
-    );
+  const one = fitting(1, "2000000000");
+  expect(whyNotStart({ ...call, pledged: one })).toContain("2 SOL of 1 wallet so far");
+  expect(whyNotStart({ ...call, pledged: fitting(2, "1999999999") })).toContain("1.999999999 SOL of 2 wallets");
 });

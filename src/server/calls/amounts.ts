@@ -21,8 +21,10 @@ const sumOf = (pledges: readonly ShownPledge[]): ShownSum => ({
 });
 
 export type Reached = {
-  /** Covered pledges of wallets that sign: they count towards the least. */
+  /** Covered pledges of wallets that sign, as many as fit into the most: they count towards the least. */
   readonly counts: ShownSum;
+  /** Covered pledges of wallets that sign that do not fit into the most beside those before them. */
+  readonly beyond: ShownSum;
   /** The wallet did not hold enough at the last look. */
   readonly uncovered: ShownSum;
   /** Nobody has looked at the wallet since its pledge. */
@@ -31,10 +33,15 @@ export type Reached = {
   readonly sends: ShownSum;
 };
 
-export function reachedBy({ pledges }: Pick<ShownCall, "pledges">): Reached {
+export function reachedBy({ pledges, pledged: { fits } }: Pick<ShownCall, "pledges" | "pledged">): Reached {
   const covered = pledges.filter((pledge) => pledge.covered === true);
+  const signs = sumOf(covered.filter(({ way }) => way === "signs"));
   return {
-    counts: sumOf(covered.filter(({ way }) => way === "signs")),
+    counts: fits,
+    beyond: {
+      wallets: signs.wallets - fits.wallets,
+      lamports: String(BigInt(signs.lamports) - BigInt(fits.lamports)),
+    },
     uncovered: sumOf(pledges.filter((pledge) => pledge.covered === false)),
     unseen: sumOf(pledges.filter((pledge) => pledge.covered === null)),
     sends: sumOf(covered.filter(({ way }) => way === "sends")),

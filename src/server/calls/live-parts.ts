@@ -63,10 +63,14 @@ function receiptNote({ callId, muster, status, totals, ended }: ShownCall): stri
 function reachPart(call: ShownCall): string {
   const { terms, muster } = call;
   const { leastLamports, mostLamports, leastWallets } = terms;
-  const { counts, uncovered, unseen, sends } = reachedBy(call);
+  const { counts, beyond, uncovered, unseen, sends } = reachedBy(call);
   const has = muster === null ? counts : muster.signed;
   const verb = muster === null ? "Pledged" : "Signed";
   const asides = [
+    aside(
+      beyond,
+      `covered, but they do not fit. Pledges are taken in the order in which they came, and one that would exceed the most, ${solOf(mostLamports)}, is passed over.`,
+    ),
     aside(uncovered, "not covered. The wallet did not hold enough at the last look, so it does not count."),
     aside(unseen, "not looked at yet. It counts once its wallet is seen to hold enough."),
     aside(

@@ -97,7 +97,8 @@ export type ShownCall = {
   readonly announcement: { readonly signature: string; readonly slot: string } | null;
   readonly powers: readonly string[];
   readonly pledges: readonly ShownPledge[];
-  readonly pledged: ShownSum & { readonly covered: ShownSum };
+  /** `fits`: what a muster would take now of the covered pledges of wallets that sign. */
+  readonly pledged: ShownSum & { readonly covered: ShownSum; readonly fits: ShownSum };
   readonly muster: ShownMuster | null;
   readonly funders: { readonly distinct: number; readonly unknown: number } | null;
   readonly sales: readonly ShownSale[];

@@ -119,6 +119,11 @@ export const unreadSchema = z.array(z.string()).meta({
 
 const sumSchema = z.object({ wallets: z.number().int(), lamports: amountSchema });
 
+const fitsSchema = sumSchema.meta({
+  description:
+    "What a muster would take now of the covered pledges of wallets that sign: it counts towards the least. Pledges are taken in their order, and one that would exceed the most is passed over",
+});
+
 const musterSchema = z.object({
   endsAt: timeSchema,
   round: z.number().int(),
@@ -156,7 +161,7 @@ export const callSchema = z
         }),
       }),
     ),
-    pledged: sumSchema.extend({ covered: sumSchema }),
+    pledged: sumSchema.extend({ covered: sumSchema, fits: fitsSchema }),
     muster: musterSchema.nullable(),
     funders: fundersSchema.nullable(),
     sales: z.array(saleSchema),

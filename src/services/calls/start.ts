@@ -1,6 +1,6 @@
 /** Starts the muster of a call whose terms leave its beginning to the caller. */
 import { randomBytes } from "node:crypto";
-import { countedPledges } from "../../calls/pledges.ts";
+import { countedPledges, musterOf, signersIn } from "../../calls/pledges.ts";
 import { START_AT_MOST_MS, STARTS_AT_MOST, type Start, textOfStart, verifyStart } from "../../calls/start.ts";
 import { CTOError } from "../../errors/index.ts";
 import { type CallContext, requireCall, storeOf } from "./context.ts";
@@ -46,16 +46,16 @@ export async function startMuster(context: CallContext, callId: string, input: u
     throw refused("its terms have it begin by itself as soon as the least is reached");
   const store = storeOf(context);
   const covered = new Set(cover?.covered);
-  const pledges = countedPledges(await store.listArrivals(callId), now).filter(
-    ({ wallet, way }) => way === "signs" && covered.has(wallet),
+  const pledges = countedPledges(await store.listArrivals(callId), now).filter(({ wallet }) =>
+    covered.has(wallet),
   );
-  const lamports = pledges.reduce((sum, one) => sum + one.lamports, 0n);
-  const isEnough = pledges.length >= call.terms.leastWallets && lamports >= call.leastLamports;
+  const wallets = signersIn(call, pledges, now).length;
+  const isEnough = musterOf(call, pledges, now) !== null;
   let why = null as string | null;
   await store.changeCall(callId, (found) => {
     if (found.starts.includes(nonce)) throw refused("this start has counted before");
     if (found.starts.length >= STARTS_AT_MOST) throw refused(`it has had ${STARTS_AT_MOST} starts`);
-    why = isEnough ? null : `covered pledges of ${pledges.length} wallets do not reach the least`;
+    why = isEnough ? null : `covered pledges that fit into the most, of ${wallets} wallets, do not reach the least`;
     if (found.status !== "open") why = `it is ${found.status}`;
     return { ...found, isStarted: found.isStarted || why === null, starts: [...found.starts, nonce] };
   });

@@ -4,7 +4,7 @@
  */
 import type { CallRecord, CallStatus } from "../../calls/call-record.ts";
 import { type Funders, funderOf, fundersOf, UNKNOWN_FUNDER } from "../../calls/funders.ts";
-import { type CountedPledge, countedPledges } from "../../calls/pledges.ts";
+import { type CountedPledge, countedPledges, signersIn } from "../../calls/pledges.ts";
 import type { MintPower, Terms } from "../../calls/terms.ts";
 import { unreadWallets } from "../../calls/watched.ts";
 import { formatCallMemo } from "../../engine/calls/call-memo.ts";
@@ -71,7 +71,8 @@ export type CallView = {
     /** Whether the wallet held enough when a worker last looked; null: it has not looked since the pledge. */
     readonly covered: boolean | null;
   }[];
-  readonly pledged: Sum & { readonly covered: Sum };
+  /** `fits`: what a muster would take now of the covered pledges of wallets that sign. It counts towards the least. */
+  readonly pledged: Sum & { readonly covered: Sum; readonly fits: Sum };
   readonly muster: {
     readonly endsAt: string;
     readonly round: number;
@@ -169,7 +170,7 @@ const pledgeView = (record: CallRecord, { wallet, lamports, way, at, expiresAt }
   covered: isCovered(record, wallet),
 });
 
-const totalOf = (pledges: readonly CountedPledge[]): Sum => ({
+const totalOf = (pledges: readonly { readonly lamports: bigint }[]): Sum => ({
   wallets: pledges.length,
   lamports: sum(pledges.map(({ lamports }) => lamports)),
 });
@@ -178,6 +179,7 @@ const totalOf = (pledges: readonly CountedPledge[]): Sum => ({
 export function callView(record: CallRecord, pledges: readonly CountedPledge[]): CallView {
   const { call, status, announcement, powers, muster, results, sales, salesLeftOff, waits, ended } = record;
   const { terms, termsHash } = call;
+  const covered = pledges.filter(({ wallet }) => isCovered(record, wallet) === true);
   // A member may sign its memo in a transaction that buys nothing.
   const landed = results
     .filter(hasBought)
@@ -194,7 +196,8 @@ export function callView(record: CallRecord, pledges: readonly CountedPledge[]):
     pledges: pledges.map((pledge) => pledgeView(record, pledge)),
     pledged: {
       ...totalOf(pledges),
-      covered: totalOf(pledges.filter(({ wallet }) => isCovered(record, wallet) === true)),
+      covered: totalOf(covered),
+      fits: totalOf(signersIn(call, covered, call.closesAt)),
     },
     muster: muster && musterView(record, muster),
     funders: fundersOf(record),

@@ -2,7 +2,8 @@
 import { plural, solOf } from "../../../src/server/calls/amounts.ts";
 import type { ShownCall } from "../../../src/server/calls/shown-call.ts";
 
-type Started = Pick<ShownCall, "status" | "pledges"> & {
+type Started = Pick<ShownCall, "status"> & {
+  readonly pledged: Pick<ShownCall["pledged"], "fits">;
   readonly terms: Pick<ShownCall["terms"], "startedBy" | "leastLamports" | "leastWallets"> & {
     readonly caller: { readonly wallet: string };
   };
@@ -13,9 +14,8 @@ export const isStarter = ({ status, terms }: Started, wallet: string): boolean =
   status === "open" && terms.startedBy === "caller" && terms.caller.wallet === wallet;
 
 /** Says what is missing; null: covered pledges of wallets that sign reach the least. */
-export function whyNotStart({ terms, pledges }: Started): string | null {
-  const counted = pledges.filter(({ covered, way }) => covered === true && way === "signs");
-  const lamports = counted.reduce((sum, one) => sum + BigInt(one.lamports), 0n);
-  if (counted.length >= terms.leastWallets && lamports >= BigInt(terms.leastLamports)) return null;
-  return `You can start it once covered pledges reach the least: ${solOf(String(lamports))} of ${plural(counted.length, "wallet")} so far.`;
+export function whyNotStart({ terms, pledged: { fits } }: Started): string | null {
+  const { wallets, lamports } = fits;
+  if (wallets >= terms.leastWallets && BigInt(lamports) >= BigInt(terms.leastLamports)) return null;
+  return `You can start it once covered pledges that fit into the most reach the least: ${solOf(lamports)} of ${plural(wallets, "wallet")} so far.`;
 }
