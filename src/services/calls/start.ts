@@ -55,7 +55,7 @@ export async function startMuster(context: CallContext, callId: string, input: u
   await store.changeCall(callId, (found) => {
     if (found.starts.includes(nonce)) throw refused("this start has counted before");
     if (found.starts.length >= STARTS_AT_MOST) throw refused(`it has had ${STARTS_AT_MOST} starts`);
-    why = isEnough ? null : `covered pledges that fit into the most, of ${wallets} wallets, do not reach the least`;
+    why = isEnough ? null : `covered pledges that fit, of ${wallets} wallets, do not reach the least`;
     if (found.status !== "open") why = `it is ${found.status}`;
     return { ...found, isStarted: found.isStarted || why === null, starts: [...found.starts, nonce] };
   });
