@@ -151,8 +151,8 @@ const publishedPart = (call: ShownCall): string =>
 
 /** From the announcement on, and for as long as the call is watched. */
 function salesPart(call: ShownCall, { decimals }: TokenFacts): string {
-  const { sales, salesLeftOff, salesUnread, announcement } = call;
-  if (announcement === null) return "";
+  const { sales, salesLeftOff, salesUnread, announcement, muster } = call;
+  if (announcement === null && muster === null) return "";
   const explorers = explorersFor(call);
   const unit = decimals === undefined ? "base units" : "tokens";
   const title = html`<h3>What left the caller's wallets since the announcement</h3>`;
