@@ -29,8 +29,7 @@ def endpoint(url):
         return call(method, *params, tries=tries - 1)
     return call
 def reader(rpc):
-    try:
-        at = "finalized" if isinstance(rpc("getAgGenesisCert", tries=1), dict) else "confirmed"
+    try: at = "finalized" if isinstance(rpc("getAgGenesisCert", tries=1), dict) else "confirmed"
     except NoVerdict: at = "confirmed"
     return lambda method, subject, **options: rpc(method, subject, {"commitment": at, **options})
 u64 = lambda data, at: int.from_bytes(data[at:at + 8], "little")
@@ -114,15 +113,11 @@ def finds_in(transaction, operation, addresses, token, minimum):
             "signature": transaction["transaction"]["signatures"][0], "slot": str(transaction["slot"]), "lamports": str(amount), "mayBe": set(map(str, may_be)),
             "tokens": str(received(meta, wallet, token)), "fee": meta["fee"]}
 def price_cap(rpc, receipt):  # lamports for a base unit
-    decimals = rpc("getTokenSupply", receipt["asked"]["token"])["value"]["decimals"]
-    return Fraction(receipt["call"]["terms"]["maxPrice"]) * 10 ** 9 / 10 ** decimals
-def is_counted(rpc, receipt):
+    return Fraction(receipt["call"]["terms"]["maxPrice"]) * 10 ** 9 / 10 ** rpc("getTokenSupply", receipt["asked"]["token"])["value"]["decimals"]
+def is_counted(rpc, receipt):  # members of a call have keys: they may sign the memo elsewhere, too
     if "call" not in receipt: return lambda one: True
-    # Members have keys: they may sign the memo elsewhere, too.
-    named, cap = {one.get("signature") for one in receipt["legs"]}, price_cap(rpc, receipt)
-    lowest = int(receipt["call"]["terms"]["perWallet"]["leastLamports"])
-    return lambda one: one["signature"] in named or (one["kind"] == "buy" and int(one["tokens"]) > 0
-        and int(one["lamports"]) >= lowest and int(one["tokens"]) * cap >= lowest)
+    named, cap, least = {one.get("signature") for one in receipt["legs"]}, price_cap(rpc, receipt), int(receipt["call"]["terms"]["perWallet"]["leastLamports"])
+    return lambda one: one["signature"] in named or (one["kind"] == "buy" and int(one["tokens"]) > 0 and int(one["lamports"]) >= least <= int(one["tokens"]) * cap)
 def read_chain(rpc, receipt, problems):
     operation, counts = receipt["operationId"], is_counted(rpc, receipt)
     addresses = list(dict.fromkeys(one["address"] for one in receipt["legs"] + receipt.get("recovered", [])))
@@ -137,9 +132,9 @@ def read_chain(rpc, receipt, problems):
     finds, others, least = [], [], minimums(rpc, transactions)
     for signature, transaction in transactions.items():
         every = list(finds_in(transaction, operation, set(addresses), receipt["asked"]["token"], least[signature]))
-        own = list(filter(counts, every))
+        own, others = [one for one in every if counts(one)], others + [one for one in every if not counts(one)]
         problems += ["%s carries %d memos of the operation" % (signature, len(own))] if len(own) > 1 else []
-        finds, others = finds + own, others + [one for one in every if one not in own]
+        finds += own
     funded = "call" not in receipt and any("cto:1:%s:fund:" % operation in line["memo"] for line in lines.values())
     mentions = ["%(signature)s has the memo %(memo)s, which %(address)s has signed, and is no purchase of the call: it spent %(lamports)s lamports and brought %(tokens)s token units" % one for one in others]
     return finds, sum(line["err"] is not None for line in lines.values()), funded, mentions
@@ -172,8 +167,7 @@ def check_alone(receipt, say):
         name = "4: leg %d " % one["leg"]
         has_landed, paid_by = one["status"] in LANDED, one.get("payer", one["address"])
         say(not has_landed or {"signature", "slot", "payer"} <= set(one), name + "lacks what it landed as")
-        say(receipt["asked"]["mode"] != "prefunded" or not has_landed or paid_by == one["address"],
-            name + "is prefunded, and another wallet paid")
+        say(receipt["asked"]["mode"] != "prefunded" or not has_landed or paid_by == one["address"], name + "is prefunded, and another wallet paid")
         say(has_landed or "tokens" not in one, name + "has not landed, and has tokens")
         say(price_fits(one, decimals), "6: the price of leg %d" % one["leg"])
     landed, totals = [one for one in legs if one["status"] in LANDED], receipt["totals"]
@@ -242,8 +236,7 @@ def check_steps(kind, steps, finds, fields, excused, say):
         for field in fields if len(own) == 1 else ():
             fits = own[0]["mayBe"] if field == "lamports" else {own[0][field]}
             strangers = kind == "return" and field == "lamports" and own[0]["payer"] == own[0]["address"]
-            say(one.get(field, own[0][field]) in fits or (strangers and int(one[field]) <= int(own[0][field])),
-                name + "%s is %s in the receipt and %s on chain" % (field, one.get(field), own[0][field]))
+            say(one.get(field, own[0][field]) in fits or (strangers and int(one[field]) <= int(own[0][field])), name + "%s is %s in the receipt and %s on chain" % (field, one.get(field), own[0][field]))
         if kind == "leg" and len(own) == 1:
             got, least = int(own[0]["tokens"]), 0 if one["leg"] in excused else int(one.get("leastTokens", 0))
             say(got > 0 and got >= least, name + "got %d tokens, and its least is %d" % (got, least))
@@ -271,18 +264,15 @@ def verify(receipt, rpc):
     return {"ok": not problems, **counts, "problems": problems, "mentions": mentions}
 def check_shape(receipt):
     asked, totals, costs, steps = receipt["asked"], receipt["totals"], receipt["costs"], receipt["legs"] + receipt.get("recovered", [])
-    texts = [receipt["operationId"], receipt["split"], receipt["status"], asked["token"], asked["mode"]]
-    texts += [one[name] for one in steps for name in ("address", "status", "memo")]
-    amounts = [asked["lamports"], totals["lamports"], costs["networkLamports"], costs["priorityLamports"]]
-    amounts += [totals.get("tokens", "0")] + [one["lamports"] for one in steps]
+    texts = [receipt["operationId"], receipt["split"], receipt["status"], asked["token"], asked["mode"], *(one[name] for one in steps for name in ("address", "status", "memo"))]
+    amounts = [asked["lamports"], totals["lamports"], costs["networkLamports"], costs["priorityLamports"], totals.get("tokens", "0"), *(one["lamports"] for one in steps)]
     amounts += [one[name] for one in steps for name in ("tokens", "leastTokens", "slot") if name in one]
     numbers = [receipt.get("decimals", 0), *(one["leg"] for one in steps)]
     if "call" in receipt:
         call, terms = receipt["call"], receipt["call"]["terms"]
         texts += [call["termsHash"], *(one["address"] for one in terms["caller"]["wallets"]), terms["maxPrice"]]
-        amounts += [one["lamports"] for one in (call["pledged"], call["signed"])] + list(terms["perWallet"].values())
+        amounts += [one["lamports"] for one in (call["pledged"], call["signed"])] + list(terms["perWallet"].values()) + [terms["leastLamports"], terms["mostLamports"]]
         amounts += [one[name] for one in call["sales"] for name in ("slot", "tokens")]
-        amounts += [terms["leastLamports"], terms["mostLamports"]]
         numbers += [terms["leastWallets"], call["dropped"], call["pledged"]["wallets"], call["signed"]["wallets"]]
     fits = receipt["receipt"] == 1 and receipt.get("call", {}).get("salesLeftOff", True) is True and isinstance(receipt["settled"], bool) and isinstance(receipt["partial"], bool)
     fits = fits and all(isinstance(text, str) for text in texts + amounts) and all(map(AMOUNT.fullmatch, amounts))
@@ -299,13 +289,12 @@ def main():
     parser.add_argument("--rpc", required=True, help="the URL of a Solana RPC endpoint")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     options = parser.parse_args()
-    try:
-        verdict = verify(check_shape(read_receipt(options.receipt)), endpoint(options.rpc))
+    try: verdict = verify(check_shape(read_receipt(options.receipt)), endpoint(options.rpc))
     except (NoVerdict, OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         print(shown("no verdict: %s" % (error if isinstance(error, (NoVerdict, OSError)) else repr(error))), file=sys.stderr)
         return 2
     said = "The chain says %s:" % ("the same" if verdict["ok"] else "otherwise") + " %(memosVerified)d memos verified, %(transactions)d transactions, %(failedTransactions)d failed" % verdict
-    beside = ["\n".join(["Noticed, and no contradiction:", *("  - " + shown(one) for one in verdict["mentions"])])] if verdict["mentions"] else []
-    print(json.dumps(verdict) if options.json else "\n".join(["\n  - ".join([said, *map(shown, verdict["problems"])]), *beside]))
+    beside = ["\nNoticed, and no contradiction:"] if verdict["mentions"] else []
+    print(json.dumps(verdict) if options.json else "\n  - ".join([said, *map(shown, verdict["problems"])]) + "\n  - ".join([*beside, *map(shown, verdict["mentions"])]))
     return 0 if verdict["ok"] else 1
 if __name__ == "__main__": sys.exit(main())
