@@ -110,5 +110,7 @@ it("offers the start to the caller alone, once covered pledges that fit reach th
   expect(whyNotStart(call)).toBeNull();
   const one = fitting(1, "2000000000");
   expect(whyNotStart({ ...call, pledged: one })).toContain("2 SOL of 1 wallet so far");
-  expect(whyNotStart({ ...call, pledged: fitting(2, "1999999999") })).toContain("1.999999999 SOL of 2 wallets");
+  expect(whyNotStart({ ...call, pledged: fitting(2, "1999999999") })).toContain(
+    "1.999999999 SOL of 2 wallets",
+  );
 });
