@@ -2,39 +2,19 @@
  * Tests one beat of a muster: when it releases, what it sends, and what it believes of what the chain shows. The chain is
  * a stand-in at one height.
  */
-import type { Blockhash } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import type { CallBook } from "../../src/engine/calls/call-book.ts";
-import { beat, type MusterRun } from "../../src/engine/calls/drive-muster.ts";
+import { beat } from "../../src/engine/calls/drive-muster.ts";
 import type { Muster, Phase } from "../../src/engine/calls/muster.ts";
-import {
-  accept,
-  beginRound,
-  createMuster,
-  handOut,
-  record,
-  release,
-} from "../../src/engine/calls/muster-moves.ts";
+import { accept, record, release } from "../../src/engine/calls/muster-moves.ts";
 import type { Address, Failure, Lamports, Signature } from "../../src/engine/ports.ts";
+import { bookWith, ENDS, firstRound, NOW, runWith } from "./muster-parts.ts";
 
-const NOW = new Date("2026-12-01T12:00:00Z");
-const ENDS = new Date("2026-12-01T12:05:00Z");
 const A = "A" as Address;
 const SIGNED = "signed by A" as Signature;
-const LIFE = {
-  blockhash: "hash" as Blockhash,
-  blockhashSlot: 1_010n,
-  blockHeight: 1_000n,
-  lastValidBlockHeight: 1_150n,
-};
 
 /** One member, whose signature is the least and is in hand. */
-function signed(): Muster {
-  const goal = { leastLamports: 10n, mostLamports: 10n, leastWallets: 1, endsAt: ENDS };
-  const created = createMuster(goal, [{ wallet: A, lamports: 10n as Lamports, way: "signs" }]);
-  const handed = handOut(beginRound(created, LIFE, NOW, 60_000), A, { now: NOW, height: 1_001n });
-  return accept(handed, A, SIGNED, 1_010n);
-}
+const signed = (): Muster =>
+  accept(firstRound([{ wallet: A, lamports: 10n as Lamports, way: "signs" }]), A, SIGNED, 1_010n);
 const released = (): Muster => release(signed(), 1_020n);
 const sent = (): Muster => record(released(), A, { round: 1, to: "sent" });
 
@@ -52,27 +32,20 @@ async function afterBeat(
     says = [true],
   } = {},
 ) {
-  let muster = before;
   let time = now;
   let sends = 0;
-  const book = {
-    read: async () => muster,
-    async move(change: (found: Muster) => Muster) {
-      muster = change(muster);
-      return muster;
-    },
+  const { book, kept } = bookWith(before, {
     async readReturned() {
       if (endsMeanwhile) time = ENDS;
-      return "wire";
+      return "wire" as never;
     },
-  } as unknown as CallBook;
+  });
   const chain = {
     latestBlockhash: async (how?: { fresh?: boolean }) => ({
       blockhash: "newer",
       slot: 1_030n,
       lastValidBlockHeight: (how?.fresh === true ? fresh : cached) + 150n,
     }),
-    blockhashLifeMs: () => 60_000,
     broadcast: async () => {
       sends += 1;
       return "sent";
@@ -83,15 +56,10 @@ async function afterBeat(
         statuses: new Map([[SIGNED, { slot: 1_025n, finalized, failure: null }]]),
       })),
   };
-  await beat({
-    book,
-    clock: { now: () => time },
-    whyHeld: async () => null,
-    call: { callId: "call_1" },
-    ports: { chain },
-  } as unknown as MusterRun);
-  const phase: Phase | undefined = muster.members[0]?.attempts[0]?.phase;
-  return { released: muster.released, phase, sends };
+  await beat(runWith(book, chain, { now: () => time }));
+  const { released, members } = kept.found;
+  const phase: Phase | undefined = members[0]?.attempts[0]?.phase;
+  return { released, phase, sends };
 }
 
 describe("a beat of a muster", () => {

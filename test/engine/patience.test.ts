@@ -2,45 +2,25 @@
  * Attack: a member writes hundreds of transactions with its memo, so that its attempt cannot be proved dead. Each proof reads them all, and
  * the muster must not make it once a second until its end.
  */
-import type { Blockhash } from "@solana/kit";
 import { expect, it } from "vitest";
-import type { CallBook } from "../../src/engine/calls/call-book.ts";
-import { beat, type MusterRun } from "../../src/engine/calls/drive-muster.ts";
-import type { Muster } from "../../src/engine/calls/muster.ts";
-import { beginRound, createMuster, handOut } from "../../src/engine/calls/muster-moves.ts";
+import { beat } from "../../src/engine/calls/drive-muster.ts";
 import { createPatience } from "../../src/engine/calls/patience.ts";
 import type { Address, Lamports } from "../../src/engine/ports.ts";
+import { bookWith, firstRound, NOW, runWith } from "./muster-parts.ts";
 
-const NOW = new Date("2026-12-01T12:00:00Z");
 const ENDS = new Date("2026-12-01T12:10:00Z");
-const [A, B] = ["A", "B"] as Address[] as [Address, Address];
-const LIFE = {
-  blockhash: "hash" as Blockhash,
-  blockhashSlot: 1_010n,
-  blockHeight: 1_000n,
-  lastValidBlockHeight: 1_150n,
-};
 
 /** Beats once a second at this height, while no history can be read to its end. Returns how often each was read, and the phases. */
 async function beats(seconds: number, { finalized = 1_200n, complete = false } = {}) {
-  const goal = { leastLamports: 10n, mostLamports: 100n, leastWallets: 1, endsAt: ENDS };
-  const pledges = [A, B].map((wallet) => ({ wallet, lamports: 10n as Lamports, way: "signs" as const }));
-  const begun = beginRound(createMuster(goal, pledges), LIFE, NOW, 60_000);
-  let muster: Muster = [A, B].reduce(
-    (handed, wallet) => handOut(handed, wallet, { now: NOW, height: 1_001n }),
-    begun,
-  );
-  const book = {
-    read: async () => muster,
-    move: async (change: (found: Muster) => Muster) => {
-      muster = change(muster);
-      return muster;
-    },
-  } as unknown as CallBook;
+  const pledges = (["A", "B"] as Address[]).map((wallet) => ({
+    wallet,
+    lamports: 10n as Lamports,
+    way: "signs" as const,
+  }));
+  const { book, kept } = bookWith(firstRound(pledges, { asked: 2, endsAt: ENDS }));
   const reads = new Map<Address, number>();
   const chain = {
     latestBlockhash: async () => ({ blockhash: "newer", slot: 1_210n, lastValidBlockHeight: 1_350n }),
-    blockhashLifeMs: () => 60_000,
     readHistory: async (wallet: Address) => {
       reads.set(wallet, (reads.get(wallet) ?? 0) + 1);
       return [
@@ -50,15 +30,15 @@ async function beats(seconds: number, { finalized = 1_200n, complete = false } =
   };
   const patience = createPatience();
   for (let second = 0; second < seconds; second += 1)
-    await beat({
-      book,
-      clock: { now: () => new Date(NOW.getTime() + second * 1_000) },
-      patience,
-      whyHeld: async () => "a test",
-      call: { callId: "call_1" },
-      ports: { chain },
-    } as unknown as MusterRun);
-  return { reads: [...reads.values()], phases: muster.members.map(({ attempts }) => attempts[0]?.phase) };
+    await beat(
+      runWith(book, chain, {
+        now: () => new Date(NOW.getTime() + second * 1_000),
+        patience,
+        whyHeld: async () => "a test",
+      }),
+    );
+  const phases = kept.found.members.map(({ attempts }) => attempts[0]?.phase);
+  return { reads: [...reads.values()], phases };
 }
 
 it("a proof that fails is made again after pauses that double up to a minute", async () => {

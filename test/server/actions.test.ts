@@ -5,26 +5,19 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fas
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { toBase58 } from "../../src/base/base58.ts";
 import { type CallRecord, newRecord } from "../../src/calls/call-record.ts";
-import { createCallStore } from "../../src/calls/call-store.ts";
-import { parseTerms } from "../../src/calls/parse-terms.ts";
+import type { CallStore } from "../../src/calls/call-store.ts";
 import type { Muster, Way } from "../../src/engine/calls/muster.ts";
 import type { Lamports, Signature } from "../../src/engine/ports.ts";
-import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { actionRoutes } from "../../src/server/routes/actions.ts";
 import type { ServerApp, ServerContext } from "../../src/server/server-context.ts";
 import type { CallContext } from "../../src/services/calls/context.ts";
 import { handOutTo } from "../../src/services/calls/sign.ts";
 import { generateKeypair, privateKeyOfSeed, signBytes } from "../../src/wallets/keypair.ts";
-import { validTerms } from "../calls/call.ts";
+import { callOfNow, callStage, handedTo } from "../calls/stage.ts";
 
 const SOL = 1_000_000_000n;
-const second = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 const member = generateKeypair();
-const call = parseTerms({
-  ...validTerms(),
-  opensAt: second(Date.now() - 60_000),
-  closesAt: second(Date.now() + 3_600_000),
-});
+const call = callOfNow();
 const ACTION = "/v1/calls/call_1/action";
 const config: { CTO_CALLERS?: string[]; CTO_PUBLIC_URL: string } = {
   CTO_PUBLIC_URL: "https://calls.example/below",
@@ -34,18 +27,16 @@ let context: CallContext;
 const chain = {
   latestBlockhash: async () => ({ blockhash: "b", slot: 1_000n, lastValidBlockHeight: 1_150n }),
 };
-let store: ReturnType<typeof createCallStore>;
+let store: CallStore;
 
 beforeAll(() => {
   config.CTO_CALLERS = ["someone"];
 });
 beforeEach(async () => {
-  const journal = createMemoryJournal({ now: () => new Date() });
-  store = createCallStore(journal);
+  ({ context, store } = callStage(config));
   app = Fastify().withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  context = { config, journal, queue: { wake: () => undefined } } as unknown as CallContext;
   await actionRoutes(app, { context, chainPorts: async () => ({ chain }) } as unknown as ServerContext);
 });
 
@@ -218,24 +209,7 @@ describe("a buy through an Action", () => {
     };
     const members = [first, ...muster.members];
     await begun({ status: "mustering", muster: { ...muster, members, round: 1, lifetime, released: true } });
-    await store.bookOf("call_1").writeHanded({
-      muster: 1,
-      wallet: account,
-      leg: 2,
-      legs: 2,
-      blockhash: lifetime.blockhash,
-      blockhashSlot: 900n,
-      messageBytes: new Uint8Array([1, 2, 3]),
-      messageVersion: 0,
-      lookupTables: {},
-      venue: "jupiter",
-      leastTokens: 1n,
-      tokenAccount: signer,
-      mayLeave: SOL,
-      ownRents: 0n,
-      ownAccounts: [],
-      onTheWay: [],
-    });
+    await store.bookOf("call_1").writeHanded(handedTo(account, lifetime, { leg: 2 }));
     const { data = "", state = "" } = (await post("ask", { account })).body;
     for (const proof of [undefined, {}, { statement: JSON.parse(state) as unknown, signature }])
       await expect(

@@ -6,10 +6,10 @@ import type { Signature } from "@solana/kit";
 import { beforeEach, expect, it } from "vitest";
 import { newRecord } from "../../src/calls/call-record.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
-import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { type CallChain, type CallContext, storeOf } from "../../src/services/calls/context.ts";
 import { confirmAnnouncement } from "../../src/services/calls/create-call.ts";
 import { CALLER, validTerms } from "../calls/call.ts";
+import { callStage } from "../calls/stage.ts";
 
 const signatureOf = (callId: string): Signature => `${"2".repeat(87)}${callId.at(-1)}` as Signature;
 const callOf = (callId: string, pastCalls: readonly string[] = []) =>
@@ -24,11 +24,7 @@ let held: bigint | null;
 
 beforeEach(() => {
   held = 50n;
-  context = {
-    config: { CTO_CALLERS: [CALLER] },
-    journal: createMemoryJournal({ now: () => new Date() }),
-    queue: { wake: () => undefined },
-  } as unknown as CallContext;
+  ({ context } = callStage({ CTO_CALLERS: [CALLER] }));
 });
 
 /** Creates a call, as of when nothing else of the caller was published. */

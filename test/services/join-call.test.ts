@@ -3,22 +3,15 @@ import { getAddressDecoder, type Signature } from "@solana/kit";
 import { beforeEach, expect, it } from "vitest";
 import { toBase58 } from "../../src/base/base58.ts";
 import { newRecord } from "../../src/calls/call-record.ts";
-import { type CallStore, createCallStore } from "../../src/calls/call-store.ts";
-import { parseTerms } from "../../src/calls/parse-terms.ts";
+import type { CallStore } from "../../src/calls/call-store.ts";
 import { SEATS } from "../../src/calls/seats.ts";
 import type { Address, Lamports } from "../../src/engine/ports.ts";
-import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import type { CallContext } from "../../src/services/calls/context.ts";
 import { join, statementText } from "../../src/services/calls/join.ts";
 import { generateKeypair, type Keypair, privateKeyOfSeed, signBytes } from "../../src/wallets/keypair.ts";
-import { validTerms } from "../calls/call.ts";
+import { callOfNow, callStage } from "../calls/stage.ts";
 
-const second = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
-const call = parseTerms({
-  ...validTerms(),
-  opensAt: second(Date.now() - 60_000),
-  closesAt: second(Date.now() + 3_600_000),
-});
+const call = callOfNow();
 const { callId, closesAt } = call.terms;
 const decoder = getAddressDecoder();
 const crowd = Array.from({ length: SEATS }, (_, at) => {
@@ -61,13 +54,7 @@ async function pledge(): Promise<Address> {
 }
 
 beforeEach(async () => {
-  const journal = createMemoryJournal({ now: () => new Date() });
-  context = {
-    config: { CTO_CALLERS: ["someone"] },
-    journal,
-    queue: { wake: () => undefined },
-  } as unknown as CallContext;
-  store = createCallStore(journal);
+  ({ context, store } = callStage());
   await store.addCall({ ...newRecord(call, new Date()), status: "open" });
   const signature = "1".repeat(64) as Signature;
   for (const wallet of crowd.slice(1))

@@ -6,24 +6,16 @@ import type { Blockhash } from "@solana/kit";
 import { beforeEach, expect, it } from "vitest";
 import { toWire } from "../../src/base/wire.ts";
 import { newRecord } from "../../src/calls/call-record.ts";
-import { createCallStore } from "../../src/calls/call-store.ts";
-import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { signingClosesAt } from "../../src/engine/calls/muster.ts";
 import { beginRound, createMuster, withdraw } from "../../src/engine/calls/muster-moves.ts";
 import type { Lamports } from "../../src/engine/ports.ts";
-import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import type { CallContext } from "../../src/services/calls/context.ts";
 import { PAUSE_MS } from "../../src/services/calls/heights.ts";
 import { acceptSigned, handOutTo } from "../../src/services/calls/sign.ts";
 import { generateKeypair, type Keypair, privateKeyOfSeed, signBytes } from "../../src/wallets/keypair.ts";
-import { validTerms } from "../calls/call.ts";
+import { callOfNow, callStage, handedTo } from "../calls/stage.ts";
 
-const second = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
-const call = parseTerms({
-  ...validTerms(),
-  opensAt: second(Date.now() - 60_000),
-  closesAt: second(Date.now() + 3_600_000),
-});
+const call = callOfNow();
 const { callId } = call.terms;
 const [member, gone, stranger] = [generateKeypair(), generateKeypair(), generateKeypair()];
 const lifetime = {
@@ -38,13 +30,9 @@ let chain: never;
 let reads: boolean[];
 
 beforeEach(async () => {
-  const journal = createMemoryJournal({ now: () => new Date() });
-  context = {
-    config: { CTO_CALLERS: ["someone"] },
-    journal,
-    queue: { wake: () => undefined },
-  } as unknown as CallContext;
-  const store = createCallStore(journal);
+  const stage = callStage();
+  context = stage.context;
+  const { store } = stage;
   const goal = {
     leastLamports: 1n,
     mostLamports: 100n,
@@ -58,24 +46,7 @@ beforeEach(async () => {
   }));
   const muster = withdraw(beginRound(createMuster(goal, pledged), lifetime, new Date(), 1_000), gone.address);
   await store.addCall({ ...newRecord(call, new Date()), status: "mustering", muster });
-  await store.bookOf(callId).writeHanded({
-    muster: 1,
-    wallet: member.address,
-    leg: 1,
-    legs: 2,
-    blockhash: lifetime.blockhash,
-    blockhashSlot: 900n,
-    messageBytes: new Uint8Array([1, 2, 3]),
-    messageVersion: 0,
-    lookupTables: {},
-    venue: "jupiter",
-    leastTokens: 1n,
-    tokenAccount: member.address,
-    mayLeave: 1n,
-    ownRents: 0n,
-    ownAccounts: [],
-    onTheWay: [],
-  });
+  await store.bookOf(callId).writeHanded(handedTo(member.address, lifetime));
   reads = [];
   chain = {
     latestBlockhash: async ({ fresh = false } = {}) => {
