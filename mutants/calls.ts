@@ -57,6 +57,14 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     edits: [["isOfCall && isKnown !== true ?", "isOfCall && isKnown === undefined ?"]],
   },
   {
+    name: "calls-not-held-behind",
+    mistake:
+      "while nobody has read the members' wallets, a journal that may be an old backup goes on with its open calls",
+    file: "src/worker/reached.ts",
+    suites: ["test/worker/behind-by-a-stranger.test.ts"],
+    edits: [["      await holdOpenCalls(context, old.slot);\n", ""]],
+  },
+  {
     name: "sales-before-the-muster-unseen",
     mistake: "a caller sells between its announcement and the muster, and nobody sees it",
     file: "src/calls/watched.ts",

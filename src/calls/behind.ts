@@ -2,7 +2,8 @@
  * Finds out whether the journal is behind the chain with an open call: a member's transaction of this call is on chain,
  * and the journal has handed out no message with its blockhash. The journal is then an old backup (ADR 31), or somebody has
  * signed the call's memo in a transaction of an own: anyone can pledge, with an empty wallet. So this holds the call alone, and
- * no signing of others. What a member sent alone is no such case: its blockhash is known.
+ * no signing of others. Nor do others wait until the wallets of strangers are read: each call is held first, and asked then. What a
+ * member sent alone is no such case: its blockhash is known.
  */
 import type { Member } from "../engine/calls/muster.ts";
 import type { Address } from "../engine/ports.ts";
@@ -11,7 +12,31 @@ import { parseMemo } from "../engine/transaction/memo-text.ts";
 import type { CallHold, CallRecord } from "./call-record.ts";
 import type { CallStore } from "./call-store.ts";
 
-export type HoldRun = {
+const NOT_ASKED = "it is not known yet whether the journal lacks something of this call";
+
+/**
+ * Holds all open calls until {@link askHeld} has asked for them. It reads nothing of the chain.
+ *
+ * @param since the journal's mark, which is old
+ */
+export async function holdOpen(store: CallStore, since: bigint): Promise<void> {
+  const held: CallHold = { why: NOT_ASKED, since };
+  for (const callId of await store.listOpen())
+    if ((await store.readCall(callId))?.held === null)
+      await store.changeCall(callId, (found) => (found.held === null ? { ...found, held } : found));
+}
+
+/** Whether there is a call for {@link askHeld}. */
+export async function isAnyHeld(store: CallStore): Promise<boolean> {
+  for (const callId of await store.listOpen())
+    if (sinceOf(await store.readCall(callId)) !== null) return true;
+  return false;
+}
+
+/** Null: the wallets of the call need not be asked. It is not held, or for good. */
+const sinceOf = (record: CallRecord | null): bigint | null => record?.held?.since ?? null;
+
+export type AskRun = {
   readonly chain: Parameters<typeof readAge>[0];
   readonly store: CallStore;
   /** Called before each part of the reading. */
@@ -19,30 +44,26 @@ export type HoldRun = {
 };
 
 /**
- * Holds the open calls of which the journal may lack something that was handed out. Where that cannot be known, the call is held until it is.
+ * Asks the wallets of the held calls. A call goes on if the journal lacks nothing of it. If it may lack something, the call is held for
+ * good; where that cannot be known, until it is.
  *
- * @param since the journal's mark, if it is old; null: only calls are asked of which it could not be known before
- * @returns the ids of the calls that are held, with the reason
+ * @returns the ids of the calls that are held for another reason than before, with the reason
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
  */
-export async function holdCalls(
-  { chain, store, extend }: HoldRun,
-  since: bigint | null,
-): Promise<ReadonlyMap<string, string>> {
+export async function askHeld({ chain, store, extend }: AskRun): Promise<ReadonlyMap<string, string>> {
   const held = new Map<string, string>();
   for (const callId of await store.listOpen()) {
     const record = await store.readCall(callId);
-    if (record === null) continue;
-    const from = record.held === null ? since : record.held.since;
-    if (from === null) continue;
+    const since = sinceOf(record);
+    if (record === null || since === null) continue;
     const questions = await askCall(store, record);
-    const age = await readAge(chain, questions, from, async () => {
+    const age = await readAge(chain, questions, since, async () => {
       await extend();
       return false;
     });
-    const hold = holdBy(age, from);
-    if (hold !== null) held.set(callId, hold.why);
+    const hold = holdBy(age, since);
     if (hold?.why === record.held?.why) continue;
+    if (hold !== null) held.set(callId, hold.why);
     await store.changeCall(callId, (found) => ({ ...found, held: hold }));
   }
   return held;
@@ -51,8 +72,8 @@ export async function holdCalls(
 function holdBy(age: Age, since: bigint): CallHold | null {
   if (age.age === "current") return null;
   return age.age === "behind"
-    ? { why: `${age.signature} carries its memo, and the journal has not handed it out`, since: null }
-    : { why: `whether the journal lacks something of it cannot be known: ${age.why}`, since };
+    ? { why: `${age.signature} carries the call's memo, and the journal has not handed it out`, since: null }
+    : { why: `it cannot be known whether the journal lacks something of this call: ${age.why}`, since };
 }
 
 const membersOf = ({ muster }: CallRecord): readonly Member[] => muster?.members ?? [];

@@ -5,6 +5,7 @@
 import { performance } from "node:perf_hooks";
 import type { SharedCache } from "../engine/ports.ts";
 
+/** What is checked, by default: the journal's age. */
 const ENTRY = "journal-age-check";
 
 /** How long a worker that died in its check keeps the others waiting, ms. */
@@ -21,17 +22,18 @@ export async function oneChecks<Result>(
   cache: SharedCache,
   worker: string,
   check: Check<Result>,
+  entry = ENTRY,
 ): Promise<Result | null> {
-  if (await cache.readCached(ENTRY)) return null;
-  const extend = (): Promise<void> => cache.writeCached(ENTRY, worker, HELD_MS);
+  if (await cache.readCached(entry)) return null;
+  const extend = (): Promise<void> => cache.writeCached(entry, worker, HELD_MS);
   await extend();
-  if ((await cache.readCached(ENTRY)) !== worker) return null;
+  if ((await cache.readCached(entry)) !== worker) return null;
   const begun = performance.now();
   try {
     return await check(extend);
   } finally {
     const took = performance.now() - begun;
     const rest = Math.min(Math.max(REST_MS.factor * took, REST_MS.least), REST_MS.most);
-    await cache.writeCached(ENTRY, worker, Math.round(rest)).catch(() => undefined);
+    await cache.writeCached(entry, worker, Math.round(rest)).catch(() => undefined);
   }
 }

@@ -21,13 +21,16 @@ import {
 } from "../engine/restore/behind.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
-import { holdOldCalls } from "../services/calls/carry-out.ts";
+import { areCallsHeld, askHeldCalls, holdOpenCalls } from "../services/calls/carry-out.ts";
 import { requireOwnCluster } from "../services/own-cluster.ts";
 import { noteSigningWaits } from "../services/signing-waits.ts";
 import { oneChecks } from "./one-checks.ts";
 
 /** After a restore, the search for a backup's steps begins at its mark. One more minute costs at most one more page. */
 const MARK_EVERY_MS = 60_000;
+
+/** The pause between two looks whether a call is held whose wallets are to be asked, ms. After asking them, `oneChecks` rests longer. */
+const ASK_EVERY_MS = 2_000;
 
 /** A backup that is put under this running worker must not be worked on until the next mark, ms. */
 const LOOK_EVERY_MS = 1_000;
@@ -68,9 +71,10 @@ export function watchReached(
   { chain }: { readonly chain: Tips & Pick<Chain, "readHistories" | "readFinal"> },
   options: WatchOptions,
 ): Reached {
-  const { log, worker } = options;
+  const { log, worker, everyMs = MARK_EVERY_MS } = options;
   const { journal } = context;
   const look = { journal, chain };
+  const stopping = new AbortController();
   let current = false;
   let logged: string | null = null;
   const report = async (age: Age): Promise<void> => {
@@ -99,11 +103,18 @@ export function watchReached(
   };
   /**
    * A call's members have keys of their own, so what their wallets show holds that call, and only that. Our own wallets alone can
-   * halt all signing.
+   * halt all signing, and we wait for no others: anyone can pledge with thousands of wallets.
    */
-  const holdBehind = async (since: bigint | null, extend: () => Promise<void>): Promise<void> => {
-    for (const [call, why] of await holdOldCalls(context, { chain, extend }, since))
-      log.error({ call, why }, "this call is held: nothing of it is handed out or sent");
+  const askCalls = async (): Promise<void> => {
+    const ask = (keepTurn: () => Promise<void>) => {
+      const extend = async (): Promise<void> => {
+        stopping.signal.throwIfAborted();
+        await keepTurn();
+      };
+      return askHeldCalls(context, { chain, extend });
+    };
+    for (const [call, why] of (await oneChecks(journal, worker, ask, "held-calls")) ?? [])
+      log.error({ call, why }, "this call is held: nothing of it is handed out or released");
   };
   const check = async (): Promise<boolean> => {
     await requireOwnCluster(context);
@@ -112,16 +123,15 @@ export function watchReached(
     if (old !== null) {
       const { oldest } = await readSlots(chain);
       const age = await oneChecks(journal, worker, async (extend) => {
-        const found = await readAge(chain, await askOperations(journal), old.slot, async () => {
+        return readAge(chain, await askOperations(journal), old.slot, async () => {
           await extend();
           return (await readOldMark(look)) === null;
         });
-        if (found.age === "current") await holdBehind(old.slot, extend);
-        return found;
       });
       if (age === null) return false;
       await report(age);
       if (age.age !== "current") return false;
+      await holdOpenCalls(context, old.slot);
       // The other workers need not check, too.
       await journal.writeReached(oldest);
       await noteSigningWaits(context, null);
@@ -181,14 +191,20 @@ export function watchReached(
   const doubt = (error: unknown): void => {
     if (isCTOError(error, "CTO_E_JOURNAL_COPIED")) current = false;
   };
-  const task = every(options.everyMs ?? MARK_EVERY_MS, log, "mark", async () => {
+  const task = every(everyMs, log, "mark", async () => {
     await lookOnce();
     if (!(await isCurrent())) return;
     const restore = await journal.readRestore();
     const { oldest } = await readSlots(chain);
     await journal.writeReached(oldest);
     written = { slot: oldest, restore };
-    await holdBehind(null, async () => undefined);
   });
-  return { isCurrent, doubt, task };
+  const asking = every(Math.min(everyMs, ASK_EVERY_MS), log, "held calls", async () => {
+    if (current && (await areCallsHeld(context))) await askCalls();
+  });
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await Promise.all([task.stop(), asking.stop()]);
+  };
+  return { isCurrent, doubt, task: { stop } };
 }

@@ -1,7 +1,7 @@
 /** Tests that an open call shows an old backup: its journal lacks a message whose transaction is on chain. */
 import type { Address, Blockhash, Signature } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { holdCalls } from "../../src/calls/behind.ts";
+import { askHeld, holdOpen, isAnyHeld } from "../../src/calls/behind.ts";
 import { newRecord } from "../../src/calls/call-record.ts";
 import { createCallStore } from "../../src/calls/call-store.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
@@ -75,19 +75,20 @@ async function heldBy(chain: ReturnType<typeof chainWith>) {
   const journal = await openJournal();
   const store = createCallStore(journal);
   const old = await readOldMark({ journal, chain });
-  const look = (since: bigint | null, at = chain) =>
-    holdCalls({ chain: at, store, extend: async () => undefined }, since);
-  if (old !== null) await look(old.slot);
+  const look = (at = chain) => askHeld({ chain: at, store, extend: async () => undefined });
+  if (old !== null) await holdOpen(store, old.slot);
+  await look();
   const read = async () => (await store.readCall("call_1"))?.held;
-  return { held: await read(), look, read };
+  return { held: await read(), store, look, read };
 }
 
 describe("the journal of an open call", () => {
   it("is an old backup if a member's transaction has a blockhash that it never handed out", async () => {
-    const { held, look, read } = await heldBy(chainWith(landed(OTHER)));
+    const { held, store, look, read } = await heldBy(chainWith(landed(OTHER)));
     expect(held).toEqual({ why: expect.stringContaining(SIGNATURE), since: null });
     // It is held for good: the backup lacks what it lacks.
-    await look(4_000n, chainWith(landed(KNOWN)));
+    await holdOpen(store, 4_000n);
+    await look(chainWith(landed(KNOWN)));
     expect(await read()).toEqual(held);
   });
 
@@ -99,11 +100,25 @@ describe("the journal of an open call", () => {
     expect((await heldBy(chain)).held).toBeNull();
   });
 
+  it("is asked after the call is held: nobody waits for what strangers' wallets show", async () => {
+    const store = createCallStore(await openJournal());
+    await holdOpen(store, 4_000n);
+    const held = { why: expect.stringContaining("not known yet"), since: 4_000n };
+    expect(await store.readCall("call_1")).toMatchObject({ held });
+    const down = { ...chainWith(landed(KNOWN)), readHistories: () => Promise.reject(new Error("down")) };
+    await expect(askHeld({ chain: down, store, extend: async () => undefined })).rejects.toThrow("down");
+    expect(await store.readCall("call_1")).toMatchObject({ held });
+    expect(await isAnyHeld(store)).toBe(true);
+    await askHeld({ chain: chainWith(landed(KNOWN)), store, extend: async () => undefined });
+    expect([(await store.readCall("call_1"))?.held, await isAnyHeld(store)]).toEqual([null, false]);
+  });
+
   it("is of unknown age if the endpoint's records begin after the journal's mark", async () => {
-    const { held, look, read } = await heldBy(chainWith(landed(KNOWN), 9_000n, 5_000n));
+    const { held, store, look, read } = await heldBy(chainWith(landed(KNOWN), 9_000n, 5_000n));
     expect(held).toEqual({ why: expect.stringContaining("cannot be known"), since: 4_000n });
-    // It is asked again, from that mark, when the journal has a new one.
-    await look(null, chainWith(landed(KNOWN)));
+    // It is asked again, from that mark, also when the journal has a new one.
+    await holdOpen(store, 9_000n);
+    await look(chainWith(landed(KNOWN)));
     expect(await read()).toBeNull();
   });
 });

@@ -61,20 +61,32 @@ it("a stranger's memo is no proof that the journal is an old backup", async () =
     complete: true,
     firstAvailableSlot: 0n,
   };
+  let read = (): void => undefined;
+  const areRead = new Promise<void>((resolve) => {
+    read = resolve;
+  });
   const chain = {
     readTips: async () => [{ slot: 9_000n }],
-    readHistories: async (wallets: readonly never[]) => new Map(wallets.map((wallet) => [wallet, [history]])),
+    readHistories: async (wallets: readonly never[]) => {
+      await areRead;
+      return new Map(wallets.map((wallet) => [wallet, [history]]));
+    },
     readFinal: async () => transaction,
   };
   const context = { config: { ...readConfig({}), CTO_CALLERS: ["a caller"] }, journal };
   const options = { log: pino({ level: "silent" }), worker: "one" };
   const reached = watchReached(context, { chain: chain as never }, options);
+  const why = async () =>
+    whyHeld({ journal }, (await store.readCall("call_1")) ?? expect.fail("the call is gone"));
   try {
+    // The wallets of strangers are not read yet: only the call waits for them.
     await expect.poll(() => reached.isCurrent(), { timeout: 10_000 }).toBe(true);
+    expect(await why()).toContain("not known yet");
+    read();
+    await expect.poll(why, { timeout: 10_000 }).toContain(transaction.signature);
   } finally {
+    read();
     await reached.task.stop();
   }
   expect(await journal.readHalt()).toBeNull();
-  const record = (await store.readCall("call_1")) ?? expect.fail("the call is gone");
-  expect(await whyHeld({ journal }, record)).toContain(transaction.signature);
 });

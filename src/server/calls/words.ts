@@ -91,6 +91,8 @@ export function callWords(call: ShownCall): Wording {
             says: "The terms are published. Wallets can pledge from the opening on.",
           };
     case "open":
+      if (call.waits !== null)
+        return { label: "Waiting", tone: "soon", says: `No muster begins yet: ${call.waits}.` };
       return {
         label: "Open",
         tone: "good",

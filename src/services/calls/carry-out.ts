@@ -1,5 +1,5 @@
 /** Carries out a call with a worker's ports and this installation's limits: see `calls/drive-call.ts`. */
-import { type HoldRun, holdCalls } from "../../calls/behind.ts";
+import { type AskRun, askHeld, holdOpen, isAnyHeld } from "../../calls/behind.ts";
 import { createCallStore } from "../../calls/call-store.ts";
 import { driveCall } from "../../calls/drive-call.ts";
 import { lookAfter, type WatchRun } from "../../calls/watch-call.ts";
@@ -8,15 +8,21 @@ import type { EngineSettings } from "../../engine/settings.ts";
 import type { WorkerPorts } from "../../runtime/worker-ports.ts";
 import { type CallContext, powersIn, storeOf, whyHeld } from "./context.ts";
 
-/** Holds the open calls that the journal may be behind with: see `calls/behind.ts`. If calls are off, none. */
-export const holdOldCalls = async (
-  { config, journal }: Pick<CallContext, "config" | "journal">,
-  run: Omit<HoldRun, "store">,
-  since: bigint | null,
-): Promise<ReadonlyMap<string, string>> =>
-  config.CTO_CALLERS === undefined
-    ? new Map()
-    : holdCalls({ ...run, store: createCallStore(journal) }, since);
+type Installed = Pick<CallContext, "config" | "journal">;
+
+/** Holds the open calls, because the journal may be behind with them: see `calls/behind.ts`. If calls are off, none. */
+export const holdOpenCalls = async ({ config, journal }: Installed, since: bigint): Promise<void> =>
+  config.CTO_CALLERS === undefined ? undefined : holdOpen(createCallStore(journal), since);
+
+/** Whether a call is held that {@link askHeldCalls} asks about. */
+export const areCallsHeld = async ({ config, journal }: Installed): Promise<boolean> =>
+  config.CTO_CALLERS !== undefined && (await isAnyHeld(createCallStore(journal)));
+
+/** Asks whether the held calls may go on. Returns those that are held for another reason than before. */
+export const askHeldCalls = (
+  { journal }: Installed,
+  run: Omit<AskRun, "store">,
+): Promise<ReadonlyMap<string, string>> => askHeld({ ...run, store: createCallStore(journal) });
 
 /** Returns the calls that are looked after: they are announced, and still watched. */
 export const listWatchedCalls = (context: CallContext): Promise<string[]> => storeOf(context).listWatched();

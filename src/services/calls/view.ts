@@ -175,9 +175,13 @@ const totalOf = (pledges: readonly { readonly lamports: bigint }[]): Sum => ({
   lamports: sum(pledges.map(({ lamports }) => lamports)),
 });
 
+/** What is released is sent, whatever is learnt about the journal meanwhile. */
+const whyWaits = ({ held, waits, muster, ended }: CallRecord): string | null =>
+  held === null || ended !== null || muster?.released === true ? waits : held.why;
+
 /** Pure. @param pledges that count now, or that counted when the call ended */
 export function callView(record: CallRecord, pledges: readonly CountedPledge[]): CallView {
-  const { call, status, announcement, powers, muster, results, sales, salesLeftOff, waits, ended } = record;
+  const { call, status, announcement, powers, muster, results, sales, salesLeftOff, ended } = record;
   const { terms, termsHash } = call;
   const covered = pledges.filter(({ wallet }) => isCovered(record, wallet) === true);
   // A member may sign its memo in a transaction that buys nothing.
@@ -214,7 +218,7 @@ export function callView(record: CallRecord, pledges: readonly CountedPledge[]):
       lamports: sum(landed),
       tokens: sum(results.map(({ tokens }) => tokens)),
     },
-    waits,
+    waits: whyWaits(record),
     ended: ended && { at: ended.at.toISOString(), why: ended.why },
   };
 }
