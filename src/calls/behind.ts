@@ -41,32 +41,37 @@ export type AskRun = {
   readonly store: CallStore;
   /** Called before each part of the reading. */
   readonly extend: () => Promise<void>;
+  /** Called for a call that is held for another reason than before. */
+  readonly onHeld: (callId: string, why: string) => void;
 };
 
 /**
  * Asks the wallets of the held calls. A call goes on if the journal lacks nothing of it. If it may lack something, the call is held for
- * good; where that cannot be known, until it is.
+ * good; where that cannot be known, until it is. The failure of one call holds no other one.
  *
- * @returns the ids of the calls that are held for another reason than before, with the reason
- * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
+ * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`, after all of them were asked
  */
-export async function askHeld({ chain, store, extend }: AskRun): Promise<ReadonlyMap<string, string>> {
-  const held = new Map<string, string>();
-  for (const callId of await store.listOpen()) {
-    const record = await store.readCall(callId);
-    const since = sinceOf(record);
-    if (record === null || since === null) continue;
-    const questions = await askCall(store, record);
-    const age = await readAge(chain, questions, since, async () => {
-      await extend();
-      return false;
-    });
-    const hold = holdBy(age, since);
-    if (hold?.why === record.held?.why) continue;
-    if (hold !== null) held.set(callId, hold.why);
-    await store.changeCall(callId, (found) => ({ ...found, held: hold }));
-  }
-  return held;
+export async function askHeld(run: AskRun): Promise<void> {
+  const failures: unknown[] = [];
+  for (const callId of await run.store.listOpen())
+    await askFor(run, callId).catch((error: unknown) => void failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
+async function askFor({ chain, store, extend, onHeld }: AskRun, callId: string): Promise<void> {
+  const record = await store.readCall(callId);
+  const since = sinceOf(record);
+  if (record === null || since === null) return;
+  const questions = await askCall(store, record);
+  const age = await readAge(chain, questions, since, async () => {
+    await extend();
+    return false;
+  });
+  const hold = holdBy(age, since);
+  if (hold?.why === record.held?.why) return;
+  if (hold !== null) onHeld(callId, hold.why);
+  // What another worker has found meanwhile stays.
+  await store.changeCall(callId, (found) => (sinceOf(found) === since ? { ...found, held: hold } : found));
 }
 
 function holdBy(age: Age, since: bigint): CallHold | null {

@@ -106,15 +106,16 @@ export function watchReached(
    * halt all signing, and we wait for no others: anyone can pledge with thousands of wallets.
    */
   const askCalls = async (): Promise<void> => {
-    const ask = (keepTurn: () => Promise<void>) => {
+    const onHeld = (call: string, why: string): void =>
+      log.error({ call, why }, "this call is held: nothing of it is handed out or released");
+    const ask = (keepTurn: () => Promise<void>): Promise<void> => {
       const extend = async (): Promise<void> => {
         stopping.signal.throwIfAborted();
         await keepTurn();
       };
-      return askHeldCalls(context, { chain, extend });
+      return askHeldCalls(context, { chain, extend, onHeld });
     };
-    for (const [call, why] of (await oneChecks(journal, worker, ask, "held-calls")) ?? [])
-      log.error({ call, why }, "this call is held: nothing of it is handed out or released");
+    await oneChecks(journal, worker, ask, "held-calls");
   };
   const check = async (): Promise<boolean> => {
     await requireOwnCluster(context);

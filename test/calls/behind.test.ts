@@ -70,12 +70,14 @@ const chainWith = (transaction: FinalTransaction, slot = 9_000n, firstAvailableS
   return chain;
 };
 
+const quiet = { extend: async () => undefined, onHeld: () => undefined };
+
 /** Returns the call's hold, after a worker has looked at the chain. */
 async function heldBy(chain: ReturnType<typeof chainWith>) {
   const journal = await openJournal();
   const store = createCallStore(journal);
   const old = await readOldMark({ journal, chain });
-  const look = (at = chain) => askHeld({ chain: at, store, extend: async () => undefined });
+  const look = (at = chain) => askHeld({ chain: at, store, ...quiet });
   if (old !== null) await holdOpen(store, old.slot);
   await look();
   const read = async () => (await store.readCall("call_1"))?.held;
@@ -105,11 +107,19 @@ describe("the journal of an open call", () => {
     await holdOpen(store, 4_000n);
     const held = { why: expect.stringContaining("not known yet"), since: 4_000n };
     expect(await store.readCall("call_1")).toMatchObject({ held });
+    await store.addCall({
+      ...newRecord(parseTerms({ ...validTerms(), callId: "call_2" }), NOW),
+      status: "open",
+    });
+    await store.markOpen("call_2");
+    await holdOpen(store, 4_000n);
     const down = { ...chainWith(landed(KNOWN)), readHistories: () => Promise.reject(new Error("down")) };
-    await expect(askHeld({ chain: down, store, extend: async () => undefined })).rejects.toThrow("down");
+    await expect(askHeld({ chain: down, store, ...quiet })).rejects.toThrow("down");
     expect(await store.readCall("call_1")).toMatchObject({ held });
+    // Nobody has pledged to the other call, so nothing is read for it, and what fails for the first one does not hold it.
+    expect((await store.readCall("call_2"))?.held).toBeNull();
     expect(await isAnyHeld(store)).toBe(true);
-    await askHeld({ chain: chainWith(landed(KNOWN)), store, extend: async () => undefined });
+    await askHeld({ chain: chainWith(landed(KNOWN)), store, ...quiet });
     expect([(await store.readCall("call_1"))?.held, await isAnyHeld(store)]).toEqual([null, false]);
   });
 

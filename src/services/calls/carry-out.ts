@@ -18,11 +18,9 @@ export const holdOpenCalls = async ({ config, journal }: Installed, since: bigin
 export const areCallsHeld = async ({ config, journal }: Installed): Promise<boolean> =>
   config.CTO_CALLERS !== undefined && (await isAnyHeld(createCallStore(journal)));
 
-/** Asks whether the held calls may go on. Returns those that are held for another reason than before. */
-export const askHeldCalls = (
-  { journal }: Installed,
-  run: Omit<AskRun, "store">,
-): Promise<ReadonlyMap<string, string>> => askHeld({ ...run, store: createCallStore(journal) });
+/** Asks whether the held calls may go on. */
+export const askHeldCalls = ({ journal }: Installed, run: Omit<AskRun, "store">): Promise<void> =>
+  askHeld({ ...run, store: createCallStore(journal) });
 
 /** Returns the calls that are looked after: they are announced, and still watched. */
 export const listWatchedCalls = (context: CallContext): Promise<string[]> => storeOf(context).listWatched();
