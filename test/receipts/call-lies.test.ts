@@ -206,6 +206,7 @@ const firstOf = (sales: unknown): Part => (sales as Part[])[0] ?? expect.fail("n
 it.each<[string, () => Receipt]>([
   ["states a higher cap than was published", () => restated(() => ({ maxPrice: "2" }))],
   ["states a cap of nothing", () => restated(() => ({ maxPrice: "0" }))],
+  ["states a cap that takes years to write out", () => restated(() => ({ maxPrice: "1e999999999999" }))],
   ["states other terms under the published hash", () => changed("call.terms.leastWallets", () => 2)],
   ["states terms of another call", () => restated(() => ({ callId: "call_2" }))],
   ["leaves out what publishes the terms", () => changed("call.announcement", gone)],

@@ -8,7 +8,7 @@ from fractions import Fraction
 MEMO_PROGRAM = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr"
 SYSTEM_PROGRAM, GIVES_DATA = "11111111111111111111111111111111", {0: 1, 3: 1, 8: 0, 9: 0, 13: 0}
 MEMO = re.compile(r"cto:1:([A-Za-z0-9_-]{1,64}):(buy|fund|recover):([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
-ALPHABET, AMOUNT = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", re.compile(r"0|[1-9][0-9]{0,39}")
+ALPHABET, AMOUNT, PRICE = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", re.compile(r"0|[1-9][0-9]{0,39}"), re.compile(r"[0-9]{1,12}(\.[0-9]{1,30})?")
 LANDED, OPEN, OVER = {"confirmed", "finalized"}, {"ready", "in_flight", "needs_review"}, {"completed", "failed", "cancelled"}
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff]")
 shown = lambda text: UNSEEN.sub(lambda found: "\\u%04x" % ord(found[0]), text)  # a terminal would obey these
@@ -270,7 +270,7 @@ def check_shape(receipt):
     numbers = [receipt.get("decimals", 0), *(one["leg"] for one in steps)]
     if "call" in receipt:
         call, terms = receipt["call"], receipt["call"]["terms"]
-        texts += [call["termsHash"], *(one["address"] for one in terms["caller"]["wallets"]), terms["maxPrice"]]
+        texts += [call["termsHash"], *(one["address"] for one in terms["caller"]["wallets"])] + [terms["maxPrice"] if PRICE.fullmatch(terms["maxPrice"]) else None]
         amounts += [one["lamports"] for one in (call["pledged"], call["signed"])] + list(terms["perWallet"].values()) + [terms["leastLamports"], terms["mostLamports"]]
         amounts += [one[name] for one in call["sales"] for name in ("slot", "tokens")]
         numbers += [terms["leastWallets"], call["dropped"], call["pledged"]["wallets"], call["signed"]["wallets"]]
