@@ -96,7 +96,7 @@ it.each([
   ["one base unit", { tokens: 1n, spent: 0n }],
   ["enough tokens that were not paid for", { tokens: LEAST, spent: 0n }],
   ["a payment that brings one base unit", { tokens: 1n, spent: 5n * SOL }],
-  ["a purchase for less", { tokens: LEAST, spent: 5n * SOL - 1n }],
+  ["a purchase for less than half", { tokens: LEAST, spent: (5n * SOL) / 2n - 1n }],
   ["a purchase for more", { tokens: 2n * LEAST, spent: MOST + 1n }],
 ])("%s with the memo is no purchase of five SOL", async (_, effect) => {
   expect(await ended(effect)).toMatchObject({ status: "failed", totals: { landed: 0, lamports: "0" } });
@@ -105,6 +105,8 @@ it.each([
 it("what shows the purchase that was handed out is one, whoever sent it", async () => {
   const bought = { status: "completed", totals: { landed: 1, lamports: "5000000000" } };
   expect(await ended({ tokens: LEAST, spent: 5n * SOL + 2_000_000n })).toMatchObject(bought);
+  // A curve rounds: the pledge is what a purchase takes at most.
+  expect(await ended({ tokens: LEAST, spent: 5n * SOL - 1n })).toMatchObject(bought);
   // What came back was compared with what was handed out.
   expect(await ended({ tokens: LEAST - 1n, spent: 5n * SOL }, { returned: SIGNATURE })).toMatchObject(bought);
 });

@@ -62,8 +62,9 @@ export const meantBy = (
  * Returns the base units that a transaction with the member's memo has bought; zero if it is not the purchase that is meant.
  *
  * A member can sign its memo in any transaction. So one that we did not accept must show the purchase: it brought no fewer
- * tokens than what was handed out accepts, and took the pledge's lamports from the wallet, with no more than the rents that were
- * handed out. Otherwise one base unit, sent from another wallet of the member, would count as a purchase for the whole pledge.
+ * tokens than what was handed out accepts, and took at least half of the pledge's lamports from the wallet, with no more than the
+ * rents that were handed out. A curve rounds, and its last buy takes only what is left, so a purchase may take less than the
+ * pledge. Otherwise one base unit, sent from another wallet of the member, would count as a purchase for the whole pledge.
  */
 export async function boughtBy(
   meant: Meant,
@@ -75,7 +76,7 @@ export async function boughtBy(
   const spent = lostBy(meant.wallet, transaction) - fee;
   const handed = await meant.readHanded();
   const isMeant =
-    spent >= meant.lamports &&
+    2n * spent >= meant.lamports &&
     (handed === null || (spent <= handed.mayLeave && tokens >= handed.leastTokens));
   return isMeant ? tokens : 0n;
 }
