@@ -89,6 +89,8 @@ export function createChain(options: ChainOptions): SolanaChain {
     blockhashLifeMs: () => blockhashLifeMs(confirmer.slotMs()),
     fetchAccounts,
     witnessAccounts: createWitnessReader(rpc, quorum, commitment, size),
+    // It remembers its own newest slot: an endpoint whose final block is 32 slots old does not lag.
+    witnessFinalAccounts: createWitnessReader(rpc, quorum, async () => "finalized", size),
     findAccounts: createAccountFinder(rpc, quorum, commitment),
     tokenAccountsIn,
     readTokenAccounts: (addresses) => readTokenAccounts(fetchAccounts, addresses),

@@ -787,6 +787,14 @@ export const REGISTRY = {
     cause: "The wallet has spent the money since then. What it had before the operation is never touched.",
     remedy: "Nothing to do.",
   }),
+  CTO_E_RECOVERY_NOT_FINAL: entry<{ wallet: string; now: bigint; final: bigint }>({
+    kind: "transient",
+    message: ({ wallet, now, final }) =>
+      `${wallet} can return ${sol(now)} by the newest block, and ${sol(final)} by the last final one`,
+    cause:
+      "Money left the wallet in a block that is not final yet. On a Tower cluster a fork may drop that block, and a leg returns only once.",
+    remedy: "Nothing to do. It is tried again by itself, and decided once the block is final (about 13 s).",
+  }),
   CTO_E_RECOVERY_GIVEN_UP: entry<{ step: string; reviewer: string; reason: string }>({
     kind: "final",
     message: ({ step, reviewer, reason }) => `${reviewer} ended the return ${step}: ${reason}`,

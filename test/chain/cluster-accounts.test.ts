@@ -1,4 +1,4 @@
-/** Tests that an endpoint without a usable Rent or Clock sysvar is passed over like one that does not answer. */
+/** Tests that an endpoint without a usable Rent or Clock sysvar is passed over like one that does not answer, and final reads. */
 import type { Address } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { createChain } from "../../src/chain/index.ts";
@@ -32,6 +32,30 @@ const nodeWith =
     });
     return { result: { context: { slot: 10 }, value } };
   };
+
+it("reads the last final state at an endpoint, although what it confirmed is far newer", async () => {
+  await using server = await startFaultServer(async (request, before) => {
+    const reading = nodeWith()(request, before);
+    if (request.method !== "getMultipleAccounts") return reading;
+    const { commitment, minContextSlot = 0 } = request.params[1] as {
+      commitment: string;
+      minContextSlot?: number;
+    };
+    const slot = commitment === "finalized" ? 1_000 : 1_032;
+    if (minContextSlot > slot)
+      return { error: { code: -32016, message: "Minimum context slot has not been reached" } };
+    const { result } = (await reading) as { result: object };
+    return { result: { ...result, context: { slot } } };
+  });
+  const chain = createChain({ urls: [server.url], retryBaseMs: 1 });
+  try {
+    const [confirmed] = await chain.witnessAccounts([WALLET]);
+    const [final] = (await chain.witnessFinalAccounts?.([WALLET])) ?? [];
+    expect([confirmed?.slot, final?.slot]).toEqual([1_032n, 1_000n]);
+  } finally {
+    chain.close();
+  }
+});
 
 const UNUSABLE: [string, readonly [Address, RawAccount | null]][] = [
   ["has no Rent sysvar", [RENT_SYSVAR, null]],

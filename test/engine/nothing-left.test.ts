@@ -1,9 +1,10 @@
 /** Tests that a return ends for want of anything to return only if every endpoint that must agree shows it. */
 import { lamports } from "@solana/kit";
 import { expect, it } from "vitest";
-import type { Address, Chain, Fetched, TokenAccount, Witness } from "../../src/engine/ports.ts";
+import type { Address, Chain, Consensus, Fetched, TokenAccount, Witness } from "../../src/engine/ports.ts";
 import { signRecovery } from "../../src/engine/recovery/sign-recovery.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
+import { isOutage } from "../../src/errors/index.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
 import { clusterAccounts } from "../support/cluster-accounts.ts";
 import { openScene, unavailable } from "./parts.ts";
@@ -14,6 +15,13 @@ const RENT = 2_039_280n;
 /** What one endpoint shows. Default: the wallet and its token account are gone, at the same rent as elsewhere. */
 type View = { readonly balance?: bigint; readonly rent?: bigint; readonly account?: boolean };
 
+type World = {
+  readonly owed?: bigint;
+  readonly consensus?: Consensus;
+  /** What the endpoints show of the last final block. Default: what they show of the newest one. */
+  readonly final?: readonly View[] | null;
+};
+
 /**
  * Signs a return of a wallet that owes SOL and the rent of an account.
  *
@@ -23,9 +31,10 @@ type View = { readonly balance?: bigint; readonly rent?: bigint; readonly accoun
 async function sign(
   first: View | ((read: number) => View),
   views: readonly View[] | null,
-  owed = 100_000n + RENT,
+  { owed = 100_000n + RENT, consensus = "tower", final = views }: World = {},
 ) {
-  const { ports, journal, id } = await openScene(["failed"], "completed");
+  const { ports, journal, id, script } = await openScene(["failed"], "completed");
+  script.consensus = consensus;
   const operation = await journal.readOperation(id);
   const [leg] = await journal.readLegs(id);
   const step = await journal.readStep(`${id}.buy.1`);
@@ -44,6 +53,11 @@ async function sign(
     return new Map([[ACCOUNT, { ...token, closable: true, wrapsSol: false }]]);
   };
   let asked = 0;
+  let askedFinal = 0;
+  const seenBy = (shownBy: readonly View[] | null): Witness[] => {
+    if (shownBy === null) throw unavailable();
+    return shownBy.map((view, at) => ({ endpoint: `endpoint-${at + 1}`, slot: 1n, accounts: shown(view) }));
+  };
   const drafted = (): View => (typeof first === "function" ? first(asked) : first);
   const chain: Chain = {
     ...ports.chain,
@@ -53,8 +67,11 @@ async function sign(
       asked += 1;
       // Each draft is followed by one look at the endpoints.
       if (asked % 2 === 1) return [{ endpoint: "first", slot: 1n, accounts: shown(drafted()) }];
-      if (views === null) throw unavailable();
-      return views.map((view, at) => ({ endpoint: `endpoint-${at + 1}`, slot: 1n, accounts: shown(view) }));
+      return seenBy(views);
+    },
+    witnessFinalAccounts: async () => {
+      askedFinal += 1;
+      return seenBy(final);
     },
   };
   const run = {
@@ -68,7 +85,7 @@ async function sign(
   const scene = { payer: { walletId: "funding", address: addressOf("funding") }, computeUnitPrice: 0n };
   const returning = { run, settings: ENGINE_DEFAULTS, scene, leg, legCount: 1, plan };
   const error = await signRecovery(returning, step).catch((thrown: unknown) => thrown);
-  return { error, asked };
+  return { error, asked, askedFinal };
 }
 
 it("ends where every endpoint shows that the wallet holds nothing of it", async () => {
@@ -78,7 +95,7 @@ it("ends where every endpoint shows that the wallet holds nothing of it", async 
 });
 
 it("ends without asking again where nothing is owed, whatever the wallet holds", async () => {
-  const { error, asked } = await sign({ balance: 9_000_000n }, null, 0n);
+  const { error, asked } = await sign({ balance: 9_000_000n }, null, { owed: 0n });
   expect(error).toMatchObject({ code: "CTO_E_RECOVERY_NOTHING_LEFT" });
   expect(asked).toBe(1);
 });
@@ -137,4 +154,39 @@ it("names each endpoint and what it shows", async () => {
   expect(String(error)).toMatch(
     /the endpoint asked first says 0 lamports, endpoint-1 says 0 lamports, endpoint-2 says 100000 lamports/,
   );
+});
+
+/** On Tower a fork may take back the block that spent the money, so the wallet would hold it again. */
+const SPENT_LATELY: [string, View, View][] = [
+  ["all of it", {}, { balance: 9_000_000n }],
+  ["the rent of an account", {}, { account: true }],
+  ["a part of it", { balance: 50_000n }, { balance: 90_000n }],
+];
+
+it.each(SPENT_LATELY)(
+  "waits where only a block that is not final yet has spent %s",
+  async (_what, now, final) => {
+    const { error } = await sign(now, [now, now], { final: [now, final] });
+    expect(error).toMatchObject({ code: "CTO_E_RECOVERY_NOT_FINAL" });
+    expect(isOutage(error)).toBe(true);
+  },
+);
+
+it.each(SPENT_LATELY)(
+  "does not ask for a second state on Alpenglow, where a landed block is final: %s",
+  async (_what, now, final) => {
+    const { error, askedFinal } = await sign(now, [now, now], {
+      consensus: "alpenglow",
+      final: [final, final],
+    });
+    expect(error).not.toMatchObject({ code: "CTO_E_RECOVERY_NOT_FINAL" });
+    expect(askedFinal).toBe(0);
+  },
+);
+
+it("ends on Tower once the last final block shows that nothing is left, and waits where too few say so", async () => {
+  const ended = await sign({}, [{}, {}], { final: [{}, {}] });
+  expect(ended).toMatchObject({ error: { code: "CTO_E_RECOVERY_NOTHING_LEFT" }, askedFinal: 1 });
+  const { error } = await sign({}, [{}, {}], { final: null });
+  expect(error).toMatchObject({ code: "CTO_E_RPC_UNAVAILABLE" });
 });

@@ -164,12 +164,14 @@ describe("a return that is refused before it is signed", () => {
         new CTOError("CTO_E_WALLET_SIGNER_FAILED", { name: "vault", reason: "away", address: "a wallet" }),
         "requested",
       ],
+      [new CTOError("CTO_E_RECOVERY_NOT_FINAL", { wallet: "w", now: 0n, final: 1n }), "requested"],
     ] as const) {
-      const { scene, recover, steps } = await returning(3, async (call) => {
+      const { scene, recover, steps } = await returning(6, async (call) => {
         throw call === 1 ? refusal : new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: "w" });
       });
       await recover().catch((error: unknown) => expect(error).toBe(refusal));
-      expect(await steps()).toEqual(["ready", "failed", "failed"]);
+      // Four return side by side, so the last two have not started when the first one is refused.
+      expect(await steps()).toEqual(["ready", ...Array.from({ length: 5 }, () => "failed")]);
       expect((await stateOf(scene))[1]).toBe(state);
     }
   });

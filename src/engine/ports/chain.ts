@@ -271,6 +271,8 @@ export interface Chain {
   fetchAccounts(addresses: readonly Address[]): Promise<Fetched>;
   /** Absent where there is only one endpoint, and so no other to compare with. */
   readonly witnessAccounts?: WitnessReader;
+  /** Like `witnessAccounts`, as of the last final block. On Tower it is older than what `witnessAccounts` reads. */
+  readonly witnessFinalAccounts?: WitnessReader;
   /**
    * Returns the accounts of a program that hold these bytes at these offsets (`getProgramAccounts`), as each of the
    * endpoints that must agree has found them. It is slow on many endpoints.

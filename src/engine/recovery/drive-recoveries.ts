@@ -87,7 +87,8 @@ export async function driveRecoveries(
   const signedFirst = open.toSorted((a, b) => Number(isUnsigned(a)) - Number(isUnsigned(b)));
   const unplanned = new Set<unknown>();
   const isOwn = (error: unknown): boolean =>
-    !cancellable && (unplanned.has(error) || (!isOutage(error) && staysReady(error)));
+    isCTOError(error, "CTO_E_RECOVERY_NOT_FINAL") ||
+    (!cancellable && (unplanned.has(error) || (!isOutage(error) && staysReady(error))));
   const sideBySide = { parallelism: request.parallelism, shared, isOwn };
   await driveEach(signedFirst, sideBySide, async (step) => {
     const leg = legOf(legs, step);

@@ -1,10 +1,10 @@
 /**
  * Checks that a wallet cannot return more of what it owes than one endpoint shows. A leg returns only once, so what the return
- * leaves is left for good, and one endpoint alone must not say it.
+ * leaves is left for good, and one endpoint alone must not say it. Nor must a block that a fork may still drop.
  */
 import { CTOError } from "../../errors/index.ts";
 import { CLUSTER_ACCOUNTS, type ClusterFacts, readClusterFacts } from "../cluster/cluster-facts.ts";
-import type { Chain, Leg, RecoveryLeg, TokenAccount } from "../ports.ts";
+import type { Chain, Leg, RecoveryLeg, TokenAccount, WitnessReader } from "../ports.ts";
 import { returnable } from "./conservation.ts";
 
 /** Returns the planned accounts that their wallet can close, by their bytes. */
@@ -29,13 +29,14 @@ type Shown = { readonly endpoint: string; readonly back: bigint };
 
 /** Returns what each of the endpoints that must agree (`RESIGN_QUORUM`) shows, at the rent that it has itself. */
 async function readLeft(
-  { witnessAccounts, tokenAccountsIn }: Witnessing,
+  read: WitnessReader | undefined,
+  tokenAccountsIn: Witnessing["tokenAccountsIn"],
   leg: Pick<Leg, "address">,
   plan: RecoveryLeg,
 ): Promise<Shown[]> {
-  if (witnessAccounts === undefined || tokenAccountsIn === undefined) return [];
+  if (read === undefined || tokenAccountsIn === undefined) return [];
   const accounts = plan.accounts.map(({ address }) => address);
-  const views = await witnessAccounts([leg.address, ...accounts, ...CLUSTER_ACCOUNTS]);
+  const views = await read([leg.address, ...accounts, ...CLUSTER_ACCOUNTS]);
   return views.map((view) => {
     const planned = new Map(accounts.map((address) => [address, view.accounts.get(address) ?? null]));
     const balance = view.accounts.get(leg.address)?.lamports ?? 0n;
@@ -44,29 +45,37 @@ async function readLeft(
   });
 }
 
-type Witnessing = Pick<Chain, "witnessAccounts" | "tokenAccountsIn">;
+type Witnessing = Pick<Chain, "witnessAccounts" | "witnessFinalAccounts" | "tokenAccountsIn" | "consensus">;
 
 /**
  * Returns an error that names what each endpoint shows, if the wallet could return less than it owes, and some endpoint shows
  * that it could return more. Null otherwise, or if there are no endpoints to compare.
  *
+ * On Tower the last final block must show it as well: a fork may drop the block that spent the money.
+ *
  * @param most what the wallet could return by the first read, lamports
- * @throws `CTO_E_RPC_UNAVAILABLE` if too few of the endpoints answer
+ * @throws `CTO_E_RPC_UNAVAILABLE` if too few of the endpoints answer; `CTO_E_RECOVERY_NOT_FINAL`
  */
 export async function whyMore(
-  chain: Witnessing,
+  { witnessAccounts, witnessFinalAccounts, tokenAccountsIn, consensus }: Witnessing,
   leg: Pick<Leg, "address">,
   plan: RecoveryLeg,
   most: bigint,
 ): Promise<CTOError | null> {
   if (most >= plan.owed) return null;
-  const shown = await readLeft(chain, leg, plan);
-  if (shown.every(({ back }) => back <= most)) return null;
-  return new CTOError("CTO_E_ENDPOINTS_DISAGREE", {
-    about: `what ${leg.address} can return`,
-    answers: [{ endpoint: "the endpoint asked first", back: most }, ...shown].map(({ endpoint, back }) => ({
-      endpoint,
-      says: `${back} lamports`,
-    })),
-  });
+  const shown = await readLeft(witnessAccounts, tokenAccountsIn, leg, plan);
+  if (shown.some(({ back }) => back > most)) {
+    return new CTOError("CTO_E_ENDPOINTS_DISAGREE", {
+      about: `what ${leg.address} can return`,
+      answers: [{ endpoint: "the endpoint asked first", back: most }, ...shown].map(({ endpoint, back }) => ({
+        endpoint,
+        says: `${back} lamports`,
+      })),
+    });
+  }
+  if ((await consensus()) === "alpenglow") return null;
+  const final = await readLeft(witnessFinalAccounts, tokenAccountsIn, leg, plan);
+  const more = final.find(({ back }) => back > most);
+  if (more === undefined) return null;
+  throw new CTOError("CTO_E_RECOVERY_NOT_FINAL", { wallet: leg.address, now: most, final: more.back });
 }
