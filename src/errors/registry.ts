@@ -795,6 +795,15 @@ export const REGISTRY = {
       "Money left the wallet in a block that is not final yet. On a Tower cluster a fork may drop that block, and a leg returns only once.",
     remedy: "Nothing to do. It is tried again by itself, and decided once the block is final (about 13 s).",
   }),
+  CTO_E_RECOVERY_BELOW_FEE: entry<{ wallet: string; lamports: bigint; fee: bigint }>({
+    kind: "final",
+    message: ({ wallet, lamports, fee }) =>
+      `The return of ${sol(lamports)} from ${wallet} would cost ${sol(fee)} in fees`,
+    cause:
+      "The priority fee of now makes the return cost as much as it brings back, or more. Nothing was signed.",
+    remedy:
+      "A return is tried again every ten minutes, and goes once fees are lower. To leave the money in the wallet, end it with `cto review`. A sweep can be repeated.",
+  }),
   CTO_E_RECOVERY_GIVEN_UP: entry<{ step: string; reviewer: string; reason: string }>({
     kind: "final",
     message: ({ step, reviewer, reason }) => `${reviewer} ended the return ${step}: ${reason}`,

@@ -1,15 +1,29 @@
-/** Tests the signing of a return against an endpoint whose rent rates never come to rest. */
+/** Tests the signing of a return against rent rates that never come to rest, and against fees that exceed it. */
 import { lamports } from "@solana/kit";
 import { expect, it } from "vitest";
 import type { Chain, Simulation } from "../../src/engine/ports.ts";
 import { signRecovery } from "../../src/engine/recovery/sign-recovery.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { isOutage } from "../../src/errors/index.ts";
+import { addressOf } from "../../src/journal/contract/harness.ts";
 import { clusterAccounts } from "../support/cluster-accounts.ts";
 import { openScene } from "./parts.ts";
 
-/** Signs the return of one leg. `rates` answers the rent rate of each read, from 1; every simulation is refused. */
-async function sign(rates: (read: number) => bigint) {
+type Case = {
+  readonly owed?: bigint;
+  /** The price of compute units. */
+  readonly price?: bigint;
+  /** Whether every simulation is refused. */
+  readonly refuses?: boolean;
+  /** The rent of an account that is to be closed, and is owed too; 0: there is none. */
+  readonly rent?: bigint;
+};
+
+/** Signs the return of one leg. `rates` answers the rent rate of each read, from 1. Two wallets would sign it. */
+async function sign(
+  rates: (read: number) => bigint,
+  { owed = 1_000_000n, price = 0n, refuses = true, rent = 0n }: Case = {},
+) {
   const { ports, journal, id } = await openScene(["failed"], "completed");
   const operation = await journal.readOperation(id);
   const [leg] = await journal.readLegs(id);
@@ -28,9 +42,12 @@ async function sign(rates: (read: number) => bigint) {
     tokensAfter: new Map(),
     effects: [],
   };
+  const account = { address: addressOf("account"), program: leg.address, owner: leg.address };
+  const accounts =
+    rent > 0n ? [{ ...account, lamports: lamports(rent), closable: true, wrapsSol: false }] : [];
   const chain: Chain = {
     ...ports.chain,
-    readTokenAccounts: async () => new Map(),
+    readTokenAccounts: async () => new Map(accounts.map((account) => [account.address, account])),
     fetchAccounts: async () => {
       reads += 1;
       if (reads > 100) throw new Error("it never ends");
@@ -45,8 +62,9 @@ async function sign(rates: (read: number) => bigint) {
     compose: ({ feePayer }) => ({ messageBytes: new Uint8Array(), signers: [feePayer], size: 1 }),
     simulate: async () => {
       simulations += 1;
-      return refused;
+      return refuses ? refused : { ...refused, failure: null };
     },
+    latestBlockhash: async () => Promise.reject(new Error("it is signed now")),
   };
   const keyring = { ...ports.keyring, newestVersion: async () => 0 as const };
   const run = {
@@ -56,8 +74,8 @@ async function sign(rates: (read: number) => bigint) {
     signal: new AbortController().signal,
   };
   const payer = { walletId: "funding", address: leg.address } as const;
-  const plan = { leg: 1, owed: lamports(1_000_000n), before: lamports(0n), accounts: [] };
-  const scene = { payer, computeUnitPrice: 0n };
+  const plan = { leg: 1, owed: lamports(owed + rent), before: lamports(0n), accounts };
+  const scene = { payer, computeUnitPrice: price };
   const returning = { run, settings: ENGINE_DEFAULTS, scene, leg, legCount: 1, plan };
   const failure = await signRecovery(returning, step).catch((error: unknown) => error);
   return { failure, reads, simulations };
@@ -88,4 +106,31 @@ it("begins again where they have risen once", async () => {
   const { failure, simulations } = await sign((read) => (read === 1 ? 5_080n : 6_960n));
   expect(failure).toMatchObject({ code: "CTO_E_TRANSACTION_REFUSED" });
   expect(simulations).toBe(2);
+});
+
+/** Two signatures cost 10,000 lamports, and at this price the priority fee is more than 1,000. */
+const DEAR = { price: 1_000_000n, refuses: false };
+
+it.each([
+  [
+    "costs as much as its signatures, at any price",
+    { ...DEAR, owed: 10_000n },
+    "CTO_E_RECOVERY_NOTHING_LEFT",
+  ],
+  ["would cost more than it is while fees are high", { ...DEAR, owed: 11_000n }, "CTO_E_RECOVERY_BELOW_FEE"],
+])("is never signed where it %s", async (_what, given, code) => {
+  const { failure } = await sign(() => 5_080n, given);
+  expect(failure).toMatchObject({ code });
+  expect(isOutage(failure)).toBe(false);
+});
+
+it("is signed where it brings back a lamport more than its fee", async () => {
+  const { failure } = await sign(() => 5_080n, { owed: 10_001n, refuses: false });
+  expect(failure).toEqual(new Error("it is signed now"));
+});
+
+it("does not end because one simulation refuses to close an account, and the rest is less than its signatures", async () => {
+  const { failure, simulations } = await sign(() => 5_080n, { owed: 5_000n, rent: 2_039_280n });
+  expect(failure).toMatchObject({ code: "CTO_E_TRANSACTION_REFUSED" });
+  expect(simulations).toBe(1);
 });

@@ -38,6 +38,10 @@ const signersOf = ({ payer }: Recovering, { walletId }: Leg): string[] => [
   ...(payer ? [payer.walletId] : []),
 ];
 
+/** What the signatures of a return cost, lamports: the least that its fee can be. */
+const networkFee = ({ scene, leg }: Pick<Returning, "scene" | "leg">): Lamports =>
+  (BigInt(signersOf(scene, leg).length) * LAMPORTS_PER_SIGNATURE) as Lamports;
+
 /** The return of one leg. */
 export type Returning = {
   readonly run: Run;
@@ -104,11 +108,13 @@ async function simulated(returning: Returning, left = MOST_DRAFTS): Promise<Draf
     if (left > 1) return simulated(returning, left - 1);
     throw disagreement;
   }
+  const signatures = networkFee(returning);
   let refused: string | null = null;
   for (let closes: TokenAccount[] | null = closable; closes !== null; ) {
     const back = returnable(cluster, plan, { balance, closes });
     const fewer: TokenAccount[] | null = closes.length > 0 ? [] : null;
-    if (back === 0n) {
+    // The fee of a signature never falls, so nobody gains by such a return at any time.
+    if (back <= signatures) {
       closes = fewer;
       continue;
     }
@@ -133,13 +139,24 @@ async function simulated(returning: Returning, left = MOST_DRAFTS): Promise<Draf
   throw new CTOError("CTO_E_RPC_UNAVAILABLE", { method: "getMultipleAccounts", reason });
 }
 
-/** @param step a step of which every earlier attempt is provably dead */
+/**
+ * @param step a step of which every earlier attempt is provably dead
+ * @throws as {@link simulated} does; `CTO_E_RECOVERY_BELOW_FEE`
+ */
 export async function signRecovery(returning: Returning, step: Step): Promise<NewAttempt> {
   const { run, scene, leg, legCount, plan } = returning;
   const { chain, policy, keyring, journal } = run.ports;
   const number = step.attempts.length + 1;
   const computeUnitPrice = raisePrice(scene.computeUnitPrice, number - 1, chain.maxComputeUnitPrice);
   const { draft, back } = await simulated({ ...returning, scene: { ...scene, computeUnitPrice } });
+  const costs: Costs = {
+    network: networkFee(returning),
+    priority: priorityFee(draft.computeUnitLimit, computeUnitPrice) as Lamports,
+    rent: 0n as Lamports,
+  };
+  const fee = costs.network + costs.priority;
+  if (back <= fee)
+    throw new CTOError("CTO_E_RECOVERY_BELOW_FEE", { wallet: leg.address, lamports: back, fee });
   const { slot: blockhashSlot, ...lifetime } = await chain.latestBlockhash();
   const signers = signersOf(scene, leg);
   const approved = await policy.approve(chain.compose({ ...draft, lifetime }), {
@@ -154,11 +171,6 @@ export async function signRecovery(returning: Returning, step: Step): Promise<Ne
     computeUnitLimit: draft.computeUnitLimit,
     computeUnitPrice,
   });
-  const costs: Costs = {
-    network: (BigInt(signers.length) * LAMPORTS_PER_SIGNATURE) as Lamports,
-    priority: priorityFee(draft.computeUnitLimit, computeUnitPrice) as Lamports,
-    rent: 0n as Lamports,
-  };
   const payer = scene.payer?.walletId ?? leg.walletId;
   await count(journal, run.operation.request.userId, costsOf(step, payer, costs));
   const signed = await keyring.sign(approved, signers);

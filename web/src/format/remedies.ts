@@ -145,6 +145,11 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   CTO_E_REVIEW_REFUSED: {
     words: "Read the reason. If it says so, tick the box that decides against the evidence.",
   },
+  CTO_E_RECOVERY_BELOW_FEE: {
+    words:
+      "It is tried again by itself, and goes once fees are lower. To leave the money in the wallet, end the return under “Needs review”.",
+    page: "review",
+  },
   CTO_E_RECOVERY_GIVEN_UP: { words: "Once the wallet can sign, a sweep returns what it holds." },
   CTO_E_RECOVERY_TOO_EARLY: { words: "Wait until nothing of it can land any more, then ask again." },
   CTO_E_RECOVERY_UNPROVED: atServer("set an endpoint that keeps the whole history, then ask again."),
