@@ -84,6 +84,7 @@ export function createChain(options: ChainOptions): SolanaChain {
     commitment,
     ...(blockhashFreshMs === undefined ? {} : { freshMs: blockhashFreshMs }),
   });
+  const simulating = { fetchAccounts, blockhashes, commitment };
   return {
     consensus,
     blockhashLifeMs: () => blockhashLifeMs(confirmer.slotMs()),
@@ -102,8 +103,15 @@ export function createChain(options: ChainOptions): SolanaChain {
     computeUnitPrice: createPriceReader(rpc, options, options.warn),
     maxComputeUnitPrice: capOf(options),
     compose,
-    simulate: (transaction, request) =>
-      simulate({ rpc, fetchAccounts, blockhashes, commitment }, transaction, request),
+    simulate: (transaction, request) => simulate({ rpc, ...simulating }, transaction, request),
+    ...(quorum === 1
+      ? {}
+      : {
+          witnessSimulations: (transaction, request) =>
+            rpc.onDistinctEndpoints(quorum, (call) =>
+              simulate({ rpc: { call }, ...simulating }, transaction, request),
+            ),
+        }),
     broadcast: (wire, how) => broadcast({ rpc, commitment }, wire, how),
     watch: (signature, how) => confirmer.watch(signature, how),
     gatherEvidence: (signatures) =>

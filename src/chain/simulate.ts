@@ -63,7 +63,7 @@ const recentAnswer = (watched: number, notBefore: bigint | undefined) =>
     .refine(({ value: { err } }) => err !== "BlockhashNotFound", "it does not know a recent blockhash");
 
 export type SimulationParts = {
-  readonly rpc: Rpc;
+  readonly rpc: Pick<Rpc, "call">;
   readonly fetchAccounts: AccountReader;
   readonly blockhashes: Pick<BlockhashCache, "learn">;
   readonly commitment: CommitmentReader;

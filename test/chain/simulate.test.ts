@@ -56,6 +56,21 @@ const BEHIND: [string, ReturnType<Handler>][] = [
   ["does not know the blockhash", told(1_001, "BlockhashNotFound")],
 ];
 
+it("is run at each of the endpoints that must agree, and there is no such run where only one is", async () => {
+  await using refusing = await startFaultServer(() => told(1_001, { InstructionError: [0, "Custom"] }));
+  await using passing = await startFaultServer(() => told(1_002));
+  const chain = createChain({ urls: [refusing.url, passing.url], maxPriorityFeeLamports: 0n });
+  const alone = createChain({ urls: [passing.url], maxPriorityFeeLamports: 0n });
+  try {
+    const all = await chain.witnessSimulations?.(await transferOf(chain), { notBefore: SURVEYED });
+    expect(all?.map(({ failure }) => failure === null)).toEqual([false, true]);
+    expect(alone.witnessSimulations).toBeUndefined();
+  } finally {
+    chain.close();
+    alone.close();
+  }
+});
+
 describe("a simulation", () => {
   it.each(BEHIND)("that %s is asked for again", async (_what, behind) => {
     const { outcome, asked } = await simulated((_, before) => (before < 2 ? behind : told(1_000)));

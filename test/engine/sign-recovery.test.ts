@@ -9,6 +9,8 @@ import { addressOf } from "../../src/journal/contract/harness.ts";
 import { clusterAccounts } from "../support/cluster-accounts.ts";
 import { openScene } from "./parts.ts";
 
+const ACCOUNT = addressOf("account");
+
 type Case = {
   readonly owed?: bigint;
   /** The price of compute units. */
@@ -17,12 +19,14 @@ type Case = {
   readonly refuses?: boolean;
   /** The rent of an account that is to be closed, and is owed too; 0: there is none. */
   readonly rent?: bigint;
+  /** What the simulation is refused with at the endpoints that must agree; null: it passes. Default: there is one endpoint. */
+  readonly others?: readonly (Partial<Simulation> | null)[];
 };
 
 /** Signs the return of one leg. `rates` answers the rent rate of each read, from 1. Two wallets would sign it. */
 async function sign(
   rates: (read: number) => bigint,
-  { owed = 1_000_000n, price = 0n, refuses = true, rent = 0n }: Case = {},
+  { owed = 1_000_000n, price = 0n, refuses = true, rent = 0n, others }: Case = {},
 ) {
   const { ports, journal, id } = await openScene(["failed"], "completed");
   const operation = await journal.readOperation(id);
@@ -42,7 +46,7 @@ async function sign(
     tokensAfter: new Map(),
     effects: [],
   };
-  const account = { address: addressOf("account"), program: leg.address, owner: leg.address };
+  const account = { address: ACCOUNT, program: leg.address, owner: leg.address };
   const accounts =
     rent > 0n ? [{ ...account, lamports: lamports(rent), closable: true, wrapsSol: false }] : [];
   const chain: Chain = {
@@ -64,6 +68,14 @@ async function sign(
       simulations += 1;
       return refuses ? refused : { ...refused, failure: null };
     },
+    ...(others === undefined
+      ? {}
+      : {
+          witnessSimulations: async () =>
+            others.map((other) =>
+              other === null ? { ...refused, failure: null } : { ...refused, ...other },
+            ),
+        }),
     latestBlockhash: async () => Promise.reject(new Error("it is signed now")),
   };
   const keyring = { ...ports.keyring, newestVersion: async () => 0 as const };
@@ -133,4 +145,17 @@ it("does not end because one simulation refuses to close an account, and the res
   const { failure, simulations } = await sign(() => 5_080n, { owed: 5_000n, rent: 2_039_280n });
   expect(failure).toMatchObject({ code: "CTO_E_TRANSACTION_REFUSED" });
   expect(simulations).toBe(1);
+});
+
+it.each<[string, Case["others"], string, number]>([
+  ["another would close it", [{}, null], "CTO_E_ENDPOINTS_DISAGREE", 3],
+  ["another refuses to close another one", [{}, { failedOn: [ACCOUNT] }], "CTO_E_ENDPOINTS_DISAGREE", 3],
+  ["all refuse the same", [{}, {}], "CTO_E_TRANSACTION_REFUSED", 2],
+])("leaves no account behind on one endpoint's word: %s", async (_what, others, code, count) => {
+  const { failure, simulations } = await sign(() => 5_080n, {
+    rent: 2_039_280n,
+    ...(others ? { others } : {}),
+  });
+  expect(failure).toMatchObject({ code });
+  expect(simulations).toBe(count);
 });

@@ -12,14 +12,19 @@ import { agreedCluster, CLUSTER_ACCOUNTS, type ClusterFacts, readClusterFacts } 
 export type Reading = Pick<Chain, "fetchAccounts" | "witnessAccounts">;
 
 /**
- * Returns the accounts as the first endpoint has them, and the facts that are safe for the answers of all.
+ * Returns the accounts as the first endpoint has them and as each of the endpoints has, and the facts that are safe for the answers
+ * of all.
  *
  * @throws `CTO_E_RPC_INVALID_ANSWER`, and as `fetchAccounts` does
  */
 export async function readWithCluster(
   chain: Reading,
   addresses: readonly Address[] = [],
-): Promise<{ readonly fetched: Fetched; readonly cluster: ClusterFacts }> {
+): Promise<{
+  readonly fetched: Fetched;
+  readonly views: readonly Fetched[];
+  readonly cluster: ClusterFacts;
+}> {
   const wanted = [...addresses, ...CLUSTER_ACCOUNTS];
   const views: readonly Fetched[] = (await chain.witnessAccounts?.(wanted)) ?? [
     await chain.fetchAccounts(wanted),
@@ -28,5 +33,5 @@ export async function readWithCluster(
   const cluster = agreedCluster(views.map(readClusterFacts));
   if (fetched === undefined || cluster === undefined)
     throw new CTOError("CTO_E_INTERNAL", { reason: "no endpoint was asked" });
-  return { fetched, cluster };
+  return { fetched, views, cluster };
 }

@@ -324,6 +324,15 @@ export interface Chain {
    */
   simulate(transaction: UnsignedTransaction, request: SimulationRequest): Promise<Simulation>;
   /**
+   * Simulates a transaction at each of the endpoints that must agree (`RESIGN_QUORUM`). Absent where there is only one endpoint.
+   *
+   * @throws `CTO_E_RPC_UNAVAILABLE` if too few of them answer
+   */
+  readonly witnessSimulations?: (
+    transaction: UnsignedTransaction,
+    request: SimulationRequest,
+  ) => Promise<readonly Simulation[]>;
+  /**
    * Sends the bytes. `refused` is a preflight error: this node did not forward them, which proves nothing about other
    * nodes.
    */

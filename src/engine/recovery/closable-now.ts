@@ -2,7 +2,7 @@
  * Finds out which token accounts a wallet can close now, by simulating it. The bytes of an account do not suffice: a
  * token program may refuse to close it for a reason that we do not know. Such an account must cost only itself.
  */
-import type { Address, Chain, Lamports, TokenAccount } from "../ports.ts";
+import type { Address, Chain, Lamports, Simulation, TokenAccount, UnsignedTransaction } from "../ports.ts";
 import { VERSION_ZERO } from "../transaction/format.ts";
 import { formatMemo } from "../transaction/memo-text.ts";
 import { SIMULATED_LIFETIME } from "../transaction/simulated.ts";
@@ -27,6 +27,36 @@ export function withoutRefused<Account extends Pick<TokenAccount, "address">>(
   return left.length < closes.length ? left : null;
 }
 
+/** Returns those of the accounts that the failed instruction names. */
+const named = (closes: readonly Pick<TokenAccount, "address">[], { failedOn = [] }: Simulation): Address[] =>
+  closes.flatMap(({ address }) => (failedOn.includes(address) ? [address] : []));
+
+type Closed = {
+  readonly closes: readonly Pick<TokenAccount, "address">[];
+  readonly notBefore: bigint;
+};
+
+/**
+ * Returns the accounts for which a simulation was refused, none if it is about none of them; null if the endpoints that must
+ * agree (`RESIGN_QUORUM`) do not. What is not closed by a leg's only return is left for good. They are asked only then.
+ *
+ * @param refused the simulation that the endpoint asked first has refused
+ * @throws `CTO_E_RPC_UNAVAILABLE`
+ */
+export async function agreedRefusal(
+  { witnessSimulations }: Pick<Chain, "witnessSimulations">,
+  unsigned: UnsignedTransaction,
+  { closes, notBefore }: Closed,
+  refused: Simulation,
+): Promise<readonly Address[] | null> {
+  const names = named(closes, refused);
+  const others = closes.length === 0 ? [] : ((await witnessSimulations?.(unsigned, { notBefore })) ?? []);
+  const agree = others.every(
+    (other) => other.failure !== null && named(closes, other).join() === names.join(),
+  );
+  return agree ? names : null;
+}
+
 export type Closing = {
   readonly wallet: Address;
   /** The wallet that pays the fee. */
@@ -36,13 +66,14 @@ export type Closing = {
 };
 
 /**
- * Returns those of the accounts that one transaction can close now, the most valuable first.
+ * Returns those of the accounts that one transaction can close now, the most valuable first. If the endpoints do not agree about
+ * one of them, it can: who signs asks them again.
  *
  * @param accounts accounts of this wallet that are closable by their bytes
  * @throws `CTO_E_RPC_UNAVAILABLE`
  */
 export async function closableNow(
-  chain: Pick<Chain, "compose" | "simulate">,
+  chain: Pick<Chain, "compose" | "simulate" | "witnessSimulations">,
   { wallet, feePayer, notBefore }: Closing,
   accounts: readonly TokenAccount[],
 ): Promise<readonly TokenAccount[]> {
@@ -63,8 +94,10 @@ export async function closableNow(
       lookupTables: {},
       lifetime: SIMULATED_LIFETIME,
     });
-    const { failure, failedOn } = await chain.simulate(unsigned, { notBefore });
-    const others = failure === null ? null : withoutRefused(left, failedOn);
+    const simulation = await chain.simulate(unsigned, { notBefore });
+    if (simulation.failure === null) return closes;
+    const refusedFor = await agreedRefusal(chain, unsigned, { closes, notBefore }, simulation);
+    const others = refusedFor && withoutRefused(left, refusedFor);
     // A failure that names no account is not about the accounts. The return itself reports it.
     if (others === null) return closes;
     left = others;

@@ -4,15 +4,25 @@
  * recovery.
  */
 import { forEachLimited } from "../../base/parallel.ts";
-import { walletMinimum } from "../cluster/cluster-facts.ts";
+import { readClusterFacts, walletMinimum } from "../cluster/cluster-facts.ts";
 import { type Reading, readWithCluster } from "../cluster/read-cluster.ts";
 import type { Run } from "../operation/journaling.ts";
-import type { Address, Chain, ClusterFacts, Lamports, Leg, RecoveryLeg, Step } from "../ports.ts";
+import type {
+  Address,
+  Chain,
+  ClusterFacts,
+  Lamports,
+  Leg,
+  RecoveryLeg,
+  Step,
+  TokenAccount,
+} from "../ports.ts";
 import { stepOfLeg } from "../step/of-leg.ts";
 import { closableNow } from "./closable-now.ts";
-import { closableOf, openedAccounts, owedBy, returnable } from "./conservation.ts";
+import { closableOf, openedAccounts, owedBy } from "./conservation.ts";
 import { feeOf } from "./drive-recoveries.ts";
 import { readHistories } from "./leg-history.ts";
+import { mostOf } from "./nothing-left.ts";
 import type { Recovering } from "./sign-recovery.ts";
 import { ALL_SWEPT, takenByOthers } from "./taken.ts";
 
@@ -26,8 +36,10 @@ type Looking = Pick<Run, "operation"> & {
         | "readTransaction"
         | "readAgreedTransaction"
         | "readTokenAccounts"
+        | "tokenAccountsIn"
         | "compose"
         | "simulate"
+        | "witnessSimulations"
       >;
   };
 };
@@ -43,6 +55,54 @@ export type PlannedRecovery = {
   readonly payerBalance: bigint;
   readonly cluster: ClusterFacts;
 };
+
+/** What one endpoint shows of the wallets and of the accounts that their buys opened. */
+type View = {
+  readonly slot: bigint;
+  readonly cluster: ClusterFacts;
+  readonly tokens: ReadonlyMap<Address, TokenAccount>;
+  balanceOf(address: Address): bigint;
+};
+
+/** Reads all of them at once. @returns one view of each of the endpoints that must agree (`RESIGN_QUORUM`) */
+async function readViews(
+  { chain }: Looking["ports"],
+  wallets: readonly Address[],
+  accounts: readonly Address[],
+): Promise<{ views: View[]; first: View; cluster: ClusterFacts }> {
+  const tokensIn = chain.tokenAccountsIn;
+  const tokens = tokensIn === undefined ? await chain.readTokenAccounts(accounts) : new Map();
+  const read = await readWithCluster(chain, tokensIn === undefined ? wallets : [...wallets, ...accounts]);
+  const viewOf = (fetched: typeof read.fetched): View => ({
+    slot: fetched.slot,
+    cluster: readClusterFacts(fetched),
+    tokens: tokensIn?.(fetched.accounts) ?? tokens,
+    balanceOf: (address) => fetched.accounts.get(address)?.lamports ?? 0n,
+  });
+  return { views: read.views.map(viewOf), first: viewOf(read.fetched), cluster: read.cluster };
+}
+
+/**
+ * Returns every account that the wallet can close by what some endpoint shows. A leg is planned once, so an account that one
+ * endpoint hides would be left for good. One that is not there costs nothing: the return leaves out its rent.
+ */
+function closableIn(
+  views: readonly View[],
+  opened: RecoveryLeg["accounts"],
+  { address: wallet }: Pick<Leg, "address">,
+): { byBytes: RecoveryLeg["accounts"]; candidates: TokenAccount[] } {
+  const most = new Map<Address, { readonly lamports: Lamports; readonly account: TokenAccount }>();
+  for (const { tokens } of views) {
+    for (const { address, lamports } of closableOf(opened, wallet, tokens)) {
+      const account = tokens.get(address);
+      if (account && lamports > (most.get(address)?.lamports ?? 0n)) most.set(address, { lamports, account });
+    }
+  }
+  return {
+    byBytes: [...most].map(([address, { lamports }]) => ({ address, lamports })),
+    candidates: [...most.values()].map(({ account }) => account),
+  };
+}
 
 /** Each leg may take a few simulations. The limit of the endpoint decides how fast they go. */
 const LEGS_AT_ONCE = 16;
@@ -72,19 +132,16 @@ export async function planRecovery(
   const { chain } = looking.ports;
   const histories = await readHistories(chain, steps, legs, missing);
   const opened = new Map([...histories].map(([leg, history]) => [leg, openedAccounts(history)]));
-  const tokens = await chain.readTokenAccounts([...opened.values()].flat().map(({ address }) => address));
   const payers = scene.payer ? [scene.payer.address] : [];
   const wallets = missing.map(({ address }) => address);
-  const { fetched, cluster } = await readWithCluster(chain, [...wallets, ...payers]);
-  const balanceOf = (address: Address): bigint => fetched.accounts.get(address)?.lamports ?? 0n;
+  const accounts = [...opened.values()].flat().map(({ address }) => address);
+  const { views, first, cluster } = await readViews(looking.ports, [...wallets, ...payers], accounts);
   const taken = await takenByOthers(looking);
-  const fee = feeOf(scene);
   const closableByLeg = new Map<number, RecoveryLeg["accounts"]>();
   await forEachLimited(missing, LEGS_AT_ONCE, async (leg) => {
-    const byBytes = closableOf(opened.get(leg.index) ?? [], leg.address, tokens);
-    const candidates = byBytes.flatMap(({ address }) => tokens.get(address) ?? []);
+    const { byBytes, candidates } = closableIn(views, opened.get(leg.index) ?? [], leg);
     const feePayer = scene.payer?.address ?? leg.address;
-    const closing = { wallet: leg.address, feePayer, notBefore: fetched.slot };
+    const closing = { wallet: leg.address, feePayer, notBefore: first.slot };
     const now = new Set((await closableNow(chain, closing, candidates)).map(({ address }) => address));
     closableByLeg.set(
       leg.index,
@@ -98,18 +155,13 @@ export async function planRecovery(
     const { owed, before } = owedBy(history, closable);
     const { recovered, swept } = taken(leg.walletId, (history.fund ?? history.buys[0])?.slot ?? 0n);
     const kept = (before > recovered ? before - recovered : 0n) as Lamports;
-    const present = {
-      balance: balanceOf(leg.address),
-      closes: closable.flatMap(({ address }) => tokens.get(address) ?? []),
-    };
     const plan = {
       leg: leg.index,
       owed: swept ? (0n as Lamports) : owed,
       before: kept,
       accounts: swept ? [] : closable,
     };
-    const back = returnable(cluster, plan, present);
-    const fits = back > fee && (scene.payer !== null || present.balance >= fee + walletMinimum(cluster));
+    const { back, fits } = mostIn(views, leg, plan, scene);
     return [
       {
         ...plan,
@@ -118,7 +170,29 @@ export async function planRecovery(
       },
     ];
   });
-  return { returns, cluster, payerBalance: scene.payer === null ? 0n : balanceOf(scene.payer.address) };
+  return { returns, cluster, payerBalance: scene.payer === null ? 0n : first.balanceOf(scene.payer.address) };
+}
+
+/**
+ * Returns the most that the wallet can return by what any endpoint shows, and whether that is worth its fee. So no endpoint alone
+ * ends a return; before it is signed, all of them must show what it brings back.
+ */
+function mostIn(
+  views: readonly View[],
+  { address }: Pick<Leg, "address">,
+  plan: RecoveryLeg,
+  scene: Recovering,
+): { readonly back: Lamports; readonly fits: boolean } {
+  const fee = feeOf(scene);
+  const shown = views.map(({ cluster, tokens, balanceOf }) => {
+    const balance = balanceOf(address);
+    const closes = closableOf(plan.accounts, address, tokens).flatMap((one) => tokens.get(one.address) ?? []);
+    const back = mostOf(cluster, plan, balance, closes) as Lamports;
+    return { back, fits: back > fee && (scene.payer !== null || balance >= fee + walletMinimum(cluster)) };
+  });
+  const fitting = shown.filter(({ fits }) => fits);
+  const [most] = (fitting.length > 0 ? fitting : shown).toSorted((a, b) => Number(b.back - a.back));
+  return most ?? { back: 0n as Lamports, fits: false };
 }
 
 function whyLess(

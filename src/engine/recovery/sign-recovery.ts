@@ -22,7 +22,7 @@ import { LAMPORTS_PER_SIGNATURE, raisePrice } from "../transaction/costs.ts";
 import { formatFor, limitedTo } from "../transaction/format.ts";
 import { formatMemo } from "../transaction/memo-text.ts";
 import { computeUnitLimitFor, SIMULATED_LIFETIME } from "../transaction/simulated.ts";
-import { unitsToClose, withoutRefused } from "./closable-now.ts";
+import { agreedRefusal, unitsToClose, withoutRefused } from "./closable-now.ts";
 import { returnable } from "./conservation.ts";
 import { closableBy, mostOf, whyMore } from "./nothing-left.ts";
 
@@ -85,6 +85,16 @@ function draftReturn(
   return { draft, back };
 }
 
+/** One endpoint refuses to close an account, and another does not, or refuses another one. */
+const refusedAlone = ({ address }: Pick<Leg, "address">, reason: string): CTOError =>
+  new CTOError("CTO_E_ENDPOINTS_DISAGREE", {
+    about: `which accounts ${address} can close`,
+    answers: [
+      { endpoint: "the endpoint asked first", says: reason },
+      { endpoint: "another endpoint", says: "otherwise" },
+    ],
+  });
+
 /** How often a return is drafted. Rents do not rise faster, and lag is shorter; an endpoint may be wrong every time, though. */
 const MOST_DRAFTS = 3;
 
@@ -121,14 +131,19 @@ async function simulated(returning: Returning, left = MOST_DRAFTS): Promise<Draf
     const drafted = draftReturn(returning, format, closes, back);
     const unsigned = chain.compose({ ...drafted.draft, lifetime: SIMULATED_LIFETIME });
     const simulation = await chain.simulate(unsigned, { notBefore: fetched.slot });
-    const { failure, failedOn, unitsConsumed } = simulation;
+    const { failure, unitsConsumed } = simulation;
     if (failure === null) {
       const computeUnitLimit = computeUnitLimitFor(unitsConsumed, settings);
       const limits = { computeUnitLimit, format: limitedTo(format, simulation) };
       return { ...drafted, draft: { ...drafted.draft, ...limits } };
     }
     refused ??= failure.message;
-    closes = withoutRefused(closes, failedOn) ?? fewer;
+    const refusedFor = await agreedRefusal(chain, unsigned, { closes, notBefore: fetched.slot }, simulation);
+    if (refusedFor === null) {
+      if (left > 1) return simulated(returning, left - 1);
+      throw refusedAlone(leg, failure.message);
+    }
+    closes = withoutRefused(closes, refusedFor) ?? fewer;
   }
   if (refused === null) throw new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: leg.address });
   // The minimum that the wallet keeps was calculated at a rent that has risen before the simulation.

@@ -42,15 +42,16 @@ export type SweptWallet = {
 
 type Looking = Pick<Chain, "findTokenAccounts" | "fetchAccounts" | "compose" | "simulate">;
 
+/** A sweep may be repeated, and strangers may open accounts. So the refusal of one endpoint is enough, and no other is asked. */
 async function closableAccounts(
-  chain: Looking,
+  { findTokenAccounts, compose, simulate }: Looking,
   wallet: Address,
   feePayer: Address,
   notBefore: bigint,
 ): Promise<RecoveryLeg["accounts"]> {
-  const found = await chain.findTokenAccounts(wallet);
+  const found = await findTokenAccounts(wallet);
   const candidates = found.filter(({ closable, owner }) => closable && owner === wallet);
-  const accounts = await closableNow(chain, { wallet, feePayer, notBefore }, candidates);
+  const accounts = await closableNow({ compose, simulate }, { wallet, feePayer, notBefore }, candidates);
   return accounts.map(({ address, lamports }) => ({ address, lamports }));
 }
 
