@@ -1,41 +1,12 @@
 /** Tests that a leg whose own signer is dead waits alone: the other legs land, and it never has two live attempts. */
-import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { abandonOperation, runOperation } from "../../src/engine/operation/run.ts";
-import type { Address, Ports, Survey } from "../../src/engine/ports.ts";
-import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
+import { abandonOperation } from "../../src/engine/operation/run.ts";
+import type { Address } from "../../src/engine/ports.ts";
 import { CTOError } from "../../src/errors/index.ts";
-import { addressOf, legsOf, planned } from "../../src/journal/contract/harness.ts";
-import { createMemoryJournal } from "../../src/journal/memory/index.ts";
-import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
-import { openCluster } from "./landing-cluster.ts";
-import { delivers } from "./parts.ts";
+import { addressOf } from "../../src/journal/contract/harness.ts";
+import { FUNDING, openFunded } from "./landing-cluster.ts";
 
 const LEGS = 6;
-const accountOf = (buyer: Address): Address => addressOf(`account of ${buyer}`);
-const funding = {
-  id: "funding",
-  userId: "alice",
-  role: "funding",
-  address: addressOf("funding"),
-  position: 0,
-  createdAt: new Date(0),
-} as const;
-
-const survey: Survey = {
-  slot: 1_000n,
-  mint: addressOf("token"),
-  tokenProgram: addressOf("token program"),
-  decimals: 6,
-  owners: new Map(
-    [...legsOf(LEGS), funding].map(({ address }) => [
-      address,
-      { lamports: lamports(900_000_000n), tokens: 0n, tokenAccount: accountOf(address) },
-    ]),
-  ),
-  fetched: { slot: 1_000n, accounts: new Map() },
-  cluster: OLD_CLUSTER,
-};
 
 const failed = (address?: Address) =>
   new CTOError("CTO_E_WALLET_SIGNER_FAILED", {
@@ -49,42 +20,25 @@ async function openWith(
   mode: "prefunded" | "standard",
   fails: (walletIds: readonly string[]) => CTOError | null,
 ) {
-  const { ports: cluster } = await openCluster();
-  const journal = createMemoryJournal({ now: () => new Date() });
-  const { id, lease } = await planned(journal, LEGS, "op", { mode, parallelism: 2 });
-  const delivered = new Map(legsOf(LEGS).map(({ address }) => [accountOf(address), 13n]));
   const asked: string[] = [];
-  const ports: Ports = {
-    ...cluster,
-    journal,
-    chain: {
-      ...cluster.chain,
-      simulate: async (...given) => ({ ...(await cluster.chain.simulate(...given)), tokensAfter: delivered }),
-      readTransaction: async () => delivers(LEGS, 13n),
-    },
-    venues: { ...cluster.venues, survey: async () => survey },
+  const request = { mode, parallelism: 2 };
+  const { journal, id, ports, options, run } = await openFunded(LEGS, request, ({ keyring }) => ({
     keyring: {
-      ...cluster.keyring,
+      ...keyring,
       sign: async (approved, walletIds) => {
         asked.push(walletIds.filter((walletId) => walletId !== "funding").join());
         const error = fails(walletIds);
         if (error !== null) throw error;
-        return cluster.keyring.sign(approved, walletIds);
+        return keyring.sign(approved, walletIds);
       },
     },
-  };
-  const options = {
-    lease,
-    wallets: [funding],
-    signal: new AbortController().signal,
-    settings: { ...ENGINE_DEFAULTS, limitsRequired: async () => false },
-  };
+  }));
   const steps = async () =>
     (await journal.readSteps(id)).map(({ status, attempts }) => `${status} ${attempts.length}`);
   return {
     asked,
     steps,
-    run: () => runOperation(ports, id, options),
+    run,
     abandon: (error: unknown) => abandonOperation(ports, id, options, error),
     read: () => journal.readOperation(id),
   };
@@ -116,7 +70,7 @@ describe.each(["prefunded", "standard"] as const)("a dead signer of one leg (%s)
 });
 
 it.each([
-  ["the funding wallet's", failed(funding.address)],
+  ["the funding wallet's", failed(FUNDING.address)],
   ["one that is not named", failed()],
 ])("%s dead signer, which may sign for all, stops the legs that have not started", async (_whose, error) => {
   const { run, asked, steps } = await openWith("standard", () => error);

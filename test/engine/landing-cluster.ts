@@ -1,9 +1,20 @@
-/** Provides a cluster on which every transaction lands, and a market that serves everything. */
+/** Provides a cluster on which every transaction lands, a market that serves everything, and operations on them. */
 import { lamports } from "@solana/kit";
-import type { Ports, TransactionDraft, Venues } from "../../src/engine/ports.ts";
-import { attemptOf } from "../../src/journal/contract/harness.ts";
+import { runOperation } from "../../src/engine/operation/run.ts";
+import type {
+  Address,
+  OperationRequest,
+  Ports,
+  Survey,
+  TransactionDraft,
+  Venues,
+} from "../../src/engine/ports.ts";
+import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
+import { addressOf, attemptOf, legsOf, planned, USER } from "../../src/journal/contract/harness.ts";
+import { createMemoryJournal } from "../../src/journal/memory/index.ts";
+import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 import { unjudged } from "../support/unjudged.ts";
-import { openScene } from "./parts.ts";
+import { delivers, openScene } from "./parts.ts";
 
 /** The rent of the token account that each buy opens. */
 export const RENT = lamports(2_039_280n);
@@ -77,4 +88,76 @@ export async function openCluster() {
     },
   };
   return { ports, sent: () => composed.at(-1)?.transfers.map(({ to, lamports: amount }) => [to, amount]) };
+}
+
+export const FUNDING = {
+  id: "funding",
+  userId: USER,
+  role: "funding",
+  address: addressOf("funding"),
+  position: 0,
+  createdAt: new Date(0),
+} as const;
+
+const accountOf = (buyer: Address): Address => addressOf(`account of ${buyer}`);
+
+type Surveyed = {
+  readonly slot?: bigint;
+  /** What each buyer holds. */
+  readonly held?: bigint;
+  readonly cluster?: Survey["cluster"];
+  /** What each wallet holds of the token; null: it has no account of it. */
+  readonly tokens?: bigint | null;
+};
+
+/** A survey of so many buyers and the funding wallet. */
+export const surveyOf = (
+  legs: number,
+  { slot = 1_000n, held = 900_000_000n, cluster = OLD_CLUSTER, tokens = 0n }: Surveyed = {},
+): Survey => {
+  const buyers = legsOf(legs).map(({ address }) => [address, held] as const);
+  return {
+    slot,
+    mint: addressOf("token"),
+    tokenProgram: addressOf("token program"),
+    decimals: 6,
+    owners: new Map(
+      [...buyers, [FUNDING.address, 9_000_000_000n] as const].map(([address, has]) => [
+        address,
+        { lamports: lamports(has), tokens, tokenAccount: accountOf(address) },
+      ]),
+    ),
+    fetched: { slot, accounts: new Map() },
+    cluster,
+  };
+};
+
+/** Opens an operation of a user with a funding wallet. @param change what the test replaces of the ports */
+export async function openFunded(
+  legs: number,
+  request: Partial<OperationRequest>,
+  change: (ports: Ports, id: string) => Partial<Ports>,
+) {
+  const { ports: cluster } = await openCluster();
+  const journal = createMemoryJournal({ now: () => new Date() });
+  const { id, lease } = await planned(journal, legs, "op", request);
+  const tokensAfter = new Map(legsOf(legs).map(({ address }) => [accountOf(address), 13n]));
+  const base: Ports = {
+    ...cluster,
+    journal,
+    chain: {
+      ...cluster.chain,
+      simulate: async (...given) => ({ ...(await cluster.chain.simulate(...given)), tokensAfter }),
+      readTransaction: async () => delivers(legs, 13n),
+    },
+    venues: { ...cluster.venues, survey: async () => surveyOf(legs) },
+  };
+  const ports: Ports = { ...base, ...change(base, id) };
+  const options = {
+    lease,
+    wallets: [FUNDING],
+    signal: new AbortController().signal,
+    settings: { ...ENGINE_DEFAULTS, limitsRequired: async () => false },
+  };
+  return { journal, id, ports, options, run: () => runOperation(ports, id, options) };
 }

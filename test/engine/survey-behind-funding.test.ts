@@ -1,75 +1,35 @@
 /** Tests that an endpoint some slots behind the funding of the buyers does not end their legs as short of funds. */
-import { lamports } from "@solana/kit";
 import { describe, expect, it } from "vitest";
-import { runOperation } from "../../src/engine/operation/run.ts";
-import type { Address, Ports, Survey } from "../../src/engine/ports.ts";
-import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
+import type { Survey } from "../../src/engine/ports.ts";
 import { CTOError } from "../../src/errors/index.ts";
-import { addressOf, legsOf, planned } from "../../src/journal/contract/harness.ts";
-import { createMemoryJournal } from "../../src/journal/memory/index.ts";
-import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
-import { openCluster } from "./landing-cluster.ts";
-import { delivers } from "./parts.ts";
+import { openFunded, surveyOf } from "./landing-cluster.ts";
 
 const LEGS = 3;
 /** The slot in which everything lands, by `openCluster`. */
 const LANDED = 1_001n;
-const accountOf = (buyer: Address): Address => addressOf(`account of ${buyer}`);
-const funding = {
-  id: "funding",
-  userId: "alice",
-  role: "funding",
-  address: addressOf("funding"),
-  position: 0,
-  createdAt: new Date(0),
-} as const;
 
 /** What an endpoint shows as of this slot: before the funding landed, the buyers hold nothing. */
-const surveyAt = (slot: bigint): Survey => {
-  const held = slot < LANDED ? 0n : 900_000_000n;
-  const buyers = legsOf(LEGS).map(({ address }) => [address, held] as const);
-  return {
-    slot,
-    mint: addressOf("token"),
-    tokenProgram: addressOf("token program"),
-    decimals: 6,
-    owners: new Map(
-      [...buyers, [funding.address, 9_000_000_000n] as const].map(([address, has]) => [
-        address,
-        { lamports: lamports(has), tokens: null, tokenAccount: accountOf(address) },
-      ]),
-    ),
-    fetched: { slot, accounts: new Map() },
-    cluster: OLD_CLUSTER,
-  };
-};
+const surveyAt = (slot: bigint): Survey =>
+  surveyOf(LEGS, { slot, tokens: null, ...(slot < LANDED ? { held: 0n } : {}) });
 
 /** @param behind how many surveys after the funding come from an endpoint that is behind it */
 async function operate(behind: number) {
-  const { ports: cluster } = await openCluster();
-  const journal = createMemoryJournal({ now: () => new Date() });
-  const { id, lease } = await planned(journal, LEGS, "op", { mode: "standard" });
-  const delivered = new Map(legsOf(LEGS).map(({ address }) => [accountOf(address), 13n]));
   const state = { left: behind };
-  const ports: Ports = {
-    ...cluster,
-    journal,
-    clock: { ...cluster.clock, sleep: async () => undefined },
+  const { journal, id, run } = await openFunded(LEGS, { mode: "standard" }, (base, opened) => ({
+    clock: { ...base.clock, sleep: async () => undefined },
     chain: {
-      ...cluster.chain,
+      ...base.chain,
       // A buy does not fit into one transaction with its funding.
       compose: (draft) => {
         if (draft.transfers.length === 1 && draft.memo.text.includes(":buy:"))
           throw new CTOError("CTO_E_TRANSACTION_TOO_LARGE", { size: 1_500, limit: 1_232 });
-        return cluster.chain.compose(draft);
+        return base.chain.compose(draft);
       },
-      simulate: async (...given) => ({ ...(await cluster.chain.simulate(...given)), tokensAfter: delivered }),
-      readTransaction: async () => delivers(LEGS, 13n),
     },
     venues: {
-      ...cluster.venues,
+      ...base.venues,
       survey: async () => {
-        const isFunded = (await journal.readSteps(id)).some(
+        const isFunded = (await base.journal.readSteps(opened)).some(
           ({ kind, status }) => kind === "fund" && status === "confirmed",
         );
         if (!isFunded) return surveyAt(LANDED - 10n);
@@ -77,16 +37,10 @@ async function operate(behind: number) {
         return surveyAt(state.left >= 0 ? LANDED - 2n : LANDED);
       },
     },
-  };
-  const options = {
-    lease,
-    wallets: [funding],
-    signal: new AbortController().signal,
-    settings: { ...ENGINE_DEFAULTS, limitsRequired: async () => false },
-  };
+  }));
   const steps = async () =>
     (await journal.readSteps(id)).map(({ kind, status, failure }) => `${kind} ${failure?.code ?? status}`);
-  return { run: () => runOperation(ports, id, options), steps };
+  return { run, steps };
 }
 
 const LANDING = ["buy confirmed", "buy confirmed", "buy confirmed", "fund confirmed"];
