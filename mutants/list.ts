@@ -6,6 +6,7 @@ import { CALL_MUTANTS } from "./calls.ts";
 import type { Mutant } from "./mutant.ts";
 import { POLICY_MUTANTS } from "./policy.ts";
 import { PRICE_MUTANTS } from "./price.ts";
+import { ENDPOINT_RETURN_MUTANTS, RETURN_MUTANTS } from "./returns.ts";
 
 const STEP = { file: "src/engine/step/step.ts", suites: ["test/engine/step.test.ts"] };
 const EVIDENCE = { file: "src/chain/evidence.ts", suites: ["test/chain/evidence.test.ts"] };
@@ -673,4 +674,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...CALL_MUTANTS,
   ...POLICY_MUTANTS,
   ...PRICE_MUTANTS,
+  ...ENDPOINT_RETURN_MUTANTS,
+  ...RETURN_MUTANTS,
 ];

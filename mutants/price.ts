@@ -116,32 +116,6 @@ export const PRICE_MUTANTS: readonly Mutant[] = [
     edits: [["fit.includes(leg) && !outOfReach", "!outOfReach"]],
   },
   {
-    name: "return-begins-again-forever",
-    mistake: "an endpoint whose rents keep rising keeps a return of funds going without end",
-    file: "src/engine/recovery/sign-recovery.ts",
-    suites: ["test/engine/sign-recovery.test.ts"],
-    edits: [
-      [
-        "if (left > 1) return simulated(returning, left - 1);\n  const reason",
-        "if (left > 1) return simulated(returning, left);\n  const reason",
-      ],
-    ],
-  },
-  {
-    name: "one-endpoint-ends-a-return",
-    mistake: "a return ends for good if one endpoint shows that its wallet holds nothing more of it",
-    file: "src/engine/recovery/nothing-left.ts",
-    suites: ["test/engine/nothing-left.test.ts"],
-    edits: [["back <= most", "back >= 0n"]],
-  },
-  {
-    name: "one-endpoint-says-what-is-owed",
-    mistake: "what a return owes is calculated from transactions as one endpoint shows them",
-    file: "src/engine/recovery/leg-history.ts",
-    suites: ["test/engine/leg-history.test.ts"],
-    edits: [["chain.readAgreedTransaction ?? chain.readTransaction", "chain.readTransaction"]],
-  },
-  {
     name: "day-forgotten-by-a-clock",
     mistake:
       "on MongoDB, what was set aside while the clock was ahead counts no more in the limit of 24 hours",

@@ -6,6 +6,7 @@ import { CALL_MUTANTS } from "./calls.ts";
 import type { Change } from "./copy.ts";
 import { MUTANTS } from "./list.ts";
 import { PRICE_MUTANTS } from "./price.ts";
+import { ENDPOINT_RETURN_MUTANTS } from "./returns.ts";
 
 export type Simulated = {
   readonly name: string;
@@ -109,6 +110,7 @@ const OUTSIDE = new Set([
   "clusters-mixed",
   "lower-least-amount-binds",
   ...PRICE_MUTANTS.map(({ name }) => name),
+  ...ENDPOINT_RETURN_MUTANTS.map(({ name }) => name),
 ]);
 
 /** The simulator composes and signs its own messages. */
