@@ -793,7 +793,7 @@ export const REGISTRY = {
       `${wallet} can return ${sol(now)} by the newest block, and ${sol(final)} by the last final one`,
     cause:
       "Money left the wallet in a block that is not final yet. On a Tower cluster a fork may drop that block, and a leg returns only once.",
-    remedy: "Nothing to do. It is tried again by itself, and decided once the block is final (about 13 s).",
+    remedy: "Nothing to do. It goes on by itself, once the block is final (about 13 s).",
   }),
   CTO_E_RECOVERY_BELOW_FEE: entry<{ wallet: string; lamports: bigint; fee: bigint }>({
     kind: "final",
