@@ -6,6 +6,7 @@ import { createNewestSlot } from "../src/chain/newest-slot.ts";
 import type { Chain, ChainTransaction, Fetched, Signature, TokenAccount } from "../src/engine/ports.ts";
 import { clusterAccounts } from "../test/support/cluster-accounts.ts";
 import type { Block } from "./cluster.ts";
+import type { SimEndpoint } from "./endpoint.ts";
 import { balanceOf } from "./ledger.ts";
 import type { Process } from "./process.ts";
 import type { SimRpc } from "./rpc.ts";
@@ -32,7 +33,7 @@ export function createBlockReader({ cluster, faults, scheduler }: World): ReadBl
   };
 }
 
-type Reads = Pick<Chain, "fetchAccounts" | "readTokenAccounts" | "readTransaction">;
+type Reads = Pick<Chain, "fetchAccounts" | "readTokenAccounts" | "readTransaction" | "readAgreedTransaction">;
 
 export function createReads(world: World, process: Process, rpc: SimRpc, readBlock: ReadBlock): Reads {
   const ask = <Value>(method: string, effect: () => Value): Promise<Value> =>
@@ -69,20 +70,37 @@ export function createReads(world: World, process: Process, rpc: SimRpc, readBlo
           ]),
         );
       }),
-    readTransaction: (signature) => ask("getTransaction", () => readFinal(world, signature)),
+    readTransaction: (signature) => ask("getTransaction", () => readFinal(world, signature, inTurn(world))),
+    // As `chain/transactions.ts` does: those that do not have it say nothing. None of these endpoints lies about a transaction.
+    ...(world.quorum === 1
+      ? {}
+      : {
+          readAgreedTransaction: async (signature) => {
+            let found: ChainTransaction | null = null;
+            for (const endpoint of inTurn(world).slice(0, world.quorum))
+              found ??= await ask("getTransaction", () => readFinal(world, signature, [endpoint]));
+            return found;
+          },
+        }),
   };
 }
 
-/** Returns null if the node never had the transaction, has pruned it, or does not have it as finalized. */
+/** Returns the endpoints, any of them first. */
+function inTurn({ endpoints, latency }: World): readonly SimEndpoint[] {
+  const first = latency.between(0, endpoints.length - 1);
+  return [...endpoints.slice(first), ...endpoints.slice(0, first)];
+}
+
+/** Returns null if the node that is asked first never had the transaction, has pruned it, or does not have it as finalized. */
 function readFinal(
-  { cluster, faults, endpoints, latency }: World,
+  { cluster, faults }: Pick<World, "cluster" | "faults">,
   signature: Signature,
+  [endpoint]: readonly SimEndpoint[],
 ): ChainTransaction | null {
   const view = cluster.view(
     faults.strikes("endpoint lags") ? faults.shape("endpoint lags").between(1, 60) : 0,
   );
   const block = cluster.find(signature, view);
-  const endpoint = endpoints[latency.between(0, endpoints.length - 1)];
   if (block === undefined || block.height > view.finalizedHeight) return null;
   if (!endpoint?.remembers(BigInt(block.slot))) return null;
   const landing = block.landings.find(({ transaction }) => transaction.signature === signature);
