@@ -15,7 +15,7 @@ describe("SOL amounts", () => {
     [1e-9, 1n],
     [0.1, 100_000_000n],
     ["10.100000000000", 10_100_000_000n],
-    ["1e2", 100_000_000_000n],
+    [1e3, 1_000_000_000_000n],
     [".5", 500_000_000n],
   ])("reads %s exactly", (amount, lamports) => {
     expect(parseSol(amount)).toBe(lamports);
@@ -32,7 +32,11 @@ describe("SOL amounts", () => {
     [1e-10, /nine decimals/],
     ["1,5", /decimal number/],
     ["", /decimal number/],
-    ["1e400", /decimal number|more SOL/],
+    ["1e3", /"1e3" is not an amount of SOL: it is not a decimal number/],
+    ["1E-3", /without an exponent/],
+    [" 1", /without spaces/],
+    ["1\n", /without spaces/],
+    ["1e400", /decimal number/],
     [1e21, /more SOL/],
     ["0x10", /decimal number/],
   ])("refuses %s", (amount, reason) => {

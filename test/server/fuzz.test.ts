@@ -92,7 +92,7 @@ const knownValues = async (spareKeys: string[]): Promise<Record<string, Json[]>>
     mint: [mint, mint, funding.address, "So11111111111111111111111111111111111111112"],
     token: [mint, funding.address],
     tokenAddress: [mint, mint, mint, "11111111111111111111111111111111"],
-    buyAmount: ["0.001", 0.002, "1e-9", 100, 101, 0, -1, "abc"],
+    buyAmount: ["0.001", 0.002, "0.000000001", 100, 101, 0, -1, "abc"],
     mode: ["prefunded", "standard", "mixed"],
     platform: ["auto", "jupiter", "pumpfun", "unknown", "nowhere"],
     step: [...operations.map((id) => `${id}.buy.1`), "x.buy.1"],
