@@ -54,6 +54,28 @@ const WEBHOOK_REMEDIES: Readonly<Record<WebhookFault, string>> = {
   request: "Correct what the message names.",
 };
 
+/** What a person can do about each limit, beside raising it. Only the limit of 24 hours makes room again by itself. */
+const LIMIT_REMEDIES = {
+  "--per-operation": "Request the amount that fits, or let fewer wallets take part (they cost less).",
+  "--per-day":
+    "Request the amount that fits, let fewer wallets take part (they cost less), or wait until earlier spending is older than 24 hours.",
+  "--per-wallet":
+    "Request the amount that fits, or let other wallets buy. What has left a wallet counts for ever: waiting does not help.",
+  "--max-wallets": "Let fewer wallets take part.",
+  "--max-slippage-bps": "Request less slippage.",
+} as const;
+
+/** The option of `cto limits set` that sets a limit. */
+export type LimitOption = keyof typeof LIMIT_REMEDIES;
+
+type LimitExceeded = {
+  readonly option: LimitOption;
+  readonly limit: string;
+  readonly asked: string;
+  readonly allowed: string;
+  readonly fits: string;
+};
+
 export const REGISTRY = {
   // ------------------------------------------------------------ CONFIG
   CTO_E_CONFIG_INVALID: entry<{ problems: string[] }>({
@@ -129,11 +151,17 @@ export const REGISTRY = {
     cause: "Only an operation that waits or runs can be cancelled.",
     remedy: "Nothing is needed: what landed stays landed, and nothing more is signed.",
   }),
-  CTO_E_OPERATION_EXPIRED: entry<{ expiresAt: string }>({
+  CTO_E_OPERATION_EXPIRED: entry<{ expiresAt: string; isNew?: boolean }>({
     kind: "final",
-    message: ({ expiresAt }) => `The operation expired at ${expiresAt}`,
+    message: ({ expiresAt, isNew }) =>
+      isNew === true ? `expiresAt is in the past: ${expiresAt}` : `The operation expired at ${expiresAt}`,
     cause: "The caller set `expiresAt`. After that time, nothing of the operation is signed.",
-    remedy: "If you still want the buy, enqueue a new operation or retry this one.",
+    remedy:
+      "If you still want the buy, enqueue a new operation with a later `expiresAt`, or retry the one that expired.",
+    remedyFor: ({ isNew }) =>
+      isNew === true
+        ? "Give a later time, or leave `expiresAt` out. No operation was created."
+        : "If you still want the buy, enqueue a new operation or retry this one.",
   }),
   CTO_E_RETRY_TOO_EARLY: entry<{ jobId: string }>({
     kind: "final",
@@ -302,7 +330,7 @@ export const REGISTRY = {
     kind: "final",
     message: ({ userId }) => `User "${userId}" already has a funding wallet`,
     cause: "A user has one funding wallet.",
-    remedy: "Use it, or import this key as a buyer wallet.",
+    remedy: "Use it, or add the new wallet as a buyer wallet.",
   }),
   CTO_E_WALLET_ROLE_DIFFERS: entry<{ address: string; here: string; asked: string }>({
     kind: "final",
@@ -700,14 +728,16 @@ export const REGISTRY = {
     remedy:
       "Set them with `cto limits set --everyone --per-operation 5 --per-day 20 --per-wallet 10` (SOL; `none` for no limit).",
   }),
-  CTO_E_LIMIT_EXCEEDED: entry<{ limit: string; asked: string; allowed: string; fits: string }>({
+  CTO_E_LIMIT_EXCEEDED: entry<LimitExceeded>({
     kind: "final",
     message: ({ limit, asked, allowed, fits }) =>
       `The limit on ${limit} is ${allowed}, and the operation asks for ${asked}: ${fits}`,
     cause:
       "The operation would exceed a limit, together with what its user or wallet has already spent or reserved. Limits count spending and costs (fees, rents, rent-exempt minimums).",
     remedy:
-      "Request the amount that fits, use fewer wallets (they cost less), or wait until earlier spending is older than 24 hours; `cto limits show <user>` shows the limits.",
+      "Request the amount that fits. Waiting helps only with the limit of 24 hours (`--per-day`). A wallet's limit (`--per-wallet`) never starts again: let other wallets buy. `cto limits show <user>` shows the limits, `cto limits set` raises them.",
+    remedyFor: ({ option }) =>
+      `${LIMIT_REMEDIES[option]} \`cto limits show <user>\` shows the limits, \`cto limits set <user> ${option}\` raises this one.`,
   }),
   CTO_E_MINT_NOT_ALLOWED: entry<{ mint: string; list: "allowed" | "denied" }>({
     kind: "final",
@@ -793,7 +823,7 @@ export const REGISTRY = {
       `${wallet} can return ${sol(now)} by the newest block, and ${sol(final)} by the last final one`,
     cause:
       "Money left the wallet in a block that is not final yet. On a Tower cluster a fork may drop that block, and a leg returns only once.",
-    remedy: "Nothing to do. It goes on by itself, once the block is final (about 13 s).",
+    remedy: "Nothing to do. It goes on by itself, and is decided once the block is final (about 13 s).",
   }),
   CTO_E_RECOVERY_BELOW_FEE: entry<{ wallet: string; lamports: bigint; fee: bigint }>({
     kind: "final",
@@ -939,7 +969,8 @@ export const REGISTRY = {
     message: ({ callId, reason }) => `The muster of ${callId} is not started: ${reason}`,
     cause:
       "Only the caller's wallet starts a muster, by a signed text, between opening and deadline, and only while covered pledges reach the least. The text is valid for 15 minutes at most, and may be brought once, also if it is refused.",
-    remedy: "Ask for the text again, let the caller's wallet sign it, and send it while the call is open.",
+    remedy:
+      "If covered pledges do not reach the least, wait for more of them. Then, and in every other case, ask for the text again, let the caller's wallet sign it, and send it while the call is open.",
   }),
   CTO_E_CALL_FULL: entry<{ callId: string; most: number }>({
     kind: "final",

@@ -104,7 +104,7 @@ async function admitTraced(
   shareLamports(request.buyLamports, request.weights ?? buyers.map(() => 1));
   // By the journal's time, because this machine's clock may be wrong.
   if (isLimited && request.expiresAt && isExpired({ request }, await journal.readTime()))
-    throw expired({ request });
+    throw expired({ request }, { isNew: true });
   if (limits !== null) requireWithinLimits(limits, request, buyers.length);
   const refusal = await checked;
   if (refusal !== null) throw refusal.error;

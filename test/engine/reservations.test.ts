@@ -12,6 +12,7 @@ import {
   settleReserved,
 } from "../../src/engine/limits/reservations.ts";
 import type { Attempt, Costs, LimitSet, NewLeg, Step } from "../../src/engine/ports.ts";
+import type { CTOError } from "../../src/errors/index.ts";
 import { addressOf, attemptOf, requestOf, USER } from "../../src/journal/contract/harness.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { DAY_MS } from "../../src/journal/spending.ts";
@@ -198,6 +199,28 @@ describe("a refusal", () => {
       context: expect.objectContaining({ limit, fits: expect.stringContaining(fits) }),
     });
     expect(() => requireRoom(limits(set), none, asked)).toThrow(refused);
+  });
+
+  it.each<[string, LimitSet, string, boolean]>([
+    ["--per-operation", { maxOperationLamports: lamports(1n) }, "0 SOL", false],
+    ["--per-day", { maxUserDayLamports: lamports(1n) }, "0.5 SOL", true],
+    ["--per-wallet", { maxWalletLifetimeLamports: lamports(1n) }, "0.25 SOL", false],
+  ])("by the limit of %s says how that limit makes room", (option, set, spent, makesRoom) => {
+    const held = {
+      day: { spending: 500_000_000n, costs: 0n },
+      wallets: new Map([["w1", { spending: 250_000_000n, costs: 0n }]]),
+    };
+    try {
+      requireRoom(limits(set), held, asked);
+      expect.fail("was not refused");
+    } catch (error) {
+      const { message, remedy } = error as CTOError;
+      expect(message.includes(`beside ${spent} already spent`)).toBe(spent !== "0 SOL");
+      expect(message).not.toContain("beside 0 SOL");
+      expect(remedy).toContain(`\`cto limits set <user> ${option}\``);
+      expect(remedy.includes("wait until earlier spending is older than 24 hours")).toBe(makesRoom);
+      expect(remedy.includes("let other wallets buy")).toBe(option === "--per-wallet");
+    }
   });
 
   it("by a wallet's limit names the wallet that pays the costs", () => {

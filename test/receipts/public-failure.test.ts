@@ -19,7 +19,13 @@ describe("a receipt's failure", () => {
         reason: "secret-1",
       }),
       new CTOError("CTO_E_RPC_UNAVAILABLE", { method: "getSlot", reason: "secret-2.example: HTTP 500" }),
-      new CTOError("CTO_E_LIMIT_EXCEEDED", { limit: "secret-3", asked: "2", allowed: "1", fits: "secret-4" }),
+      new CTOError("CTO_E_LIMIT_EXCEEDED", {
+        option: "--per-day",
+        limit: "secret-3",
+        asked: "2",
+        allowed: "1",
+        fits: "secret-4",
+      }),
     ].map(toFailure);
     for (const failure of failures) {
       const shown = publicFailure(failure);

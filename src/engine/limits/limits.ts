@@ -1,7 +1,7 @@
 /** Selects the limits that apply to an operation, and checks a request against them. */
 
 import { formatSol } from "../../base/sol.ts";
-import { CTOError } from "../../errors/index.ts";
+import { CTOError, type LimitOption } from "../../errors/index.ts";
 import type { LimitSet, OperationRequest, StoredLimits, TransactionDraft } from "../ports.ts";
 
 /** The limits that apply to a user. Null: no limit. */
@@ -64,17 +64,28 @@ export function requireWithinLimits(
   request: Pick<OperationRequest, "tokenAddress" | "buyLamports" | "slippageBps">,
   wallets: number,
 ): void {
-  const exceeded = (limit: string, requested: unknown, allowed: unknown, fits = `${allowed} would fit`) => {
-    const context = { limit, asked: String(requested), allowed: String(allowed), fits };
+  const exceeded = (
+    [option, limit]: readonly [LimitOption, string],
+    requested: unknown,
+    allowed: unknown,
+    fits = `${allowed} would fit`,
+  ) => {
+    const context = { option, limit, asked: String(requested), allowed: String(allowed), fits };
     throw new CTOError("CTO_E_LIMIT_EXCEEDED", context);
   };
   const { tokenAddress, buyLamports, slippageBps } = request;
   const { maxOperationLamports } = limits;
   if (maxOperationLamports !== null && buyLamports > maxOperationLamports)
-    exceeded("an operation", sol(buyLamports), sol(maxOperationLamports), lessCosts(maxOperationLamports));
-  if (above(wallets, limits.maxWallets)) exceeded("wallets per operation", wallets, limits.maxWallets);
+    exceeded(
+      ["--per-operation", "an operation"],
+      sol(buyLamports),
+      sol(maxOperationLamports),
+      lessCosts(maxOperationLamports),
+    );
+  if (above(wallets, limits.maxWallets))
+    exceeded(["--max-wallets", "wallets per operation"], wallets, limits.maxWallets);
   if (above(slippageBps, limits.maxSlippageBps))
-    exceeded("slippage in bps", slippageBps, limits.maxSlippageBps);
+    exceeded(["--max-slippage-bps", "slippage in bps"], slippageBps, limits.maxSlippageBps);
   if (limits.deniedMints?.includes(tokenAddress)) {
     throw new CTOError("CTO_E_MINT_NOT_ALLOWED", { mint: tokenAddress, list: "denied" });
   }

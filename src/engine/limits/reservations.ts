@@ -5,7 +5,7 @@
  */
 
 import { formatSol } from "../../base/sol.ts";
-import { CTOError } from "../../errors/index.ts";
+import { CTOError, type LimitOption } from "../../errors/index.ts";
 import type {
   Attempt,
   Costs,
@@ -72,10 +72,10 @@ export const reservationsOf = (
     return [spending, costsOf(step, funding?.walletId ?? leg.walletId, costsOfLeg(leg))];
   });
 
-const LIMIT_NAMES: Readonly<Record<Overspending["limit"], string>> = {
-  operation: "an operation",
-  userDay: "a user within 24 hours",
-  walletLifetime: "a wallet, ever",
+const LIMITS: Readonly<Record<Overspending["limit"], readonly [LimitOption, string]>> = {
+  operation: ["--per-operation", "an operation"],
+  userDay: ["--per-day", "a user within 24 hours"],
+  walletLifetime: ["--per-wallet", "a wallet, ever"],
 };
 
 /** Says how much may be spent besides the costs, so that the limit is kept. */
@@ -88,9 +88,12 @@ const fitting = ({ allowed, spent, requested }: Overspending): string => {
 function overspent(refused: Overspending): CTOError {
   const { limit, walletId, allowed, spent, requested } = refused;
   const costs = requested.costs === 0n ? "" : ` and ${sol(requested.costs)} of costs`;
+  const before = spent === 0n ? "" : `, beside ${sol(spent)} already spent or reserved`;
+  const [option, name] = LIMITS[limit];
   return new CTOError("CTO_E_LIMIT_EXCEEDED", {
-    limit: walletId === undefined ? LIMIT_NAMES[limit] : `${LIMIT_NAMES[limit]} (${walletId})`,
-    asked: `${sol(requested.spending)}${costs}, beside ${sol(spent)} already spent or reserved`,
+    option,
+    limit: walletId === undefined ? name : `${name} (${walletId})`,
+    asked: `${sol(requested.spending)}${costs}${before}`,
     allowed: sol(allowed),
     fits: fitting(refused),
   });

@@ -8,5 +8,6 @@ import type { Operation } from "../ports.ts";
 export const isExpired = ({ request: { expiresAt } }: Pick<Operation, "request">, now: Date): boolean =>
   expiresAt !== undefined && now >= expiresAt;
 
-export const expired = ({ request: { expiresAt } }: Pick<Operation, "request">) =>
-  new CTOError("CTO_E_OPERATION_EXPIRED", { expiresAt: expiresAt?.toISOString() ?? "" });
+/** @param how.isNew the request is refused before there is an operation */
+export const expired = ({ request: { expiresAt } }: Pick<Operation, "request">, how: { isNew?: true } = {}) =>
+  new CTOError("CTO_E_OPERATION_EXPIRED", { expiresAt: expiresAt?.toISOString() ?? "", ...how });

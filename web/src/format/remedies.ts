@@ -34,7 +34,9 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     page: "operations",
   },
   CTO_E_OPERATION_UNKNOWN: { words: "Look for it in the list.", page: "operations" },
-  CTO_E_OPERATION_EXPIRED: { words: "If you still want the buy, retry the operation." },
+  CTO_E_OPERATION_EXPIRED: {
+    words: "If you still want the buy, give a later time, or retry the operation that expired.",
+  },
   CTO_E_RETRY_NEEDS_REVIEW: { words: "Decide the legs under “Needs review” first.", page: "review" },
   CTO_E_RETRY_RESTORED: again(
     "Check the wallets on an explorer. Then create a new operation for what is missing.",
@@ -123,7 +125,11 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     page: "limits",
     label: "Set limits",
   },
-  CTO_E_LIMIT_EXCEEDED: { words: "Spend less, wait, or have the limit raised.", page: "limits" },
+  CTO_E_LIMIT_EXCEEDED: {
+    words:
+      "Spend less, or have the limit raised. Waiting helps only if the limit is on 24 hours; a wallet's limit never starts again.",
+    page: "limits",
+  },
   CTO_E_MINT_NOT_ALLOWED: {
     words: "The lists of allowed and denied tokens decide.",
     page: "limits",
