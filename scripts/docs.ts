@@ -34,7 +34,7 @@ ${Object.entries(REGISTRY)
 
 const configuration = `# Configuration
 
-All settings are environment variables, read once at start-up; a wrong or weak one stops the process with
+All settings are environment variables, read once at start-up; a wrong one stops the process with
 \`CTO_E_CONFIG_INVALID\`. An empty variable counts as unset. A variable that begins with \`CTO_\` and is not in this table is ignored, with a
 warning that names it. \`cto doctor\` shows what is in force. This page is generated from \`src/config.ts\` by \`npm run docs\`.
 

@@ -144,6 +144,11 @@ export function isGuessable(secret: string): boolean {
 
 const MIN_DIFFERENT_CHARACTERS = 8;
 
+/** Every text names this strength alone. What is shorter may work, but nobody should choose it. */
+export const TAKE_SECRET = "take 32 random bytes, `openssl rand -base64 32`, as ENCRYPTION_SECRET";
+export const REPLACE_SECRET =
+  "take 32 random bytes, `openssl rand -base64 32`; the old one goes to ENCRYPTION_SECRET_PREVIOUS until `cto keys rotate` has run";
+
 /** Whether a text repeats its beginning up to its end, where the last repetition may be cut: `1234567890123456789012`. */
 const isRepeated = (text: string): boolean =>
   Array.from({ length: Math.floor(text.length / 2) }, (_, at) => at + 1).some((period) =>
@@ -241,10 +246,10 @@ const schema = z.object({
       "Requests that one process may send to Jupiter per second: estimates get a quarter of it, workers the rest. Unset: 0.5 without a key, 1 with a key, no limit on the localnet.",
     ),
   ENCRYPTION_SECRET: text
-    .min(16, "must have at least 16 characters")
+    .min(16, `is too short: ${TAKE_SECRET}`)
     .optional()
     .describe(
-      "Seals the wallets' private keys. Required with SOLANA_RPC_URL; generated under CTO_HOME on the localnet.",
+      "Seals the wallets' private keys: 32 random bytes, `openssl rand -base64 32`. A short one is refused, and beyond this machine one that is easy to guess. Required with SOLANA_RPC_URL; generated under CTO_HOME on the localnet.",
     ),
   ENCRYPTION_SECRET_PREVIOUS: secrets
     .optional()
@@ -383,6 +388,12 @@ const MOST_WRONG = 2;
 const isMisspelt = (name: string, known: string): boolean =>
   name.split("_")[0] === known.split("_")[0] && distance(name, known) <= MOST_WRONG;
 
+/** Any name with our prefix may stand here. It is a slip only if a variable begins so, or if at most a third of its other letters differ. */
+const isNear = (name: string, known: string): boolean =>
+  !name.startsWith("CTO_") ||
+  known.startsWith(name) ||
+  distance(name, known) <= Math.max(1, (name.length - "CTO_".length) / 3);
+
 /**
  * Returns a warning for each unknown variable with our prefix, and for each that is almost one of the others. Without a warning, a misspelt variable would be ignored
  * silently.
@@ -399,10 +410,18 @@ export function unknownVariables(env: Readonly<Record<string, string | undefined
   return Object.keys(env)
     .filter((name) => !known.includes(name) && isMeant(name))
     .sort()
-    .map(
-      (name) =>
-        `${name} is ignored: there is no such variable; did you mean ${nearest(name, known) ?? "another"}?`,
-    );
+    .map((name) => {
+      const near = nearest(name, known);
+      const meant = near !== undefined && isNear(name, near) ? `; did you mean ${near}?` : "";
+      return `${name} is ignored: there is no such variable${meant}`;
+    });
+}
+
+/** The variable, and which of its entries if it has several: an entry may hold a key, so its text is not shown. */
+function placeOf(path: readonly PropertyKey[], given: Readonly<Record<string, string | undefined>>): string {
+  const [name, index] = path;
+  const hasSeveral = given[String(name)]?.includes(",") === true;
+  return typeof index === "number" && hasSeveral ? `${String(name)} (entry ${index + 1})` : String(name);
 }
 
 /**
@@ -417,7 +436,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const parsed = schema.safeParse(given);
   const problems = parsed.success
     ? []
-    : parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issueWords(issue)}`);
+    : parsed.error.issues.map((issue) => `${placeOf(issue.path, given)} ${issueWords(issue)}`);
   if (given.SOLANA_RPC_URL !== undefined && given.ENCRYPTION_SECRET === undefined) {
     problems.push("ENCRYPTION_SECRET is required when SOLANA_RPC_URL is set");
   }
@@ -426,7 +445,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     const secret = parsed.data?.ENCRYPTION_SECRET;
     if (secret !== undefined && isGuessable(secret))
       problems.push(
-        "ENCRYPTION_SECRET is easy to guess, and SOLANA_RPC_URL is beyond this machine: take 32 random bytes, `openssl rand -base64 32`; the old one goes to ENCRYPTION_SECRET_PREVIOUS until `cto keys rotate` has run",
+        `ENCRYPTION_SECRET is easy to guess, and SOLANA_RPC_URL is beyond this machine: ${REPLACE_SECRET}`,
       );
   }
   if (parsed.success) {

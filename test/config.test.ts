@@ -1,6 +1,7 @@
 /** Tests reading and checking the configuration from the environment: secrets, URLs, amounts, and misspelt names. */
 import { expect, it } from "vitest";
 import { hostsOfMongodb } from "../src/base/mongodb-hosts.ts";
+import { checkSecret } from "../src/cli/doctor/settings.ts";
 import { readConfig, unknownVariables } from "../src/config.ts";
 import { isCTOError } from "../src/errors/index.ts";
 
@@ -51,6 +52,42 @@ it.each([
   expect(remote).toContain("ENCRYPTION_SECRET is easy to guess");
   expect(remote).not.toContain(secret);
   expect(problemsOf({ SOLANA_RPC_URL: "http://127.0.0.1:8899", ENCRYPTION_SECRET: secret })).toBe("");
+});
+
+it("asks for 32 random bytes, and names no smaller number, whatever is wrong with a secret", () => {
+  const remote = { SOLANA_RPC_URL: "https://rpc.test" };
+  for (const secret of ["hunter2", "aaaaaaaaaaaaaaaaaaaaaaaa"]) {
+    const problem = problemsOf({ ...remote, ENCRYPTION_SECRET: secret });
+    expect(problem).toContain("take 32 random bytes, `openssl rand -base64 32`");
+    const { detail } = checkSecret({ ...readConfig({}), ENCRYPTION_SECRET: secret });
+    expect(detail).toContain("take 32 random bytes, `openssl rand -base64 32`");
+    for (const text of [problem, detail])
+      expect(text.match(/\d+/g)?.every((one) => /^(32|64)$/.test(one))).toBe(true);
+  }
+});
+
+it("tells that a secret is refused beyond this machine, also where it still works", () => {
+  const check = (secret: string) => checkSecret({ ...readConfig({}), ENCRYPTION_SECRET: secret });
+  expect(check("a".repeat(40))).toMatchObject({
+    state: "weak",
+    detail: expect.stringContaining("is refused with a SOLANA_RPC_URL beyond this machine"),
+  });
+  expect(check("k7Qp2xWv9TzR4mLc8NfJ1bYd6HsGaE3u").state).toBe("ok");
+});
+
+it("accepts the localnet's own secret, but not for production", () => {
+  expect(checkSecret(readConfig({})).state).toBe("ok");
+  const { state, detail } = checkSecret(readConfig({}), true);
+  expect([state, detail]).toEqual(["weak", expect.stringContaining("as ENCRYPTION_SECRET")]);
+});
+
+it("names which of several entries is wrong, never its text", () => {
+  const urls = "https://one.test/?key=sesame,sesame,ftp://sesame";
+  const problem = problemsOf({ SOLANA_RPC_URL: urls, ENCRYPTION_SECRET: "k3VfQ0m1Zr8yT5wLx2Hn" });
+  expect(problem).toContain("SOLANA_RPC_URL (entry 2) must be a URL");
+  expect(problem).toContain("SOLANA_RPC_URL (entry 3) must be a URL");
+  expect(problem).not.toContain("sesame");
+  expect(problemsOf({ CTO_CALLERS: "sesame" })).toContain("CTO_CALLERS is not a Solana address");
 });
 
 it("takes random secrets where money is real", () => {

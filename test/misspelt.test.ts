@@ -13,6 +13,12 @@ test.each([
   expect(unknownVariables({ [name]: "x" })).toHaveLength(1);
 });
 
+test("a name with our prefix is a slip only if it is similar to a variable", () => {
+  const [slip] = unknownVariables({ CTO_CONCURENCY: "x" });
+  expect(slip).toBe("CTO_CONCURENCY is ignored: there is no such variable; did you mean CTO_CONCURRENCY?");
+  expect(unknownVariables({ CTO_FOO: "x" })).toEqual(["CTO_FOO is ignored: there is no such variable"]);
+});
+
 test("a % that begins no escape in REDIS_URL's password is refused by name, not by a raw error later", () => {
   expect(() => readConfig({ REDIS_URL: "redis://:50%off@redis.example" })).toThrow(/REDIS_URL/);
 });

@@ -117,8 +117,21 @@ describe("cto doctor on a system that can be reached", { timeout: 240_000 }, () 
     const found = await look("signing", { ...env, ...real, ENCRYPTION_SECRET: secret });
     expect(found).toMatchObject({
       state: "weak",
-      detail: expect.stringContaining("only for users with limits of their own"),
+      detail: expect.stringMatching(
+        /only for users with limits of their own: --per-operation, --per-day, --per-wallet not set .*`cto limits set --everyone/,
+      ),
     });
+    expect(await look("signing", env)).toMatchObject({ state: "ok", detail: "on, within limits" });
+    const { stdout } = await runCli(["doctor", "--production", "--json"], env);
+    const { checks } = JSON.parse(stdout) as { checks: Found[] };
+    for (const [name, detail] of [
+      ["signing", "real money needs limits: --per-operation"],
+      ["encryption", "for the localnet only: take 32 random bytes"],
+    ] as const)
+      expect(checks.find((check) => check.name === name)).toMatchObject({
+        state: "weak",
+        detail: expect.stringContaining(detail),
+      });
   });
 
   it("shows wallets that a rotation has not reached, and those that no secret opens", async () => {
@@ -194,6 +207,7 @@ describe("cto doctor on what is not there", () => {
     const { code, stdout } = await runCli(["doctor"], { REDIS_URL: "sesame", CTO_CONCURRENCY: "0" });
     expect(code).toBe(1);
     expect(stdout).toMatch(/broken\s+configuration.*REDIS_URL.*CTO_CONCURRENCY/);
+    expect(stdout).not.toContain("`cto doctor` checks");
     expect(stdout).not.toContain("sesame");
   });
 });

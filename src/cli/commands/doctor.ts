@@ -5,8 +5,9 @@
 import type { Command } from "commander";
 import { visible } from "../../base/visible.ts";
 import { type Config, readConfig, unknownVariables } from "../../config.ts";
+import { toFailure } from "../../errors/index.ts";
 import { action } from "../action.ts";
-import { type Check, whyOf } from "../doctor/check.ts";
+import type { Check } from "../doctor/check.ts";
 import { checkCluster } from "../doctor/cluster.ts";
 import { checkNode } from "../doctor/node.ts";
 import { checkJupiterPlan, checkPriorityFee, checkSecret, checkTracing } from "../doctor/settings.ts";
@@ -25,7 +26,9 @@ function checkConfig(): { check: Check; config?: Config } {
         : { name: "configuration", state: "ok", detail: "every variable is valid" };
     return { config, check };
   } catch (error) {
-    return { check: { name: "configuration", state: "broken", detail: whyOf(error) } };
+    const { code, message } = toFailure(error);
+    const detail = `${code}: ${message}; what to do: correct the variables that it names (docs/configuration.md)`;
+    return { check: { name: "configuration", state: "broken", detail } };
   }
 }
 
@@ -37,7 +40,7 @@ async function examine(production: boolean): Promise<Check[]> {
     checkCluster(config, production),
   ]);
   const settings = [
-    checkSecret(config),
+    checkSecret(config, production),
     checkPriorityFee(config),
     ...checkJupiterPlan(config),
     checkTracing(),

@@ -95,6 +95,10 @@ const FIELDS = [
   ],
 ] as const;
 
+/** The option that sets a field: `--per-day`. */
+export const optionOf = (field: string): string =>
+  FIELDS.find(([, , one]) => one === field)?.[0].replace(/ .*/, "") ?? field;
+
 type Options = { everyone?: boolean } & Partial<
   Record<(typeof FIELDS)[number][1], { value: Given<unknown> }>
 >;

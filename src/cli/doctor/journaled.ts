@@ -4,19 +4,26 @@
  */
 
 import { limitsFor } from "../../engine/limits/limits.ts";
-import { CTOError, toFailure } from "../../errors/index.ts";
+import { CTOError, isCTOError, toFailure } from "../../errors/index.ts";
 import type { CTOContext } from "../../runtime/context.ts";
 import { keysStatus } from "../../services/keys.ts";
 import { areLimitsRequired } from "../../services/limits.ts";
 import { findOtherCluster } from "../../services/own-cluster.ts";
 import { whySigningWaits } from "../../services/signing-waits.ts";
+import { optionOf } from "../commands/limits.ts";
 import type { Check } from "./check.ts";
 
 /** Whether a restore must be declared before anything is signed. */
 const isUndeclared = (reason: string): boolean =>
   reason.startsWith("CTO_E_JOURNAL_BEHIND") || reason.startsWith("CTO_E_JOURNAL_COPIED");
 
-async function checkSigning(context: CTOContext): Promise<Check> {
+/** Says which options of `cto limits set` are missing for everyone, and what to do. */
+const whyUnset = (error: unknown): string =>
+  isCTOError(error, "CTO_E_LIMITS_UNSET")
+    ? `${error.context.missing.map(optionOf).join(", ")} not set for everyone. ${error.remedy}`
+    : toFailure(error).message;
+
+async function checkSigning(context: CTOContext, production: boolean): Promise<Check> {
   const { config, journal } = context;
   const name = "signing";
   const halt = await journal.readHalt();
@@ -35,10 +42,10 @@ async function checkSigning(context: CTOContext): Promise<Check> {
   const { everyone } = await journal.readLimits("");
   const required = await areLimitsRequired(config).catch(() => true);
   try {
-    limitsFor({ everyone, own: null }, required);
+    limitsFor({ everyone, own: null }, required || production);
   } catch (error) {
-    const why = toFailure(error).message;
-    return { name, state: "weak", detail: `on, but only for users with limits of their own: ${why}` };
+    const but = required ? "only for users with limits of their own" : "real money needs limits";
+    return { name, state: "weak", detail: `on, but ${but}: ${whyUnset(error)}` };
   }
   return { name, state: "ok", detail: everyone === null ? "on; no limits are set" : "on, within limits" };
 }
@@ -75,8 +82,9 @@ async function checkOwnCluster(context: CTOContext): Promise<Check[]> {
   return [{ name: "journal", state: "broken", detail: `${code}: ${message}` }];
 }
 
-export const checkJournaled = async (context: CTOContext): Promise<Check[]> => [
+/** @param production limits must be set, also on the localnet */
+export const checkJournaled = async (context: CTOContext, production = false): Promise<Check[]> => [
   ...(await checkOwnCluster(context)),
-  await checkSigning(context),
+  await checkSigning(context, production),
   await checkKeys(context),
 ];

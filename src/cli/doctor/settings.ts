@@ -1,7 +1,7 @@
 /** Checks settings that work, but are weaker or more expensive than they should be. */
 
 import { formatSol } from "../../base/sol.ts";
-import type { Config } from "../../config.ts";
+import { type Config, isGuessable, REPLACE_SECRET, TAKE_SECRET } from "../../config.ts";
 import { collectorOf, tracingProblems } from "../../runtime/tracing/start-tracing.ts";
 import type { Check } from "./check.ts";
 
@@ -11,11 +11,25 @@ const MIN_DIFFERENT = 12;
 /** 0.01 SOL for one transaction, in lamports. No congestion so far has required more. */
 const DEAR_PRIORITY_FEE = 10_000_000;
 
-/** The result contains neither the secret nor its length. */
-export function checkSecret({ ENCRYPTION_SECRET, CTO_HOME }: Config): Check {
+/**
+ * The result contains neither the secret nor its length.
+ *
+ * @param production a secret beside the database that it protects is weak
+ */
+export function checkSecret({ ENCRYPTION_SECRET, CTO_HOME }: Config, production = false): Check {
   const name = "encryption";
-  if (ENCRYPTION_SECRET === undefined)
-    return { name, state: "ok", detail: `a secret of its own in ${CTO_HOME}/secret, for the localnet only` };
+  if (ENCRYPTION_SECRET === undefined) {
+    const detail = `a secret of its own in ${CTO_HOME}/secret, for the localnet only`;
+    return production
+      ? { name, state: "weak", detail: `${detail}: ${TAKE_SECRET}` }
+      : { name, state: "ok", detail };
+  }
+  if (isGuessable(ENCRYPTION_SECRET))
+    return {
+      name,
+      state: "weak",
+      detail: `ENCRYPTION_SECRET is easy to guess, and is refused with a SOLANA_RPC_URL beyond this machine: ${REPLACE_SECRET}`,
+    };
   const strong =
     ENCRYPTION_SECRET.length >= STRONG_LENGTH && new Set(ENCRYPTION_SECRET).size >= MIN_DIFFERENT;
   return strong
@@ -23,7 +37,7 @@ export function checkSecret({ ENCRYPTION_SECRET, CTO_HOME }: Config): Check {
     : {
         name,
         state: "weak",
-        detail: `ENCRYPTION_SECRET should be at least ${STRONG_LENGTH} random characters: openssl rand -base64 32`,
+        detail: `ENCRYPTION_SECRET is short, or has few different characters: ${REPLACE_SECRET}`,
       };
 }
 

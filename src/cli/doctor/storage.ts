@@ -60,7 +60,7 @@ export async function checkStorage(config: Config, production = false): Promise<
           detail: `${queue.detail}; ${counts.active ?? 0} jobs active, ${counts.failed ?? 0} failed`,
         },
         ...(await checkPooler(context)),
-        ...(await checkJournaled(context)),
+        ...(await checkJournaled(context, production)),
         await checkServer(config, context),
         ...(production ? await checkProduction(config, context) : []),
       ];
