@@ -100,8 +100,11 @@ export const enqueueOptionsSchema = z.strictObject({
   slippageBps: z.number().int().min(0).max(10_000).optional(),
   maxPriceImpactBps: z.number().int().min(0).max(10_000).optional(),
   maxPrice: z
-    .string()
-    .regex(/^\d{1,12}(\.\d{1,30})?$/, "must be SOL per whole token, as decimal text like 0.00000005")
+    .string('must be SOL per whole token, as decimal text, in quotes: "0.00000005"')
+    .regex(/^\d{1,12}(\.\d{1,30})?$/, {
+      message: "must be SOL per whole token, as decimal text like 0.00000005",
+      abort: true,
+    })
     .regex(/[1-9]/, "must be more than zero")
     .optional(),
   maxPriceDeviationBps: z.number().int().min(0).max(1_000_000).optional(),

@@ -116,8 +116,12 @@ const corsFor = (origins: readonly string[]) => ({
   exposedHeaders: ["location", "idempotency-replayed", "retry-after"],
 });
 
-/** Some clients always send a JSON content type, also with an empty body. We treat an empty body as no body. */
-function acceptEmptyJson(app: ServerApp): void {
+/**
+ * Reads JSON and nothing else. Some clients always send a JSON content type, also with an empty body. We treat an empty body
+ * as no body.
+ */
+function acceptJsonAlone(app: ServerApp): void {
+  app.removeContentTypeParser("text/plain");
   const parse = app.getDefaultJsonParser("error", "error");
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
@@ -154,7 +158,7 @@ export async function buildApp(context: CTOContext, options: ServerOptions): Pro
   app.setSerializerCompiler(serializerCompiler);
   const methodsOf = watchMethods(app);
   app.setErrorHandler(createErrorHandler(methodsOf));
-  acceptEmptyJson(app);
+  acceptJsonAlone(app);
   app.setNotFoundHandler(createUnknownRouteHandler(methodsOf));
   await app.register(helmet, securityHeaders(config));
   await app.register(cookie);

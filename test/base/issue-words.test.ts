@@ -7,6 +7,7 @@ import { limitChangesGiven, reasonGiven } from "../../src/contract/given.ts";
 import { problemsOf } from "../../src/contract/parse.ts";
 import { ctoJobSchema, enqueueOptionsSchema, newUserSchema } from "../../src/contract/types.ts";
 import { callIdSchema } from "../../src/server/schemas/calls.ts";
+import { limitSetSchema } from "../../src/server/schemas/limits.ts";
 import { listQuerySchema, operationRequestSchema } from "../../src/server/schemas/operations.ts";
 import { airdropSchema } from "../../src/server/schemas/overview.ts";
 
@@ -70,6 +71,31 @@ describe("an input that is not valid", () => {
       "an airdrop of a thousand million SOL",
       told(airdropSchema, { address: ADDRESS, lamports: `1${"0".repeat(18)}` }),
       "lamports: must be at most 9999999999999 lamports, which is less than 10,000 SOL",
+    ],
+    [
+      "an airdrop of half a lamport",
+      told(airdropSchema, { address: ADDRESS, lamports: "0.5" }),
+      "lamports: must be a whole number as decimal text",
+    ],
+    [
+      "an airdrop of a number",
+      told(airdropSchema, { address: ADDRESS, lamports: 5 }),
+      "lamports: must be a whole number as decimal text, in quotes",
+    ],
+    [
+      "a limit above what there is",
+      told(limitSetSchema, { maxUserDayLamports: "9".repeat(30) }),
+      "maxUserDayLamports: is more lamports than there are",
+    ],
+    [
+      "a price as a number",
+      told(enqueueOptionsSchema, { maxPrice: 0.001 }, "options"),
+      'options.maxPrice: must be SOL per whole token, as decimal text, in quotes: "0.00000005"',
+    ],
+    [
+      "a price that is none",
+      told(enqueueOptionsSchema, { maxPrice: "cheap" }, "options"),
+      "options.maxPrice: must be SOL per whole token, as decimal text like 0.00000005",
     ],
   ])("as %s", (_name, words, expected) => expect(words).toEqual(expected));
 

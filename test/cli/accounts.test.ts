@@ -53,6 +53,8 @@ describe("users, wallets and operations on an embedded home", { timeout: SLOW_MS
 
   it("generates wallets, and never shows a key of them", async () => {
     await withUser("bob", 1);
+    const { stdout: added } = await runCli(["users", "add", "dora"], env);
+    expect(added).toMatch(/Next: cto wallets generate dora --role funding, then .* --count 10/);
     await jsonOf(["wallets", "generate", "bob", "--count", "2"], env);
     await jsonOf(["wallets", "generate", "bob", "--role", "funding"], env);
     const { stdout } = await runCli(["wallets", "list", "bob", "--json"], env);

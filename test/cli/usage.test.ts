@@ -81,6 +81,17 @@ describe("the command line", () => {
     expect(text).not.toMatch(/^\s+at /m);
   });
 
+  it("says of a file that it is not there, or what it is not", async () => {
+    const missing = await refusalOf(["call", "create", "nowhere.json"]);
+    expect(missing).toEqual({
+      code: 2,
+      text: expect.stringContaining("the file nowhere.json is not there"),
+    });
+    expect(missing.text).not.toContain("no terms");
+    expect((await refusalOf(["call", "create", "src"])).text).toContain("the file src is a folder");
+    expect((await refusalOf(["call", "create", "README.md"])).text).toContain("README.md has no terms");
+  });
+
   it("ends with 2 and its help when no command is given", async () => {
     const { code, stderr } = await runCli([]);
     expect(code).toBe(2);

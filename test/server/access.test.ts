@@ -239,6 +239,7 @@ describe("requests", () => {
     for (const [payload, type, code] of [
       ["{", "application/json", "CTO_E_REQUEST_INVALID"],
       ["<a/>", "application/xml", "CTO_E_MEDIA_TYPE_UNSUPPORTED"],
+      ["{}", "text/plain", "CTO_E_MEDIA_TYPE_UNSUPPORTED"],
     ] as const) {
       const answer = await api.app.inject({
         method: "POST",

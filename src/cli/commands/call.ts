@@ -1,6 +1,5 @@
 /** Defines `cto call`, which creates open calls, confirms their publication and shows them. */
 
-import { readFile } from "node:fs/promises";
 import { isSignature, type Signature } from "@solana/kit";
 import type { Command } from "commander";
 import { underPublicUrl } from "../../base/public-url.ts";
@@ -12,6 +11,7 @@ import { confirmAnnouncement, createCall } from "../../services/calls/create-cal
 import { composeStart, startMuster } from "../../services/calls/start.ts";
 import { type CallView, callView, listCalls, readCall } from "../../services/calls/view.ts";
 import { action, withContext } from "../action.ts";
+import { readGiven } from "../read-given.ts";
 import { table } from "../table.ts";
 import type { Colours } from "../terminal.ts";
 
@@ -29,8 +29,9 @@ CTO_CALLERS names the wallets that may publish calls. Docs: docs/calls.md.`;
 const usage = (problem: string): CTOError => new CTOError("CTO_E_USAGE", { problem });
 
 async function readJson(file: string, what: string): Promise<unknown> {
+  const text = await readGiven(file);
   try {
-    return JSON.parse(await readFile(file, "utf8"));
+    return JSON.parse(text);
   } catch (error) {
     throw usage(`${file} has no ${what}: ${error instanceof Error ? error.message : String(error)}`);
   }

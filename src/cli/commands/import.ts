@@ -1,5 +1,4 @@
 /** Defines `cto import`, which imports an existing bot's users and wallets. */
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { visible } from "../../base/visible.ts";
 import { CTOError } from "../../errors/index.ts";
@@ -7,6 +6,7 @@ import { type ImportedWallet, type ImportReport, importFrom } from "../../servic
 import { DEFAULT_MAPPING, type Mapping, parseMapping } from "../../services/import/mapping.ts";
 import { openSource } from "../../services/import/source.ts";
 import { action, withContext } from "../action.ts";
+import { readGiven } from "../read-given.ts";
 import { table } from "../table.ts";
 import type { Colours } from "../terminal.ts";
 
@@ -22,11 +22,7 @@ What is here already stays as it is, so that it may be run again. Exit code 1 wh
 
 async function readMapping(file: string | undefined): Promise<Mapping> {
   if (file === undefined) return DEFAULT_MAPPING;
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new CTOError("CTO_E_USAGE", {
-      problem: `the file ${file} cannot be read: ${error.code ?? "unknown"}`,
-    });
-  });
+  const text = await readGiven(file);
   let given: unknown;
   try {
     given = JSON.parse(text);

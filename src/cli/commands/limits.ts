@@ -2,7 +2,7 @@
 import type { Address } from "@solana/kit";
 import { type Command, InvalidArgumentError } from "commander";
 import { formatSol } from "../../base/sol.ts";
-import type { LimitSet, Parts } from "../../engine/ports.ts";
+import type { LimitSet, Parts, Wallet } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
 import { journalPlace } from "../../runtime/places.ts";
 import { type LimitChanges, type LimitsView, setLimits, viewLimits } from "../../services/limits.ts";
@@ -140,16 +140,37 @@ const describeSet = (title: string, set: LimitSet | null): string[] =>
         ),
       ];
 
-const toText = (userId: string | undefined, { everyone, own, spending, halt }: LimitsView): string =>
+type NamedWallet = Pick<Wallet, "id" | "address" | "role">;
+
+/** People know a wallet by its address. */
+const nameOf = (id: string, wallets: readonly NamedWallet[]): string => {
+  const wallet = wallets.find((one) => one.id === id);
+  return wallet === undefined ? id : `${wallet.role} ${wallet.address} (${id})`;
+};
+
+/** If both sets have limits, only their sum says which hold. */
+const describeInForce = (userId: string, everyone: LimitSet | null, own: LimitSet | null): string[] =>
+  everyone === null || own === null ? [] : describeSet(`In force for ${userId}`, { ...everyone, ...own });
+
+/** @param wallets the user's */
+export const limitsText = (
+  userId: string | undefined,
+  { everyone, own, spending, halt }: LimitsView,
+  wallets: readonly NamedWallet[],
+): string =>
   [
     ...(halt === null ? [] : [`HALTED by ${halt.by} at ${halt.at.toISOString()}: ${halt.reason}`]),
     ...describeSet("For everyone", everyone),
-    ...(userId === undefined ? [] : describeSet(`For ${userId}`, own)),
+    ...(userId === undefined
+      ? []
+      : [...describeSet(`For ${userId}`, own), ...describeInForce(userId, everyone, own)]),
     ...(spending === null
       ? []
       : [
           `Taken or reserved within 24 hours: ${describeParts(spending.day)}`,
-          ...[...spending.wallets].map(([id, parts]) => `  ${id} ever: ${describeParts(parts)}`),
+          ...[...spending.wallets].map(
+            ([id, parts]) => `  ${nameOf(id, wallets)} ever: ${describeParts(parts)}`,
+          ),
         ]),
   ].join("\n");
 
@@ -188,8 +209,12 @@ export function addLimitsCommand(program: Command): void {
     .addHelpText("after", SHOW_HELP)
     .action(
       action<[userId: string | undefined], object>(async (terminal, [userId]) => {
-        const view = await withContext((context) => viewLimits(context, userId ?? null));
-        terminal.answer(toJson(view), () => toText(userId, view));
+        const { view, wallets } = await withContext(async (context) => ({
+          view: await viewLimits(context, userId ?? null),
+          wallets: userId === undefined ? [] : await context.journal.listWallets(userId),
+        }));
+        const named = wallets.map(({ id, address, role }) => ({ id, address, role }));
+        terminal.answer(toJson({ ...view, wallets: named }), () => limitsText(userId, view, named));
       }),
     );
 }

@@ -19,7 +19,8 @@ export function addUsersCommand(program: Command): void {
         );
         terminal.answer(
           user,
-          () => `Added user ${user.id}. Next: cto wallets generate ${user.id} --count 10`,
+          () =>
+            `Added user ${user.id}. Next: cto wallets generate ${user.id} --role funding, then cto wallets generate ${user.id} --count 10`,
         );
       }),
     );

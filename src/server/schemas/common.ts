@@ -26,8 +26,8 @@ export const wholeNumberText = (min: number, max: number) =>
 
 /** Lamports, token base units, slots and block heights: too large for a JSON number. */
 export const amountSchema = z
-  .string()
-  .regex(/^\d+$/, "must be a whole number as decimal text")
+  .string("must be a whole number as decimal text, in quotes")
+  .regex(/^\d+$/, { message: "must be a whole number as decimal text", abort: true })
   .meta({ description: "A whole number as decimal text", examples: ["1500000000"] });
 
 export const timeSchema = z.iso.datetime().meta({ description: "UTC, to the millisecond" });

@@ -9,7 +9,7 @@ export const haltSchema = z
 export type HaltView = z.infer<typeof haltSchema>;
 
 export const lamportsSchema = amountSchema
-  .max(20)
+  .max(20, { message: "is more lamports than there are", abort: true })
   .regex(new RegExp(U64_TEXT), "is more lamports than there are");
 const countSchema = z.number().int().min(0).max(1_000_000);
 const bpsSchema = z.number().int().min(0).max(10_000);
