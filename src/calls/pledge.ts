@@ -8,23 +8,44 @@ import { CALL_ID, TERMS_HASH } from "../engine/calls/call-memo.ts";
 import { addressSchema, lamportsSchema, secondSchema } from "./terms.ts";
 
 const common = {
-  callId: z.string().regex(CALL_ID, "must be the id of a call"),
-  termsHash: z.string().regex(TERMS_HASH, "must be the hash of a call's terms"),
-  wallet: addressSchema,
-  expiresAt: secondSchema,
+  callId: z
+    .string()
+    .regex(CALL_ID, "must be the id of a call")
+    .meta({ description: "The call's id, as in the path" }),
+  termsHash: z
+    .string()
+    .regex(TERMS_HASH, "must be the hash of a call's terms")
+    .meta({ description: "The call's `termsHash`" }),
+  wallet: addressSchema.meta({ description: "The wallet that signs the text" }),
+  expiresAt: secondSchema.meta({
+    description:
+      "Until when it counts: UTC in whole seconds, at most the call's `closesAt`; of a request 15 minutes from now at most",
+  }),
   /** Distinguishes the statements of one wallet; each counts once. */
-  nonce: z.string().regex(/^[A-Za-z0-9_-]{16,64}$/, "must be 16 to 64 letters, digits, - or _"),
+  nonce: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{16,64}$/, "must be 16 to 64 letters, digits, - or _")
+    .meta({ description: "A new one for each statement of the wallet: 16 to 64 letters, digits, - or _" }),
 };
 
+const kindOf = <Kind extends string>(kind: Kind) =>
+  z.literal(kind).meta({ description: "What the wallet states" });
+
 export const statementSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("pledge"), ...common, lamports: lamportsSchema }),
-  z.strictObject({ kind: z.literal("withdrawal"), ...common }),
+  z.strictObject({
+    kind: kindOf("pledge"),
+    ...common,
+    lamports: lamportsSchema.meta({
+      description: "What the wallet will spend, within `perWallet` of the terms: lamports as decimal text",
+    }),
+  }),
+  z.strictObject({ kind: kindOf("withdrawal"), ...common }),
 ]);
 
 export type Statement = z.output<typeof statementSchema>;
 
 /** Proves who asks for a transaction that is handed out once. It is no statement that counts, and no such one proves it. */
-export const requestSchema = z.strictObject({ kind: z.literal("request"), ...common });
+export const requestSchema = z.strictObject({ kind: kindOf("request"), ...common });
 
 /** How long a request may be valid, ms: whoever has seen an old one gets nothing for it. */
 export const REQUEST_AT_MOST_MS = 15 * 60_000;

@@ -2,6 +2,7 @@
  * Checks a pledge or a withdrawal that anyone may have sent: its form, call, bounds, time, signature and nonce. And checks the
  * request for a transaction.
  */
+import { isDeepStrictEqual } from "node:util";
 import { getBase58Encoder, isSignature, type Signature } from "@solana/kit";
 import { z } from "zod";
 import { hasSmallOrder } from "../base/small-order.ts";
@@ -56,18 +57,39 @@ export function verifyStatement(input: unknown, { call, now, isCounted }: Circum
   if (!parsed.success) throw new CTOError("CTO_E_PLEDGE_INVALID", { problems: problemsOf(parsed.error, "") });
   const { statement, signature } = parsed.data;
   const { callId, opensAt, closesAt } = call.terms;
-  if (statement.callId !== callId || statement.termsHash !== call.termsHash)
-    throw new CTOError("CTO_E_PLEDGE_OTHER_CALL", { callId });
-  if (now < call.opensAt || now >= call.closesAt)
-    throw new CTOError("CTO_E_CALL_NOT_OPEN", { callId, opensAt, closesAt });
-  if (now >= new Date(statement.expiresAt))
-    throw new CTOError("CTO_E_PLEDGE_EXPIRED", { expiresAt: statement.expiresAt });
-  const outside = whyOutside(statement, call);
-  if (outside !== null) throw new CTOError("CTO_E_PLEDGE_OUT_OF_BOUNDS", { reason: outside });
+  const { kind } = statement;
+  requireOwnCall(statement, call);
+  if (now < call.opensAt)
+    throw new CTOError("CTO_E_CALL_NOT_OPEN", { callId, kind, reason: `it opens at ${opensAt}` });
+  if (now >= call.closesAt)
+    throw new CTOError("CTO_E_CALL_NOT_OPEN", { callId, kind, reason: `it closed at ${closesAt}` });
+  requireBounds(statement, call, now);
   const { wallet, nonce } = statement;
   if (!isSignedBy(statement, signature)) throw new CTOError("CTO_E_PLEDGE_FORGED", { wallet });
   if (isCounted(statement)) throw new CTOError("CTO_E_PLEDGE_REPLAYED", { wallet, nonce });
   return statement;
+}
+
+function requireOwnCall({ callId, termsHash }: Statement, call: Call): void {
+  if (callId !== call.terms.callId || termsHash !== call.termsHash)
+    throw new CTOError("CTO_E_PLEDGE_OTHER_CALL", { callId: call.terms.callId });
+}
+
+function requireBounds(statement: Statement, call: Call, now: Date): void {
+  if (now >= new Date(statement.expiresAt))
+    throw new CTOError("CTO_E_PLEDGE_EXPIRED", { expiresAt: statement.expiresAt });
+  const outside = whyOutside(statement, call);
+  if (outside !== null) throw new CTOError("CTO_E_PLEDGE_OUT_OF_BOUNDS", { reason: outside });
+}
+
+/**
+ * Refuses a statement that would be refused at any time from now on, before a wallet is asked to sign it.
+ *
+ * @throws `CTO_E_PLEDGE_OTHER_CALL`, `CTO_E_PLEDGE_EXPIRED`, `CTO_E_PLEDGE_OUT_OF_BOUNDS`
+ */
+export function requireWorthSigning(statement: Statement, call: Call, now: Date): void {
+  requireOwnCall(statement, call);
+  requireBounds(statement, call, now);
 }
 
 /**
@@ -83,7 +105,8 @@ export function requireProof(
   { call, now }: Pick<Circumstances, "call" | "now">,
 ): void {
   const unproved = (reason: string): CTOError => new CTOError("CTO_E_MUSTER_NOT_PROVED", { wallet, reason });
-  if (input === undefined || input === null) throw unproved("it has not signed that it asks");
+  if (input === undefined || input === null || isDeepStrictEqual(input, {}))
+    throw unproved("it has not signed that it asks");
   const parsed = signedRequestSchema.safeParse(input);
   if (!parsed.success) throw unproved(problemsOf(parsed.error, "").join("; "));
   const { statement, signature } = parsed.data;

@@ -937,14 +937,15 @@ export const REGISTRY = {
     message: ({ callId, reason }) => `The terms of ${callId} are not published on chain: ${reason}`,
     cause:
       "The caller's wallet must sign exactly the memo with the hash of these terms, and its transaction must be final.",
-    remedy: "Send the memo that the answer to the creation contains, and confirm it once it is final.",
+    remedy:
+      "If it was sent, ask again in some seconds: the same request is right. Otherwise send the memo that the answer to the creation contains, and name its transaction.",
   }),
-  CTO_E_CALL_NOT_OPEN: entry<{ callId: string; opensAt: string; closesAt: string }>({
+  CTO_E_CALL_NOT_OPEN: entry<{ callId: string; kind: string; reason: string }>({
     kind: "final",
-    message: ({ callId, opensAt, closesAt }) =>
-      `The call ${callId} is open from ${opensAt} until ${closesAt} only`,
-    cause: "Pledges and withdrawals are accepted only between the opening of a call and its deadline.",
-    remedy: "Wait for the opening, or join another call.",
+    message: ({ callId, kind, reason }) => `The call ${callId} takes no ${kind} now: ${reason}`,
+    cause:
+      "A call takes pledges only while it is open, and withdrawals also in its muster. It opens a few seconds after its terms are published, and not before the opening that they name.",
+    remedy: "If it has not opened yet, wait and send the same again. Otherwise join another call.",
   }),
   CTO_E_PLEDGE_INVALID: entry<{ problems: string[] }>({
     kind: "final",

@@ -1,7 +1,10 @@
 /** Tests that a call's terms are parsed exactly, hashed in one way, and refused where they contradict themselves. */
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
+import { termsSchema } from "../../src/calls/terms.ts";
+import { createProgram } from "../../src/cli/program.ts";
 import { isCTOError } from "../../src/errors/index.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { CALLER, validTerms } from "./call.ts";
@@ -147,4 +150,24 @@ describe("terms that contradict themselves", () => {
   ])("are accepted at the edge: %s", (_, change) => {
     expect(refusal({ ...validTerms(), ...change })).toBeNull();
   });
+});
+
+describe("docs/calls.md", () => {
+  const page = readFileSync("docs/calls.md", "utf8");
+  const [, example = ""] = /```json\n([\s\S]*?)```/.exec(page) ?? [];
+
+  it("has a whole example of terms, which is accepted as it stands", () => {
+    const call = parseTerms(JSON.parse(example));
+    expect(Object.keys(call.terms).sort()).toEqual(Object.keys(validTerms()).sort());
+  });
+});
+
+it("cto call create --help names every field of the terms", () => {
+  const create = createProgram()
+    .commands.find((command) => command.name() === "call")
+    ?.commands.find((command) => command.name() === "create");
+  let help = "";
+  create?.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+  const fields = [...Object.keys(termsSchema.shape), "address", "tokens", "pastCalls"];
+  expect(fields.filter((field) => !help.includes(field))).toEqual([]);
 });

@@ -29,6 +29,7 @@ import {
   whyNoRound,
   withdraw,
 } from "../../src/engine/calls/muster-moves.ts";
+import { signedWords } from "../../src/engine/calls/signed-words.ts";
 import type { Address, Lamports, Signature } from "../../src/engine/ports.ts";
 import { isCTOError } from "../../src/errors/index.ts";
 import fc from "../support/fast-check.ts";
@@ -282,6 +283,21 @@ describe("another round", () => {
   it("is the last one", () => {
     const second = beginRound(dead(lapsed(), A, B, C), SECOND, NOW, LIFE_MS);
     expect(whyNoRound(second, NOW, LIFE_MS)).toContain("2 rounds");
+  });
+
+  it("that did not come says how many signed in time in each round, and what the least is", () => {
+    const three = dead(lapsed(), A, B, C);
+    expect(signedWords(three)).toBe(
+      "In round 1, 2 of 3 wallets signed in time, with 0.00000002 SOL. The least is 3 wallets with 0.00000003 SOL.",
+    );
+    const second = handOut(beginRound(three, SECOND, NOW, LIFE_MS), A, { now: NOW, height: 2_001n });
+    const late = withdraw(accept(second, A, sig("s2"), 2_002n), B);
+    expect(signedWords(late)).toBe(
+      "In round 1, 2 of 3 wallets signed in time, with 0.00000002 SOL. In round 2, 1 of 3 wallets signed in time, with 0.00000001 SOL. The least is 3 wallets with 0.00000003 SOL.",
+    );
+    // What is withdrawn in a round does not count in it, but did in the one before.
+    expect(signedWords(withdraw(late, A))).toContain("In round 2, 0 of 3 wallets");
+    expect(signedWords(createMuster(GOAL, [pledged(A), pledged(B), pledged(C)]))).toBe("");
   });
 
   it("begins only if its blockhash expires before the muster ends", () => {

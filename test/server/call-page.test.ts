@@ -186,6 +186,10 @@ describe("the page of a call", () => {
     expect(text).toContain("Over: nothing was bought");
     expect(text).toContain("No muster began, and nothing was signed or sent");
     expect(text).toContain("Why it ended: no muster fits before the deadline");
+    // Nobody is asked to join what is over.
+    expect(text).not.toContain("Join with your own wallet");
+    expect(text).not.toContain("Joining needs JavaScript");
+    expect(textOf(pageOf(record({ status: "open" })))).toContain("Join with your own wallet");
   });
 
   it("shows hostile texts as texts, wherever they come from", () => {

@@ -100,6 +100,36 @@ describe("the OpenAPI document", () => {
     }
   });
 
+  it("names the fields of a pledge, and of the other statements of a wallet", () => {
+    type Field = { description?: string };
+    type Schema = { anyOf?: { properties: Record<string, Field>; required: string[] }[] };
+    type Body = { content: { "application/json": { schema: { properties: { statement: Schema } } } } };
+    const statementOf = (path: string): Schema => {
+      const body = document.paths[path]?.post?.requestBody as unknown as Body;
+      return body.content["application/json"].schema.properties.statement;
+    };
+    const common = ["callId", "expiresAt", "kind", "nonce", "termsHash", "wallet"];
+    for (const path of ["/v1/calls/{id}/statement", "/v1/calls/{id}/pledges"]) {
+      const [pledge, withdrawal] = statementOf(path).anyOf ?? [];
+      expect([...(pledge?.required ?? [])].sort()).toEqual([...common, "lamports"].sort());
+      expect([...(withdrawal?.required ?? [])].sort()).toEqual(common);
+      expect(Object.values(pledge?.properties ?? {}).filter(({ description }) => !description)).toEqual([]);
+    }
+    expect(statementOf("/v1/calls/{id}/statement").anyOf).toHaveLength(3);
+    expect(statementOf("/v1/calls/{id}/pledges").anyOf).toHaveLength(2);
+  });
+
+  it("takes an empty object for no body where a member asks for its transaction", async () => {
+    const path = `/v1/calls/c_1/members/${"1".repeat(32)}/transaction`;
+    const headers = { "content-type": "application/json" };
+    // Calls are off here, so what is not refused before the service answers 404.
+    for (const body of ["{}", "null"]) {
+      const { status } = await api.request("POST", path, { headers, body });
+      expect(status, body).toBe(404);
+    }
+    expect((await api.request("POST", path, { headers, body: `{"x":1}` })).status).toBe(400);
+  });
+
   it("has one schema for each thing, all of them used, and says where the server is", () => {
     const names = Object.keys(document.components.schemas);
     expect(names.filter((name) => name.endsWith("Input"))).toEqual([]);

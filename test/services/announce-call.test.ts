@@ -88,3 +88,17 @@ it("is refused to a caller that has sold since the creation, and to none that so
   // From its announcement on, what leaves the caller's wallets is looked for.
   expect(await storeOf(context).listWatched()).toEqual(["call_1"]);
 });
+
+it("says that it was sent, and to ask again, until a transaction that was just sent is final", async () => {
+  await created("call_1");
+  const chain = { ...chainOf("call_1").chain, readFinal: async () => null };
+  const signature = signatureOf("call_1");
+  const asked = (wasSent: boolean) =>
+    confirmAnnouncement(context, { chain }, "call_1", signature, { wasSent });
+  await expect(asked(true)).rejects.toMatchObject({
+    code: "CTO_E_CALL_NOT_ANNOUNCED",
+    message: expect.stringContaining("was sent, and is not final yet: ask again in some seconds"),
+    remedy: expect.stringContaining("If it was sent, ask again in some seconds"),
+  });
+  await expect(asked(false)).rejects.toMatchObject({ message: expect.stringContaining("does not exist") });
+});

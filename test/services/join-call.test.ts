@@ -6,8 +6,9 @@ import { newRecord } from "../../src/calls/call-record.ts";
 import type { CallStore } from "../../src/calls/call-store.ts";
 import { SEATS } from "../../src/calls/seats.ts";
 import type { Address, Lamports } from "../../src/engine/ports.ts";
+import { pledgeByAction } from "../../src/services/calls/actions.ts";
 import type { CallContext } from "../../src/services/calls/context.ts";
-import { join, statementText } from "../../src/services/calls/join.ts";
+import { checkedText, join, statementText } from "../../src/services/calls/join.ts";
 import { generateKeypair, type Keypair, privateKeyOfSeed, signBytes } from "../../src/wallets/keypair.ts";
 import { callOfNow, callStage } from "../calls/stage.ts";
 
@@ -75,6 +76,48 @@ it("is full after a number of wallets, until some of them are seen to hold too l
   const wallet = await pledge();
   const pledged = new Set((await store.listArrivals(callId)).map(({ statement }) => statement.wallet));
   expect([pledged.size, pledged.has(wallet), pledged.has(poor)]).toEqual([SEATS, true, false]);
+});
+
+const announcement = { signature: "1".repeat(64) as Signature, slot: 1n };
+const over = { at: new Date(), why: "no whole muster fits" };
+
+it.each([
+  [{ status: "announced", announcement: null }, "the caller has not published its terms yet"],
+  [{ status: "announced", announcement }, "its terms are published, and a worker opens it in a few seconds"],
+  [{ status: "mustering", announcement }, "its muster has begun"],
+  [{ status: "lapsed", announcement, ended: over }, "it is over"],
+] as const)("says why a call takes no pledge within its times: %o", async (changes, reason) => {
+  await store.changeCall(callId, (found) => ({ ...found, ...changes }));
+  const refused = {
+    code: "CTO_E_CALL_NOT_OPEN",
+    message: `The call ${callId} takes no pledge now: ${reason}`,
+  };
+  await expect(pledge()).rejects.toMatchObject(refused);
+  const { address } = generateKeypair();
+  await expect(pledgeByAction(context, callId, address, "2")).rejects.toMatchObject(refused);
+});
+
+it("gives no text for a pledge that would be refused, with the same code", async () => {
+  const { address } = generateKeypair();
+  const pledged = statementOf(address, "nonce-of-a-new-wallet");
+  const textOf = (changes: object): Promise<string> =>
+    checkedText(context, callId, { ...pledged, ...changes });
+  expect(await textOf({})).toBe(statementText(context, pledged));
+  const second = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+  for (const [changes, code] of [
+    [{ lamports: "1" }, "CTO_E_PLEDGE_OUT_OF_BOUNDS"],
+    [{ termsHash: "0".repeat(64) }, "CTO_E_PLEDGE_OTHER_CALL"],
+    [{ callId: "call_2" }, "CTO_E_PLEDGE_OTHER_CALL"],
+    [{ expiresAt: second(Date.now() - 1_000) }, "CTO_E_PLEDGE_EXPIRED"],
+    [{ expiresAt: second(Date.now() + 7_200_000) }, "CTO_E_PLEDGE_OUT_OF_BOUNDS"],
+    [{ nonce: "short" }, "CTO_E_PLEDGE_INVALID"],
+  ] as const)
+    await expect(textOf(changes), code).rejects.toMatchObject({ code });
+  // A text may be read before the opening, and a request has bounds of its own.
+  await store.changeCall(callId, (found) => ({ ...found, status: "announced" }));
+  const { lamports: _, ...common } = pledged;
+  for (const kind of ["withdrawal", "request"])
+    expect(await checkedText(context, callId, { ...common, kind })).toContain(callId);
 });
 
 it("reads no pledges for a statement that nobody has signed", async () => {

@@ -3,7 +3,6 @@
 import { isSignature, type Signature } from "@solana/kit";
 import type { Command } from "commander";
 import { underPublicUrl } from "../../base/public-url.ts";
-import { formatSol } from "../../base/sol.ts";
 import type { Config } from "../../config.ts";
 import { CTOError } from "../../errors/index.ts";
 import { withChainPorts } from "../../runtime/chain-ports.ts";
@@ -11,9 +10,9 @@ import { confirmAnnouncement, createCall } from "../../services/calls/create-cal
 import { composeStart, startMuster } from "../../services/calls/start.ts";
 import { type CallView, callView, listCalls, readCall } from "../../services/calls/view.ts";
 import { action, withContext } from "../action.ts";
+import { callText } from "../call-text.ts";
 import { readGiven } from "../read-given.ts";
 import { table } from "../table.ts";
-import type { Colours } from "../terminal.ts";
 
 const HELP = `
 Examples:
@@ -37,37 +36,9 @@ async function readJson(file: string, what: string): Promise<unknown> {
   }
 }
 
-const sol = (lamports: string): string => `${formatSol(BigInt(lamports))} SOL`;
-
 /** The call's page, where members and the caller use their own wallets. Without CTO_PUBLIC_URL its address is unknown. */
 const pageLine = ({ callId }: CallView, { CTO_PUBLIC_URL }: Pick<Config, "CTO_PUBLIC_URL">): string[] =>
   CTO_PUBLIC_URL === undefined ? [] : [`page     ${underPublicUrl(CTO_PUBLIC_URL, `/c/${callId}`)}`];
-
-function describe(view: CallView, colours: Colours): string {
-  const { callId, status, terms, termsHash, pledged, muster, totals, waits, ended } = view;
-  const members = (muster?.members ?? []).map(({ leg, wallet, lamports, phase, withdrawn, tokens }) => [
-    String(leg),
-    wallet,
-    sol(lamports),
-    withdrawn ? "withdrawn" : (phase ?? ""),
-    tokens ?? "",
-  ]);
-  const columns = ["", "wallet", "amount", "state", "tokens (base units)"].map((title) => ({ title }));
-  return [
-    `${colours.bold(callId)}: ${status}`,
-    `terms    ${termsHash}`,
-    `token    ${terms.mint}, at most ${terms.maxPrice} SOL each`,
-    `least    ${sol(terms.leastLamports)} by ${terms.leastWallets} wallets, at most ${sol(terms.mostLamports)}`,
-    `open     ${terms.opensAt} to ${terms.closesAt}`,
-    `pledged  ${sol(pledged.lamports)} by ${pledged.wallets} wallets`,
-    ...(muster ? [`signed   ${sol(muster.signed.lamports)} by ${muster.signed.wallets} wallets`] : []),
-    ...(waits ? [`waits    ${waits}`] : []),
-    ...(ended
-      ? [`landed   ${sol(totals.lamports)} by ${totals.landed} wallets`, `ended    ${ended.why}`]
-      : []),
-    ...(members.length > 0 ? [table(columns, members, colours)] : []),
-  ].join("\n");
-}
 
 export function addCallCommand(program: Command): void {
   const call = program
@@ -87,7 +58,7 @@ export function addCallCommand(program: Command): void {
             const { record, announcement } = await createCall(context, ports, terms);
             terminal.answer({ call: callView(record, []), announcement }, () =>
               [
-                describe(callView(record, []), terminal.colours),
+                callText(callView(record, []), terminal.colours),
                 ...pageLine(callView(record, []), context.config),
                 `memo     ${announcement.memo}`,
                 `unsigned ${announcement.transaction}`,
@@ -110,7 +81,7 @@ export function addCallCommand(program: Command): void {
           withChainPorts(context, async (ports) => {
             await confirmAnnouncement(context, ports, callId, signature as Signature);
             const view = await readCall(context, callId);
-            terminal.answer(view, () => describe(view, terminal.colours));
+            terminal.answer(view, () => callText(view, terminal.colours));
           }),
         );
       }),
@@ -130,7 +101,7 @@ export function addCallCommand(program: Command): void {
           }
           await startMuster(context, callId, await readJson(file, "signed start"));
           const view = await readCall(context, callId);
-          terminal.answer(view, () => describe(view, terminal.colours));
+          terminal.answer(view, () => callText(view, terminal.colours));
         }),
       ),
     );
@@ -144,7 +115,7 @@ export function addCallCommand(program: Command): void {
         withContext(async (context) => {
           const view = await readCall(context, callId);
           terminal.answer(view, () =>
-            [describe(view, terminal.colours), ...pageLine(view, context.config)].join("\n"),
+            [callText(view, terminal.colours), ...pageLine(view, context.config)].join("\n"),
           );
         }),
       ),

@@ -26,6 +26,7 @@ import {
 import { beginRound, record, release, whyNoRound } from "./muster-moves.ts";
 import type { Patience } from "./patience.ts";
 import { meantBy } from "./results.ts";
+import { signedWords } from "./signed-words.ts";
 
 export type MusterRun = Composition & {
   readonly book: CallBook;
@@ -271,7 +272,9 @@ function whyOver({ clock, ports }: MusterRun, muster: Muster, height: bigint): B
   if (statusOf(muster, height) !== "resting") return null;
   if (landed) return { kind: "over", landed, why: "every transaction has landed or is dead" };
   const why = whyNoRound(muster, now, ports.chain.blockhashLifeMs());
-  return why === null ? null : { kind: "over", landed, why };
+  if (why === null) return null;
+  const signed = signedWords(muster);
+  return { kind: "over", landed, why: signed === "" ? why : `${why}. ${signed}` };
 }
 
 /** Journals every message of the round before the round begins, so before anyone can see one (R1). */

@@ -66,7 +66,7 @@ export function createMuster(goal: Goal, pledges: readonly Pledged[]): Muster {
  */
 export function whyNoRound(muster: Muster, now: Date, lifeMs: number): string | null {
   const { goal, members, round } = muster;
-  if (round >= ROUNDS_AT_MOST) return `it has had ${round} rounds`;
+  if (round >= ROUNDS_AT_MOST) return `it has had all of its ${round} rounds`;
   if (now.getTime() + lifeMs > goal.endsAt.getTime()) return "it ends before a blockhash expires";
   const held = members.find((member) => !isFree(member));
   if (held !== undefined) return `not every attempt of ${held.wallet} is dead`;

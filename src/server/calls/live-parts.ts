@@ -175,11 +175,16 @@ function salesPart(call: ShownCall, { decimals }: TokenFacts): string {
   return html`!${title}<ul class="asides">!${rows}</ul><p class="note">Each was sold, or sent away; a gift looks the same.${more}</p>!${rest}`;
 }
 
+/** Nobody is asked to join a call that is over. Its wallets are the browser's, so only the words around them are here. */
+const joinPart = ({ ended }: ShownCall): string =>
+  html`<h2 id="join-title">${ended === null ? "Join with your own wallet" : "Joining is over"}</h2>`;
+
 type LivePart = (call: ShownCall, token: TokenFacts) => string;
 
 /** The parts by the `data-part` of the element that holds them. */
 export const LIVE_PARTS = {
   top: topPart,
+  join: joinPart,
   powers: powersPart,
   published: publishedPart,
   reach: reachPart,

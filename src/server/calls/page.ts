@@ -83,9 +83,10 @@ function disclosureSection(call: ShownCall, token: TokenFacts): string {
 </section>`;
 }
 
-const JOIN = html`<section id="join" aria-labelledby="join-title">
-<h2 id="join-title">Join with your own wallet</h2>
-<div id="join-app"><p class="note">Joining needs JavaScript and a wallet in this browser. All else on this page is complete without them.</p></div>
+const joinSection = (call: ShownCall, token: TokenFacts): string =>
+  html`<section id="join" aria-labelledby="join-title">
+!${livePart("join", call, token)}
+<div id="join-app"><p class="note">${call.ended === null ? "Joining needs JavaScript and a wallet in this browser. All else on this page is complete without them." : "This call is over. Nothing can be joined or signed any more."}</p></div>
 </section>`;
 
 const RISKS = html`<section aria-labelledby="risks">
@@ -130,7 +131,7 @@ export function callPage(call: ShownCall, { token, operatorTerms, publicUrl, now
 !${livePart("top", call, token)}
 </header>
 <section aria-labelledby="reach">!${livePart("reach", call, token)}</section>
-!${JOIN}
+!${joinSection(call, token)}
 !${termsSection(call, token)}
 !${disclosureSection(call, token)}
 <section aria-labelledby="muster">!${livePart("muster", call, token)}</section>

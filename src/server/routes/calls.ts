@@ -10,7 +10,7 @@ import {
   createCall,
   sendAnnouncement,
 } from "../../services/calls/create-call.ts";
-import { join, statementText } from "../../services/calls/join.ts";
+import { checkedText, join } from "../../services/calls/join.ts";
 import { acceptSigned, handOutTo } from "../../services/calls/sign.ts";
 import { composeStart, startMuster } from "../../services/calls/start.ts";
 import { callView, listCalls, readCall } from "../../services/calls/view.ts";
@@ -30,6 +30,7 @@ import {
   startBodySchema,
   statementTextSchema,
   termsBodySchema,
+  textBodySchema,
   toSignSchema,
   toStartSchema,
 } from "../schemas/calls.ts";
@@ -113,11 +114,11 @@ export const callRoutes: Routes = (app, { context, chainPorts }) => {
     },
     async ({ params: { id }, body }) => {
       const ports = await chainPorts();
-      const named =
-        "signature" in body
-          ? signature(body.signature)
-          : await sendAnnouncement(context, ports, id, body.transaction);
-      await confirmAnnouncement(context, ports, id, named);
+      const wasSent = "transaction" in body;
+      const named = wasSent
+        ? await sendAnnouncement(context, ports, id, body.transaction)
+        : signature(body.signature);
+      await confirmAnnouncement(context, ports, id, named, { wasSent });
       return presentCall(await readCall(context, id));
     },
   );
@@ -159,11 +160,11 @@ export const callRoutes: Routes = (app, { context, chainPorts }) => {
         tags: TAGS,
         summary: "The text of a pledge or a withdrawal, for a wallet to sign; nothing is stored",
         params: callIdSchema,
-        body: pledgeBodySchema.pick({ statement: true }),
+        body: textBodySchema,
         response: { 200: statementTextSchema },
       },
     },
-    async ({ body }) => ({ text: statementText(context, body.statement) }),
+    async ({ params: { id }, body }) => ({ text: await checkedText(context, id, body.statement) }),
   );
   app.post(
     "/calls/:id/pledges",

@@ -1,6 +1,7 @@
 /** Defines the schemas of open calls: what members and callers send, and a call as anyone sees it. */
 import { isSignature } from "@solana/kit";
 import { z } from "zod";
+import { requestSchema, signableSchema, statementSchema } from "../../calls/pledge.ts";
 import { PHASES } from "../../engine/calls/muster.ts";
 import { addressSchema, amountSchema, signatureText, timeSchema } from "./common.ts";
 
@@ -56,10 +57,25 @@ export const announcedSchema = z.union([
   }),
 ]);
 
+/**
+ * The service parses statements, because each of their values has one spelling that is signed. Any object is taken here, and its
+ * fields are only described.
+ */
+const statementField = (schema: z.ZodType, description: string) => {
+  const { $schema: _, oneOf, ...one } = z.toJSONSchema(schema, { io: "input" });
+  const fields = oneOf === undefined ? one : { anyOf: oneOf };
+  return z.record(z.string(), z.unknown()).meta({ description, ...fields });
+};
+
+export const textBodySchema = z.object({
+  statement: statementField(
+    signableSchema,
+    "A pledge, a withdrawal, or the request for a transaction: what the wallet will sign",
+  ),
+});
+
 export const pledgeBodySchema = z.object({
-  statement: z
-    .record(z.string(), z.unknown())
-    .meta({ description: "A pledge or a withdrawal, whose text the wallet has signed" }),
+  statement: statementField(statementSchema, "A pledge or a withdrawal, whose text the wallet has signed"),
   signature: signatureText.meta({ ...signatureText.meta(), description: "Of the statement's text, base58" }),
   way: z.enum(["signs", "sends"]).default("signs").meta({
     description: "`sends`: the wallet can only sign and send, and does not count towards the least",
@@ -70,14 +86,16 @@ export const pledgeBodySchema = z.object({
     .meta({ description: "The newest transaction version that the wallet signs" }),
 });
 
-/** A wallet that signs needs none, and may send no body. */
+/** A wallet that signs needs none: it may send no body, or an empty one. What a wallet that only sends lacks, the service says. */
 export const proofBodySchema = z
   .strictObject({
-    statement: z.record(z.string(), z.unknown()).meta({
-      description: "Of kind `request`, valid for 15 minutes at most: `POST …/statement` has its text",
-    }),
+    statement: statementField(
+      requestSchema,
+      "Of kind `request`, valid for 15 minutes at most: `POST …/statement` has its text",
+    ),
     signature: pledgeBodySchema.shape.signature,
   })
+  .partial()
   .nullish();
 
 const waySchema = z.enum(["signs", "sends"]);

@@ -11,7 +11,7 @@ import { parseSol } from "../../contract/amount.ts";
 import type { Member } from "../../engine/calls/muster.ts";
 import type { Address } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
-import { type CallChain, type CallContext, requireCall, storeOf } from "./context.ts";
+import { type CallChain, type CallContext, requireCall, storeOf, whyNotOpen } from "./context.ts";
 import { join } from "./join.ts";
 import { handOutTo, type ToSign } from "./sign.ts";
 
@@ -36,10 +36,12 @@ export async function pledgeByAction(
   wallet: Address,
   sol: string,
 ): Promise<ToPledge> {
-  const { call, status } = await requireCall(context, callId);
-  const { opensAt, closesAt } = call.terms;
-  if (status !== "open") throw new CTOError("CTO_E_CALL_NOT_OPEN", { callId, opensAt, closesAt });
-  return toPledge(call, wallet, parseSol(sol));
+  const record = await requireCall(context, callId);
+  if (record.status !== "open") {
+    const reason = whyNotOpen(record, new Date());
+    throw new CTOError("CTO_E_CALL_NOT_OPEN", { callId, kind: "pledge", reason });
+  }
+  return toPledge(record.call, wallet, parseSol(sol));
 }
 
 const toPledge = (call: CallRecord["call"], wallet: Address, lamports: bigint): ToPledge =>

@@ -67,3 +67,13 @@ export async function whyHeld(
 
 export const isMember = (record: CallRecord, wallet: Address): boolean =>
   record.muster?.members.some((member) => member.wallet === wallet) ?? false;
+
+/** Says why a call takes no pledge, of one that is not open. */
+export function whyNotOpen({ status, announcement, call, ended }: CallRecord, now: Date): string {
+  const { opensAt } = call.terms;
+  if (ended !== null) return "it is over";
+  if (status === "mustering") return "its muster has begun";
+  if (announcement === null) return "the caller has not published its terms yet";
+  if (now < call.opensAt) return `it opens at ${opensAt}`;
+  return "its terms are published, and a worker opens it in a few seconds";
+}

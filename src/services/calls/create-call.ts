@@ -206,6 +206,7 @@ const CONFIRMING_MS = 15_000;
  * Confirms that a final transaction publishes the terms: it has their memo, and the caller's wallet signed it. What the caller
  * disclosed must still hold.
  *
+ * @param options.wasSent this server has just sent it, so that it exists and needs some seconds
  * @throws `CTO_E_CALL_NOT_ANNOUNCED`, `CTO_E_CALL_DISCLOSURE_CONTRADICTS`, `CTO_E_RPC_UNAVAILABLE`
  */
 export async function confirmAnnouncement(
@@ -213,6 +214,7 @@ export async function confirmAnnouncement(
   ports: CallChain,
   callId: string,
   signature: Signature,
+  { wasSent = false }: { readonly wasSent?: boolean } = {},
 ): Promise<CallRecord> {
   const { chain } = ports;
   const { call, ...record } = await requireCall(context, callId);
@@ -220,7 +222,12 @@ export async function confirmAnnouncement(
   const refuse = (reason: string): never => {
     throw new CTOError("CTO_E_CALL_NOT_ANNOUNCED", { callId, reason });
   };
-  if (transaction === null) return refuse(`${signature} is not final yet, or does not exist`);
+  if (transaction === null)
+    return refuse(
+      wasSent
+        ? `${signature} was sent, and is not final yet: ask again in some seconds`
+        : `${signature} is not final yet, or does not exist`,
+    );
   if (transaction.failed) return refuse(`${signature} has failed`);
   const memo = formatCallMemo({ callId, termsHash: call.termsHash });
   const { wallet } = call.terms.caller;

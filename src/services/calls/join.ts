@@ -5,12 +5,12 @@ import type { CallRecord } from "../../calls/call-record.ts";
 import type { CallStore } from "../../calls/call-store.ts";
 import { textOfStatement } from "../../calls/pledge.ts";
 import { mayState, SEATS, seatFor, statementsAtMost } from "../../calls/seats.ts";
-import { parseStatement, verifyStatement } from "../../calls/verify-statement.ts";
+import { parseStatement, requireWorthSigning, verifyStatement } from "../../calls/verify-statement.ts";
 import { problemsOf } from "../../contract/parse.ts";
 import { withdraw } from "../../engine/calls/muster-moves.ts";
 import type { Address } from "../../engine/ports.ts";
 import { CTOError } from "../../errors/index.ts";
-import { type CallContext, callersOf, isMember, requireCall, storeOf } from "./context.ts";
+import { type CallContext, callersOf, isMember, requireCall, storeOf, whyNotOpen } from "./context.ts";
 
 const joinSchema = z.strictObject({
   statement: z.unknown(),
@@ -42,10 +42,7 @@ export async function join(context: CallContext, callId: string, input: unknown)
   );
   const { wallet, nonce, kind } = statement;
   const isTime = status === "open" || (kind === "withdrawal" && status === "mustering");
-  if (!isTime) {
-    const { opensAt, closesAt } = call.terms;
-    throw new CTOError("CTO_E_CALL_NOT_OPEN", { callId, opensAt, closesAt });
-  }
+  if (!isTime) throw new CTOError("CTO_E_CALL_NOT_OPEN", { callId, kind, reason: whyNotOpen(record, now) });
   const own = await store.readStated(callId, wallet);
   // Before a seat is taken and the member taken out: an old withdrawal must not take back a new pledge.
   if (own.nonces.includes(nonce)) throw new CTOError("CTO_E_PLEDGE_REPLAYED", { wallet, nonce });
@@ -94,4 +91,17 @@ const takeOut = (store: CallStore, callId: string, wallet: Address): Promise<Cal
 export function statementText(context: Pick<CallContext, "config">, input: unknown): string {
   callersOf(context);
   return textOfStatement(parseStatement(input));
+}
+
+/**
+ * Returns the text of {@link statementText}, unless the call would refuse the statement whenever it came: a wallet need not be asked then.
+ *
+ * @throws `CTO_E_PLEDGE_INVALID`, `CTO_E_PLEDGE_OTHER_CALL`, `CTO_E_PLEDGE_EXPIRED`, `CTO_E_PLEDGE_OUT_OF_BOUNDS`,
+ * `CTO_E_CALL_UNKNOWN`, `CTO_E_CALLS_OFF`
+ */
+export async function checkedText(context: CallContext, callId: string, input: unknown): Promise<string> {
+  const { call } = await requireCall(context, callId);
+  const statement = parseStatement(input);
+  if (statement.kind !== "request") requireWorthSigning(statement, call, new Date());
+  return textOfStatement(statement);
 }

@@ -4,7 +4,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   CTO_E_CALLS_OFF: "This installation has stopped carrying out calls. Nothing of yours is sent by it.",
   CTO_E_CALL_UNKNOWN: "Open the link that the caller published: this installation has no such call.",
   CTO_E_CALL_NOT_OPEN:
-    "Wait for the opening that the terms name. After the deadline, or once the muster has begun, nobody can join.",
+    "If it has not opened yet, wait: it opens at the time that the terms name, and a few seconds after they are published. After the deadline, or once the muster has begun, nobody can join.",
   CTO_E_CALL_NOT_ANNOUNCED:
     "Wait some seconds: the memo must be final. If the wallet shows it as failed, publish it again.",
   CTO_E_PLEDGE_INVALID:
