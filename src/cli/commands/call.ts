@@ -25,6 +25,28 @@ Examples:
 The caller's wallet can also publish on the call's page, /c/<callId>.
 CTO_CALLERS names the wallets that may publish calls. Docs: docs/calls.md.`;
 
+const TERMS_HELP = `
+The file has one JSON object with all of these fields. Amounts are whole numbers as text, times are UTC like 2026-12-01T12:00:00Z:
+  version                        1
+  callId                         1 to 64 letters, digits, - or _
+  cluster                        the cluster's genesis hash
+  mint, platform                 the token; a venue, or "auto"
+  maxPrice                       SOL per whole token, like "0.00000005"
+  leastLamports, mostLamports    of all members together, lamports
+  leastWallets                   a number: so many wallets must sign
+  perWallet                      { leastLamports, mostLamports } of each wallet, lamports
+  opensAt, closesAt              times
+  musterSeconds                  a number: how long the muster may last
+  startedBy                      "caller", or absent: the muster begins by itself
+  refuses                        powers of the mint's issuer, sorted, of "fee", "freeze", "hook"; or []
+  caller.wallet                  the address that signs the memo
+  caller.wallets                 your wallets: { address, tokens } each; tokens are base units that it holds now
+  caller.pastCalls               the ids of your calls before, or []
+
+Example:
+  $ cto call create terms.json
+docs/calls.md has a whole terms.json.`;
+
 const usage = (problem: string): CTOError => new CTOError("CTO_E_USAGE", { problem });
 
 async function readJson(file: string, what: string): Promise<unknown> {
@@ -43,13 +65,13 @@ const pageLine = ({ callId }: CallView, { CTO_PUBLIC_URL }: Pick<Config, "CTO_PU
 export function addCallCommand(program: Command): void {
   const call = program
     .command("call")
-    .description("open calls: others join with their own wallets, all or none")
+    .description("open calls: others join with their own wallets; nothing is sent below the least, above it each buy lands or fails alone")
     .addHelpText("after", HELP);
   call
     .command("create")
     .argument("<terms.json>")
     .description("accept the terms of a call, and print the memo that publishes them")
-    .addHelpText("after", "\nExample:\n  $ cto call create terms.json")
+    .addHelpText("after", TERMS_HELP)
     .action(
       action<[file: string], object>(async (terminal, [file]) => {
         const terms = await readJson(file, "terms");
