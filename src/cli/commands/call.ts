@@ -65,7 +65,9 @@ const pageLine = ({ callId }: CallView, { CTO_PUBLIC_URL }: Pick<Config, "CTO_PU
 export function addCallCommand(program: Command): void {
   const call = program
     .command("call")
-    .description("open calls: others join with their own wallets; nothing is sent below the least, above it each buy lands or fails alone")
+    .description(
+      "open calls: others join with their own wallets; nothing is sent below the least, above it each buy lands or fails alone",
+    )
     .addHelpText("after", HELP);
   call
     .command("create")

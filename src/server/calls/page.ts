@@ -47,7 +47,7 @@ function termsSection(call: ShownCall, token: TokenFacts): string {
   )}
 !${entry("Venue", html`${terms.platform === "auto" ? "found when the muster begins" : terms.platform}`)}
 !${entry("Highest price", html`${terms.maxPrice} SOL per whole token <small>Every transaction enforces it: it fails rather than pay more, fees included.</small>`)}
-!${entry("In all", html`at least ${solOf(terms.leastLamports)} of ${plural(terms.leastWallets, "wallet")}, at most ${solOf(terms.mostLamports)} <small>Below the least, nothing is sent.</small>`)}
+!${entry("In all", html`at least ${solOf(terms.leastLamports)} of ${plural(terms.leastWallets, "wallet")}, at most ${solOf(terms.mostLamports)} <small>Below the least, nothing is sent. Above it, each lands or fails alone.</small>`)}
 !${entry("Each wallet", html`${solOf(perWallet.leastLamports)} to ${solOf(perWallet.mostLamports)}`)}
 !${entry("Opens", momentOf(terms.opensAt))}
 !${entry("Closes", momentOf(terms.closesAt))}
