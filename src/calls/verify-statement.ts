@@ -70,9 +70,10 @@ export function verifyStatement(input: unknown, { call, now, isCounted }: Circum
   return statement;
 }
 
-function requireOwnCall({ callId, termsHash }: Statement, call: Call): void {
-  if (callId !== call.terms.callId || termsHash !== call.termsHash)
-    throw new CTOError("CTO_E_PLEDGE_OTHER_CALL", { callId: call.terms.callId });
+function requireOwnCall(statement: Statement, call: Call): void {
+  const { callId } = call.terms;
+  if (statement.callId !== callId || statement.termsHash !== call.termsHash)
+    throw new CTOError("CTO_E_PLEDGE_OTHER_CALL", { callId });
 }
 
 function requireBounds(statement: Statement, call: Call, now: Date): void {
