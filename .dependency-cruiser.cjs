@@ -176,6 +176,8 @@ module.exports = {
     only("receipts", ["base/", "calls/", "engine/", "errors/"]),
     only("server", [
       "services/",
+      // The form of what members sign: the API's description names its fields.
+      "calls/pledge\\.ts$",
       "runtime/",
       "queue/",
       "contract/",
@@ -196,7 +198,10 @@ module.exports = {
       name: "schemas-do-no-io",
       severity: "error",
       from: { path: "^src/server/schemas/" },
-      to: { path: "^src/", pathNot: ["^src/server/schemas/", "^src/engine/", "^src/contract/"] },
+      to: {
+        path: "^src/",
+        pathNot: ["^src/server/schemas/", "^src/engine/", "^src/contract/", "^src/calls/pledge\\.ts$"],
+      },
     },
     {
       name: "the-client-runs-in-browsers",
