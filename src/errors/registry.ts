@@ -907,6 +907,12 @@ export const REGISTRY = {
     cause: "The id is misspelt, or the call was published elsewhere.",
     remedy: "Open the link that the caller published.",
   }),
+  CTO_E_CALL_WITHOUT_RECEIPT: entry<{ callId: string }>({
+    kind: "final",
+    message: ({ callId }) => `The call ${callId} has no receipt yet`,
+    cause: "A call has a receipt once its muster has begun: until then nobody can have signed a purchase.",
+    remedy: "The call's own page says how it stands. Ask again once the muster has begun.",
+  }),
   CTO_E_CALL_EXISTS: entry<{ callId: string }>({
     kind: "final",
     message: ({ callId }) => `The id ${callId} is in use`,

@@ -13,6 +13,7 @@ import { LAMPORTS_PER_SIGNATURE } from "../engine/transaction/costs.ts";
 import { formatMemo } from "../engine/transaction/memo-text.ts";
 import { hasLeastLanded } from "./call-rules.ts";
 import { priceOf } from "./price.ts";
+import type { KnownBeside } from "./receipt.ts";
 import type { Receipt, ReceiptCall, ReceiptLeg } from "./types.ts";
 
 const VERIFY =
@@ -162,7 +163,7 @@ function costsOf(results: readonly LandedBuy[], legs: readonly ReceiptLeg[]): Re
 /** Returns null if the call's muster has not begun. */
 export function createCallReceipt(
   record: CallRecord,
-  { decimals }: { readonly decimals?: number } = {},
+  { decimals, genesisHash }: Omit<KnownBeside, "retriedBy"> = {},
 ): Receipt | null {
   const { call, muster, createdAt, ended } = record;
   if (muster === null) return null;
@@ -174,6 +175,7 @@ export function createCallReceipt(
   return {
     receipt: 1,
     operationId: callId,
+    ...(genesisHash !== undefined ? { genesisHash } : {}),
     status: OPERATION_STATUS[record.status],
     settled: ended !== null && isFinal,
     partial: ended !== null && landed > 0 && landed < legs.length,

@@ -86,6 +86,8 @@ export type ChainReader = {
   walletMinimum(): Promise<bigint>;
   /** Returns the decimals of a mint. */
   decimals(mint: Address): Promise<number>;
+  /** Returns the hash that tells the endpoint's cluster from all others. */
+  genesisHash(): Promise<string>;
 };
 
 /** The largest page that the RPC returns. */
@@ -166,5 +168,7 @@ export function createChainReader(url: string): ChainReader {
           rpc.getTokenSupply(mint, { commitment: await commitment() }).send({ abortSignal }),
         )
       ).value.decimals,
+    genesisHash: () =>
+      ask("getGenesisHash", z.string(), (abortSignal) => rpc.getGenesisHash().send({ abortSignal })),
   };
 }

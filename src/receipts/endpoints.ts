@@ -18,6 +18,7 @@ export function createFailoverReader([first, ...others]: Urls): ChainReader {
     transaction: (signature) => firstAnswer(readers, (reader) => reader.transaction(signature)),
     walletMinimum: () => firstAnswer(readers, (reader) => reader.walletMinimum()),
     decimals: (mint) => firstAnswer(readers, (reader) => reader.decimals(mint)),
+    genesisHash: () => firstAnswer(readers, (reader) => reader.genesisHash()),
   };
 }
 

@@ -4,5 +4,5 @@ export { createFailoverReader, verifyAtEndpoints } from "./endpoints.ts";
 export { findFunder } from "./funder.ts";
 export { loadReceipt } from "./load.ts";
 export { createReceipt } from "./receipt.ts";
-export type { Receipt, ReceiptLeg } from "./types.ts";
+export type { Receipt, ReceiptCall, ReceiptLeg } from "./types.ts";
 export { type Verification, verifyReceipt } from "./verify.ts";

@@ -123,16 +123,24 @@ const totalsOf = (result: OperationResult, decimals: number | undefined): Receip
   };
 };
 
+export type KnownBeside = {
+  /** The token's decimals. Without them the receipt has amounts but no prices. */
+  readonly decimals?: number;
+  readonly genesisHash?: string;
+  /** The id of the operation's retry. */
+  readonly retriedBy?: string;
+};
+
 /**
  * Creates the receipt. It contains no user, chat or wallet id and no wallet label: only what the chain shows anyway.
  *
- * @param decimals the token's decimals. Without them the receipt has amounts but no prices
+ * @param known what the operation's own record does not tell
  */
 export function createReceipt(
   operation: Operation,
   legs: readonly Leg[],
   steps: readonly Step[],
-  { decimals }: { decimals?: number } = {},
+  { decimals, genesisHash, retriedBy }: KnownBeside = {},
 ): Receipt {
   const { id, request, status, settled, partial, venue, price, failure, finishedAt, createdAt } = operation;
   const result = summarise(legs, steps);
@@ -141,6 +149,9 @@ export function createReceipt(
     receipt: 1,
     operationId: id,
     ...(request.purpose !== undefined ? { purpose: request.purpose } : {}),
+    ...(genesisHash !== undefined ? { genesisHash } : {}),
+    ...(request.retry !== undefined ? { retryOf: request.retry.of } : {}),
+    ...(retriedBy !== undefined ? { retriedBy } : {}),
     status,
     settled,
     partial,

@@ -40,6 +40,7 @@ const shape = z.object({
   receipt: z.literal(1),
   operationId: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "is not an operation's id"),
   purpose: z.literal("sweep").optional(),
+  genesisHash: z.string().optional(),
   status: z.enum(OPERATION_STATUSES),
   settled: z.boolean(),
   partial: z.boolean(),

@@ -97,6 +97,12 @@ export type Receipt = {
   readonly operationId: string;
   /** A sweep buys nothing: it returns the wallets' SOL to the funding wallet. Absent for an operation that buys. */
   readonly purpose?: "sweep";
+  /** The genesis hash of the cluster that it ran on. Absent if it is not known. */
+  readonly genesisHash?: string;
+  /** The operation that this one retries: it buys what the other one did not. */
+  readonly retryOf?: string;
+  /** The operation that retries this one. */
+  readonly retriedBy?: string;
   readonly status: OperationStatus;
   /** All landed transactions are final. */
   readonly settled: boolean;

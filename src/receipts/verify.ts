@@ -157,6 +157,17 @@ export function compare(receipt: Receipt, chain: ChainRecord): Verification {
   };
 }
 
+/** On another cluster nothing of the operation is there, and every other difference follows from that. */
+async function clusterProblems(
+  { genesisHash }: Receipt,
+  reader: Pick<ChainReader, "genesisHash">,
+): Promise<string[]> {
+  const asked = genesisHash === undefined ? genesisHash : await reader.genesisHash();
+  return asked === genesisHash
+    ? []
+    : [`the receipt is of the cluster with the genesis hash ${genesisHash}, and this endpoint's is ${asked}`];
+}
+
 /**
  * Checks a receipt from any source against the chain alone. A value that is not a receipt is refused before the chain is read.
  *
@@ -180,6 +191,7 @@ export async function verifyReceipt(receipt: Receipt, reader: ChainReader): Prom
   });
   const verification = compare(receipt, chain);
   const problems = [
+    ...(await clusterProblems(receipt, reader)),
     ...verification.problems,
     ...(receipt.decimals === undefined || decimals === receipt.decimals
       ? []

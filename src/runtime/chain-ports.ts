@@ -2,6 +2,7 @@
  * Opens the ports that read tokens: the chain and the venues, connected to the configured cluster. They cannot sign.
  */
 import { address } from "@solana/kit";
+import { CLUSTER_NOTE } from "../base/cluster-name.ts";
 import { createChain, type SolanaChain } from "../chain/index.ts";
 import { knowPrograms } from "../chain/program-errors.ts";
 import type { SharedCache, Venues } from "../engine/ports.ts";
@@ -21,9 +22,6 @@ export type ChainPorts = {
   /** Does the work of an estimate within its tenant's part of Jupiter's rate. Absent for workers. */
   readonly runEstimate?: EstimatesShare["run"];
 };
-
-/** The journal's note with the genesis hash of its cluster: see `services/own-cluster.ts`. */
-export const CLUSTER_NOTE = "cluster";
 
 /** Without a journal, the venues share no cache with other processes, and no absence is compared with its cluster. */
 type Configured = Pick<CTOContext, "config"> & {

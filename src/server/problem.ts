@@ -56,6 +56,7 @@ const STATUS: ReadonlyMap<ErrorCode, number> = new Map([
     "CTO_E_DELIVERY_UNKNOWN",
     "CTO_E_CHAT_UNKNOWN",
     "CTO_E_CALL_UNKNOWN",
+    "CTO_E_CALL_WITHOUT_RECEIPT",
     "CTO_E_CALLS_OFF",
     "CTO_E_MUSTER_NOT_A_MEMBER",
   ),

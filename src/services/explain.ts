@@ -13,6 +13,7 @@ import {
 } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
+import { readRetryOperation } from "./retry-link.ts";
 import { whySigningWaits } from "./signing-waits.ts";
 
 export type StoryLine = { readonly at: Date; readonly text: string };
@@ -24,6 +25,8 @@ export type Records = {
   readonly steps: readonly Step[];
   readonly events: readonly StoredEvent[];
   readonly decisions: readonly StoredDecision[];
+  /** The operation that retries this one; null if there is none. */
+  readonly retry: Pick<Operation, "id" | "createdAt"> | null;
 };
 
 /** The number of events that we read from the journal at once. */
@@ -35,10 +38,12 @@ const opening = ({ operation: { request, createdAt, tokenLabel }, legs }: Record
   const amount = `${formatSol(request.buyLamports)} SOL`;
   const over = legs === 0 ? "" : ` over ${wallets(legs)}`;
   const named = tokenLabel === undefined ? "" : `, which calls itself ${labelWords(tokenLabel)},`;
+  const retried =
+    request.retry === undefined ? "" : ` It retries ${request.retry.of}: it buys what that one did not.`;
   const text =
     request.purpose === "sweep"
       ? `Accepted: a sweep returns up to ${amount} to the funding wallet${over}.`
-      : `Accepted: ${amount} on ${request.tokenAddress}${named}${over}, ${request.mode}, platform ${request.platform}.`;
+      : `Accepted: ${amount} on ${request.tokenAddress}${named}${over}, ${request.mode}, platform ${request.platform}.${retried}`;
   return { at: createdAt, text };
 };
 
@@ -109,6 +114,14 @@ export function storyOf(records: Records): StoryLine[] {
         event.type === "leg" && event.status === "needs_review" && reviewed.has(stepOf("buy", event.leg));
       return text === null || isSaid ? [] : [{ at: event.at, text: text.replace(/\.\.$/, ".") }];
     }),
+    ...(records.retry === null
+      ? []
+      : [
+          {
+            at: records.retry.createdAt,
+            text: `${records.retry.id} retries it: it was asked to buy what this operation did not.`,
+          },
+        ]),
   ];
   return lines.toSorted((a, b) => a.at.getTime() - b.at.getTime());
 }
@@ -142,13 +155,14 @@ export async function explainOperation(
   const { journal } = context;
   const operation = await journal.readOperation(jobId);
   if (operation === null) throw new CTOError("CTO_E_OPERATION_UNKNOWN", { jobId });
-  const [legs, steps, decisions, events] = await Promise.all([
+  const [legs, steps, decisions, retry, events] = await Promise.all([
     journal.readLegs(jobId),
     journal.readSteps(jobId),
     journal.readDecisions(jobId),
+    readRetryOperation(journal, operation),
     readEvents(context, jobId),
   ]);
-  const story = storyOf({ operation, legs: legs.length, steps, events, decisions });
+  const story = storyOf({ operation, legs: legs.length, steps, events, decisions, retry });
   const waits = isUnderWay(operation) ? await whySigningWaits(context) : null;
   return waits === null ? story : [...story, { at: new Date(), text: `Workers sign nothing now: ${waits}.` }];
 }

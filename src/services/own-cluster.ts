@@ -5,8 +5,8 @@
  * The journal's note names its cluster by the genesis hash. The first worker on a configured cluster writes it. A localnet
  * leaves no note, because it may begin anew under the same journal.
  */
+import { CLUSTER_NOTE as NOTE } from "../base/cluster-name.ts";
 import { CTOError } from "../errors/index.ts";
-import { CLUSTER_NOTE as NOTE } from "../runtime/chain-ports.ts";
 import { findCluster, isLocalnet, readLocalnetAddress } from "../runtime/cluster-address.ts";
 import { createClusterClient } from "../runtime/cluster-client.ts";
 import type { CTOContext } from "../runtime/context.ts";

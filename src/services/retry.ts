@@ -2,11 +2,12 @@
  * Retries the legs of an operation that provably bought nothing. The retry is a new operation with the same terms,
  * its own limits and its own anchor. The original operation does not change.
  */
+import { retryIdOf } from "../base/retry-id.ts";
 import { planRetry, requireEnded } from "../engine/operation/retry.ts";
 import type { Operation } from "../engine/ports.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
 import { type AcceptContext, admit } from "./operations.ts";
-import { readRetry, retryIdOf } from "./retry-link.ts";
+import { readRetry } from "./retry-link.ts";
 
 /**
  * Accepts the retry of an operation.

@@ -185,6 +185,7 @@ describe("reading from the chain", () => {
       },
       transaction: async () => null,
       walletMinimum: async () => 890_880n,
+      genesisHash: async () => "genesis",
       decimals: async () => 6,
     };
     const record = await readFromChain(endless, { operationId: "op", addresses: ["whale"], token: "mint" });

@@ -68,6 +68,7 @@ const costOf = async (transaction: ChainTransaction) => {
     transaction: async () => transaction,
     decimals: async () => 6,
     walletMinimum: async () => MINIMUM,
+    genesisHash: async () => "genesis",
   };
   const { legs } = await readFromChain(reader, { operationId: "op_1", addresses: [BUYER], token: TOKEN });
   return legs[0] ?? expect.fail("no leg");

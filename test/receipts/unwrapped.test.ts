@@ -63,6 +63,7 @@ it.each([0n, 400_000_000n])(
       transaction: async () => boughtWith(wrapped),
       decimals: async () => 6,
       walletMinimum: async () => 890_880n,
+      genesisHash: async () => "genesis",
     };
     const request = { operationId: "op_1", addresses: [BUYER], token: TOKEN };
     const { legs, problems } = await readFromChain(reader, request);

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { lamports } from "@solana/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createChainReader, type Receipt, verifyReceipt } from "../../src/receipts/index.ts";
+import { createChainReader, type Receipt, type ReceiptLeg, verifyReceipt } from "../../src/receipts/index.ts";
 import { receiptPage } from "../../src/server/receipts/page.ts";
 import { enqueue } from "../../src/services/operations.ts";
 import { generateWallets } from "../../src/services/wallets.ts";
@@ -13,6 +13,7 @@ import { openTestApi, type TestApi } from "./test-api.ts";
 const read = (html: string): string =>
   html.replace(/&#(\d+);/g, (_entity, number: string) => String.fromCodePoint(Number(number)));
 
+const DEVNET = "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG";
 const SOL = 1_000_000_000n;
 
 /** Data that only the user and the operator may see. Each text occurs nowhere else. */
@@ -128,13 +129,14 @@ describe("the public receipt", () => {
     const [first, ...rest] = receipt.legs;
     const mixed = {
       ...receipt,
+      genesisHash: DEVNET,
       settled: false,
       legs: [
         { ...first, status: "finalized" },
         ...rest.map((leg: object) => ({ ...leg, status: "confirmed" })),
       ],
     };
-    const page = read(receiptPage(mixed, { cluster: "devnet", publicUrl: "https://cto.example" }));
+    const page = read(receiptPage(mixed, "https://cto.example"));
     expect(page).toContain(`https://explorer.solana.com/tx/${first.signature}?cluster=devnet`);
     expect(page).toContain(`<meta property="og:url" content="https://cto.example/r/${id}">`);
     expect(page).toContain("1 final");
@@ -142,10 +144,43 @@ describe("the public receipt", () => {
     expect(page).toContain("not yet final for every wallet");
   });
 
+  it("says of a cluster that it cannot name that it is not known", async () => {
+    const { body } = await api.request("GET", `/r/${id}.json`);
+    expect(body.genesisHash).toMatch(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/);
+    const { genesisHash: _unknown, ...receipt } = body;
+    const page = receiptPage(receipt, null);
+    expect(page).toContain("not known: no endpoint answers");
+    expect(page).not.toContain("private cluster");
+  });
+
+  it("says what the chain proves, and what is the operator's word", async () => {
+    const { text } = await api.request("GET", `/r/${id}`);
+    expect(text).not.toContain("needs to be believed");
+    const section = read(text).split('id="verify"')[1] ?? "";
+    expect(section).toContain("The chain proves what has landed");
+    expect(section).toMatch(/operator's word.*venue.*price.*why something failed.*times.*rents/);
+  });
+
+  it("of a failed operation says that this operation bought nothing, and names the one that retries it", async () => {
+    const { body } = await api.request("GET", `/r/${id}.json`);
+    const legs = body.legs.map(({ leg, address, lamports, memo }: ReceiptLeg) => {
+      return { leg, address, lamports, memo, status: "failed" };
+    });
+    const totals = { legs: 3, landed: 0, lamports: "0", tokens: "0" };
+    const receipt = { ...body, status: "failed", legs, totals };
+    const page = read(receiptPage({ ...receipt, retriedBy: "op_again" }, null));
+    expect(page).toContain("Nothing was bought by this operation, and provably nothing will be.");
+    expect(page).not.toContain("will not be tried again");
+    expect(page).toContain('<a href="/r/op_again"');
+    expect(page).toContain("asked 0.1");
+    const retry = read(receiptPage({ ...receipt, retryOf: "op_first" }, null));
+    expect(retry).toMatch(/retries <a href="\/r\/op_first"/);
+  });
+
   it("writes what strangers may have chosen as text, never as HTML", async () => {
     const { body: receipt } = await api.request("GET", `/r/${id}.json`);
     const failure = { code: "CTO_E_NO_ROUTE", message: "<script>alert(1)</script>" };
-    const page = receiptPage({ ...receipt, failure }, { cluster: null, publicUrl: null });
+    const page = receiptPage({ ...receipt, failure }, null);
     expect(page).toContain("&#60;script&#62;alert(1)");
     expect(page).not.toContain("<script");
   });

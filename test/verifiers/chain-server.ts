@@ -13,6 +13,7 @@ export const recordedChainSchema = z.object({
   /** The decimals of each mint. */
   decimals: z.record(z.string(), z.number().int()),
   walletMinimum: z.number().int(),
+  genesisHash: z.string().optional(),
 });
 export type RecordedChain = z.infer<typeof recordedChainSchema>;
 
@@ -32,6 +33,7 @@ function answer(chain: RecordedChain, { method, params }: z.infer<typeof request
   if (method === "getTransaction") return chain.transactions[key] ?? null;
   if (method === "getTokenSupply") return { context: { slot: 1 }, value: { decimals: chain.decimals[key] } };
   if (method === "getMinimumBalanceForRentExemption") return chain.walletMinimum;
+  if (method === "getGenesisHash") return chain.genesisHash;
   return undefined;
 }
 

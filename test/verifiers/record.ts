@@ -20,6 +20,7 @@ export async function recordChain(rpcUrl: string, receipts: readonly Receipt[]):
     transactions: {},
     decimals: {},
     walletMinimum: z.number().parse(await call("getMinimumBalanceForRentExemption", 0)),
+    genesisHash: z.string().parse(await call("getGenesisHash")),
   };
   for (const { address } of receipts.flatMap(({ legs, recovered = [] }) => [...legs, ...recovered])) {
     const lines = linesSchema.parse(await call("getSignaturesForAddress", address, { commitment }));

@@ -246,10 +246,10 @@ def check_steps(kind, steps, finds, fields, excused, say):
 def verify(receipt, rpc):
     problems = []; say = lambda holds, problem: None if holds else problems.append(problem)
     check_alone(receipt, say)
+    say("genesisHash" not in receipt or rpc("getGenesisHash") == receipt["genesisHash"], "13: the endpoint is of another cluster")
     rpc = reader(rpc)
     finds, failed, funded, mentions = read_chain(rpc, receipt, problems)
-    legs, returns = receipt["legs"], receipt.get("recovered", [])
-    same = ("address", "memo", "signature", "slot", "lamports")
+    legs, returns, same = receipt["legs"], receipt.get("recovered", []), ("address", "memo", "signature", "slot", "lamports")
     back, bought = ([one for one in finds if (one["kind"] == "recover") is sought] for sought in (True, False))
     told = [one["leg"] for one in (receipt.get("incidents", []) if receipt["settled"] else legs)]
     verified = check_steps("leg", legs, bought, (*same, "payer", "tokens"), told, say)
@@ -264,7 +264,7 @@ def verify(receipt, rpc):
     return {"ok": not problems, **counts, "problems": problems, "mentions": mentions}
 def check_shape(receipt):
     asked, totals, costs, steps = receipt["asked"], receipt["totals"], receipt["costs"], receipt["legs"] + receipt.get("recovered", [])
-    texts = [receipt["operationId"], receipt["split"], receipt["status"], asked["token"], asked["mode"], *(one[name] for one in steps for name in ("address", "status", "memo"))]
+    texts = [receipt["operationId"], receipt.get("genesisHash", ""), receipt["split"], receipt["status"], asked["token"], asked["mode"], *(one[name] for one in steps for name in ("address", "status", "memo"))]
     amounts = [asked["lamports"], totals["lamports"], costs["networkLamports"], costs["priorityLamports"], totals.get("tokens", "0"), *(one["lamports"] for one in steps)]
     amounts += [one[name] for one in steps for name in ("tokens", "leastTokens", "slot") if name in one]
     numbers = [receipt.get("decimals", 0), *(one["leg"] for one in steps)]

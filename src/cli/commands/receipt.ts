@@ -37,7 +37,7 @@ export function addReceiptCommand(program: Command): void {
           terminal.answer({ ...receipt, verification }, () =>
             [
               describeReceipt(receipt, terminal.colours),
-              describeVerification(verification, terminal.colours),
+              describeVerification(verification, terminal.colours, receipt),
             ].join("\n"),
           );
           return verification.ok ? EXIT.done : EXIT.failed;

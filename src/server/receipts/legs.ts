@@ -12,13 +12,17 @@ import { LEG_WORDS } from "./words.ts";
 const cell = (label: string, content: string, kind = ""): string =>
   html`<td role="cell" data-label="${label}" class="${kind}"><span>!${content}</span></td>`;
 
+/** A leg that has not landed has spent nothing: its lamports are what was asked. */
+const askedOrSpent = ({ status }: ReceiptLeg, amount: string): string =>
+  hasLanded(status) ? html`${amount}` : html`asked ${amount}`;
+
 const amount = (text: string | undefined): string => html`${text ?? "—"}`;
 
 function detailsOf(leg: ReceiptLeg, explorers: Explorers | null): string {
   const { address, payer, memo, signature, failure } = leg;
   return html`<dl>
 !${entry("Wallet", linked(address, explorers?.account(address)))}
-!${entry("Amount", html`${grouped(leg.lamports)} lamports`)}
+!${entry("Amount", html`!${askedOrSpent(leg, grouped(leg.lamports))} lamports`)}
 !${payer === undefined || payer === address ? "" : entry("Paid by", linked(payer, explorers?.account(payer)))}
 !${signature === undefined ? "" : entry("Transaction", transactionOf(signature, explorers))}
 !${entry("Memo", code(memo))}
@@ -45,7 +49,7 @@ function rowsOf(leg: ReceiptLeg, { decimals }: Receipt, explorers: Explorers | n
   return html`<tbody role="rowgroup"><tr role="row" class="sums">
 <th role="rowheader" scope="row">${String(leg.leg)}</th>
 !${cell("State", html`<span class="state ${tone}">${label}</span>`)}
-!${cell("SOL", html`${formatSol(BigInt(leg.lamports))}`, "number")}
+!${cell("SOL", askedOrSpent(leg, formatSol(BigInt(leg.lamports))), "number")}
 !${cell("Tokens", amount(tokens), "number")}
 !${cell("SOL per token", amount(leg.price), "number")}
 !${cell("Slot", amount(leg.slot === undefined ? undefined : grouped(leg.slot)), "number")}
@@ -55,12 +59,12 @@ function rowsOf(leg: ReceiptLeg, { decimals }: Receipt, explorers: Explorers | n
 const COLUMNS = ["Leg", "State", "SOL", "Tokens", "SOL per token", "Slot"];
 
 export function legTable(receipt: Receipt, explorers: Explorers | null): string {
-  const { legs } = receipt;
+  const { legs, genesisHash } = receipt;
   const heads = COLUMNS.map(
     (title, at) => html`<th role="columnheader" scope="col" class="${at > 1 ? "number" : ""}">${title}</th>`,
   );
   const note =
-    explorers === null
+    explorers === null && genesisHash !== undefined
       ? html`<p class="note">This operation ran on a private cluster, which no public explorer shows; its own RPC endpoint answers the same questions.</p>`
       : "";
   if (legs.length === 0) {

@@ -4,7 +4,7 @@
  */
 
 import { html } from "ghtml";
-import type { ClusterName } from "../../base/cluster-name.ts";
+import { type ClusterName, clusterNameOf } from "../../base/cluster-name.ts";
 import { underPublicUrl } from "../../base/public-url.ts";
 import { formatSol } from "../../base/sol.ts";
 import { labelWords } from "../../base/token-label.ts";
@@ -107,12 +107,14 @@ const labelNote = ({ asked: { tokenLabel } }: Receipt): string =>
     : html` <small class="calls">calls itself <bdi>${labelWords(tokenLabel)}</bdi>: anyone may give a token any name, and nobody has checked this one</small>`;
 
 function askedSection(receipt: Receipt, explorers: Explorers | null, cluster: ClusterName | null): string {
-  const { asked, venue, price, split, finishedAt, operationId, purpose } = receipt;
+  const { asked, venue, price, split, finishedAt, operationId, purpose, genesisHash } = receipt;
   const buys = purpose === undefined;
   const place =
-    cluster === "a private cluster" || cluster === null
-      ? "a private cluster (localnet)"
-      : `Solana ${cluster}`;
+    cluster === null
+      ? "not known: no endpoint answers"
+      : cluster === "a private cluster"
+        ? "a private cluster (localnet)"
+        : `Solana ${cluster}`;
   return html`<section aria-labelledby="asked">
 <h2 id="asked">What was asked</h2>
 <dl class="facts">
@@ -121,8 +123,8 @@ function askedSection(receipt: Receipt, explorers: Explorers | null, cluster: Cl
 !${buys ? entry("Who pays", html`${MODE_WORDS[asked.mode]}`) : ""}
 !${entry("Rule of the amounts", html`${split}`)}
 !${buys ? entry("Venue", html`${venue ?? "not chosen yet"} <small>asked for: ${asked.platform}</small>`) : ""}
-!${price === undefined ? "" : entry("Price checked against", html`${priceWords(price)} <small>${mintWords(price) ?? ""}</small>`)}
-!${entry("Cluster", html`${place}`)}
+!${price === undefined ? "" : entry("Price", html`${priceWords(price)} <small>${mintWords(price) ?? ""}</small>`)}
+!${entry("Cluster", html`${place} <small>${genesisHash === undefined ? "" : `genesis hash ${genesisHash}`}</small>`)}
 !${entry("Accepted", timeOf(asked.at))}
 !${finishedAt === undefined ? "" : entry("Ended", timeOf(finishedAt))}
 !${entry("Operation", code(operationId))}
@@ -148,6 +150,19 @@ const failureNote = ({ failure }: Receipt): string =>
     ? ""
     : html`<p class="failure"><strong>Why:</strong> ${failure.message} !${code(failure.code)}</p>`;
 
+/** A reader of one operation must not miss that the same wallets bought in another one. */
+function retryNotes({ retryOf, retriedBy }: Receipt): string[] {
+  const to = (id: string): string => linked(id, `/r/${id}`);
+  return [
+    ...(retryOf === undefined
+      ? []
+      : [html`<p class="retry">This operation retries !${to(retryOf)}: it buys what that one did not.</p>`]),
+    ...(retriedBy === undefined
+      ? []
+      : [html`<p class="retry">What this operation did not buy, !${to(retriedBy)} was asked to buy.</p>`]),
+  ];
+}
+
 /** Incidents appear at the top, so that a reader cannot miss them in the table. */
 const incidentNotes = ({ incidents = [], decimals }: Receipt): string[] =>
   incidents.map(
@@ -155,20 +170,16 @@ const incidentNotes = ({ incidents = [], decimals }: Receipt): string[] =>
       html`<p class="failure"><strong>Incident:</strong> wallet ${String(leg)} paid and received ${formatTokens(received, decimals)} tokens, less than the ${formatTokens(least, decimals)} that it signed for. !${code(signature)}</p>`,
   );
 
-export type ReceiptPageOptions = {
-  /** Null while the cluster cannot be reached. */
-  readonly cluster: ClusterName | null;
-  /** The absolute base URL of receipts; null if it is not configured. */
-  readonly publicUrl: string | null;
-};
-
 /**
  * Renders a receipt.
  *
+ * @param publicUrl the absolute base URL of receipts; null if it is not configured
  * @example
- * reply.type("text/html").send(receiptPage(receipt, { cluster: "devnet", publicUrl: null }));
+ * reply.type("text/html").send(receiptPage(receipt, null));
  */
-export function receiptPage(receipt: Receipt, { cluster, publicUrl }: ReceiptPageOptions): string {
+export function receiptPage(receipt: Receipt, publicUrl: string | null): string {
+  const { genesisHash } = receipt;
+  const cluster = genesisHash === undefined ? null : clusterNameOf(genesisHash);
   const explorers = explorersOf(cluster);
   const wording = wordingOf(receipt);
   const headline = headlineOf(receipt);
@@ -179,6 +190,7 @@ export function receiptPage(receipt: Receipt, { cluster, publicUrl }: ReceiptPag
 <p class="state ${wording.tone} big">${wording.label}</p>
 <h1>${headline}</h1>
 <p class="lead">${wording.says}</p>
+!${retryNotes(receipt)}
 !${failureNote(receipt)}
 !${incidentNotes(receipt)}
 </header>
@@ -199,6 +211,17 @@ export function receiptPage(receipt: Receipt, { cluster, publicUrl }: ReceiptPag
     body,
   });
 }
+
+/** Renders the page for a call that has no receipt yet. */
+export const noReceiptYetPage = (callId: string): string =>
+  documentOf({
+    title: "No receipt yet",
+    description: "This call has no receipt yet.",
+    url: null,
+    body: html`<main><header class="top"><p class="brand">CTO receipt <span>call to others, in the open</span></p>
+<p class="state calm big">Not yet</p><h1>This call has no receipt yet</h1>
+<p class="lead">A call has a receipt once its members begin to sign. Until then its own page says how it stands: !${linked(callId, `/c/${callId}`)}.</p></header></main>`,
+  });
 
 /** Renders the page for an unknown operation. */
 export const unknownReceiptPage = (): string =>

@@ -1,7 +1,6 @@
 /**
- * Reads the receipts' data that is not in the journal: the token's decimals and the cluster's name. Both are cached.
+ * Reads the receipts' data that is not in the journal: the token's decimals and the cluster. Both are cached.
  */
-import { type ClusterName, clusterNameOf } from "../../base/cluster-name.ts";
 import type { Address } from "../../engine/ports.ts";
 import { createFailoverReader, loadReceipt, type Receipt } from "../../receipts/index.ts";
 import { findCluster } from "../../runtime/cluster-address.ts";
@@ -12,16 +11,18 @@ import type { CTOContext } from "../../runtime/context.ts";
 const REMEMBERED_MINTS = 1_000;
 
 export type ReceiptSource = {
-  /** @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_JOURNAL_UNAVAILABLE` */
+  /** @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_CALL_WITHOUT_RECEIPT`, `CTO_E_JOURNAL_UNAVAILABLE` */
   receipt(operationId: string): Promise<Receipt>;
-  /** Null while the cluster cannot be reached. */
-  clusterName(): Promise<ClusterName | null>;
 };
 
 export function createReceiptSource(context: Pick<CTOContext, "config" | "journal">): ReceiptSource {
   const { config, journal } = context;
   const known = new Map<Address, number>();
-  let name: ClusterName | null = null;
+  let genesis: string | undefined;
+  const genesisHash = async (): Promise<string> => {
+    genesis ??= await (await openClusterClient(config)).genesisHash();
+    return genesis;
+  };
   const decimals = async (mint: Address): Promise<number> => {
     const remembered = known.get(mint);
     if (remembered !== undefined) return remembered;
@@ -31,14 +32,6 @@ export function createReceiptSource(context: Pick<CTOContext, "config" | "journa
     return read;
   };
   return {
-    receipt: (operationId) => loadReceipt({ journal }, operationId, { decimals }),
-    async clusterName() {
-      try {
-        name ??= clusterNameOf(await (await openClusterClient(config)).genesisHash());
-      } catch {
-        // We render the receipt without links.
-      }
-      return name;
-    },
+    receipt: (operationId) => loadReceipt({ journal }, operationId, { decimals, genesisHash }),
   };
 }

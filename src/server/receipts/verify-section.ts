@@ -6,11 +6,20 @@ import type { Explorers } from "./explorers.ts";
 const call = (rpcUrl: string, method: string, params: string): string =>
   html`<pre><code>curl -s ${rpcUrl} -H 'content-type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"${method}","params":${params}}'</code></pre>`;
 
+/** docs/receipt-format.md has the rules that these sentences follow from. */
+const PROVED =
+  "The chain proves what has landed: of each wallet the transaction, its slot, its lamports and its tokens; and the network and priority fees.";
+const PROVED_OF_A_CALL = " It proves the published terms, and that every purchase keeps to them.";
+const CLAIMED =
+  "The rest is the operator's word, which the chain neither proves nor disproves: what was asked, the wallets that bought nothing, the venue, the comparison of the price, why something failed, the times, the rents, and links to other operations.";
+const CLAIMED_OF_A_CALL =
+  " So are signatures that never landed, the funders, and that there were no other sales.";
+
 /** One transaction as an example for all. */
 type Sample = Pick<ReceiptLeg, "leg" | "address" | "signature" | "memo">;
 
 export function verifySection(
-  { operationId, legs, recovered = [], purpose }: Receipt,
+  { operationId, legs, recovered = [], purpose, call: openCall }: Receipt,
   explorers: Explorers | null,
 ): string {
   const rpcUrl = explorers?.rpcUrl ?? "$SOLANA_RPC_URL";
@@ -31,10 +40,10 @@ Balances before and after tell the lamports that moved and the tokens received.<
         }`;
   return html`<section aria-labelledby="verify">
 <h2 id="verify">Check it yourself</h2>
-<p>Nothing here needs to be believed. Every transaction of this operation carries a public memo, signed by the wallet
-concerned; the chain alone tells whether this page is true.</p>
+<p>Every transaction of this operation carries a public memo, signed by the wallet concerned. ${PROVED}${openCall ? PROVED_OF_A_CALL : ""}</p>
+<p>${CLAIMED}${openCall ? CLAIMED_OF_A_CALL : ""}</p>
 <ol class="steps">
-<li>With the tool, which compares all of it with the chain: <pre><code>cto receipt ${operationId} --verify</code></pre></li>
+<li>With the tool, which compares with the chain what the chain can prove: <pre><code>cto receipt ${operationId} --verify</code></pre></li>
 !${byHand}
 </ol>
 </section>`;

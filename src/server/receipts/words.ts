@@ -11,7 +11,11 @@ export const LEG_WORDS = {
     says: "In a block that the cluster has voted for. On a Tower cluster it becomes final 32 slots later, in about 13 seconds; elsewhere what lands is final.",
   },
   finalized: { label: "final", tone: "good", says: "In a block that can no longer be taken back." },
-  failed: { label: "failed", tone: "bad", says: "It provably did not buy, and will not be tried again." },
+  failed: {
+    label: "failed",
+    tone: "bad",
+    says: "It provably did not buy, and this operation does not try again.",
+  },
   cancelled: { label: "cancelled", tone: "calm", says: "It was called off before anything was bought." },
   needs_review: {
     label: "unproved",
@@ -62,7 +66,9 @@ export function wordingOf(receipt: Receipt): Wording {
       return receipt.purpose === "sweep" ? swept(receipt) : completed(receipt);
     case "failed": {
       const what = receipt.purpose === "sweep" ? "returned" : "bought";
-      return { label: "Failed", tone: "bad", says: `Nothing was ${what}, and provably nothing will be.` };
+      const who = receipt.call === undefined ? "operation" : "call";
+      const says = `Nothing was ${what} by this ${who}, and provably nothing will be.`;
+      return { label: "Failed", tone: "bad", says };
     }
     case "cancelled":
       return {

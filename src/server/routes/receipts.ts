@@ -1,7 +1,7 @@
 /** Defines the routes of public receipts, for anyone who has the link: a page for people, and the same data as JSON. */
 import { isCTOError } from "../../errors/index.ts";
 import { CONTENT_SECURITY_POLICY } from "../receipts/document.ts";
-import { receiptPage, unknownReceiptPage } from "../receipts/page.ts";
+import { noReceiptYetPage, receiptPage, unknownReceiptPage } from "../receipts/page.ts";
 import { createReceiptSource } from "../receipts/source.ts";
 import { operationIdSchema } from "../schemas/operations.ts";
 import { receiptSchema } from "../schemas/receipts.ts";
@@ -9,7 +9,7 @@ import type { Routes } from "../server-context.ts";
 
 const HTML = "text/html; charset=utf-8";
 
-/** A settled receipt does not change. Any other receipt may change with the next slot. */
+/** A settled receipt changes only if a retry follows. Any other receipt may change with the next slot. */
 const cachingOf = ({ settled }: { settled: boolean }): string =>
   settled ? "public, max-age=60" : "no-cache";
 
@@ -46,11 +46,13 @@ export const receiptRoutes: Routes = (app, { context }) => {
       try {
         const receipt = await source.receipt(id);
         const publicUrl = context.config.CTO_PUBLIC_URL ?? null;
-        const page = receiptPage(receipt, { cluster: await source.clusterName(), publicUrl });
+        const page = receiptPage(receipt, publicUrl);
         return reply.header("cache-control", cachingOf(receipt)).send(page);
       } catch (error) {
-        if (!isCTOError(error, "CTO_E_OPERATION_UNKNOWN")) throw error;
-        return reply.code(404).header("cache-control", "no-cache").send(unknownReceiptPage());
+        const isEarly = isCTOError(error, "CTO_E_CALL_WITHOUT_RECEIPT");
+        if (!isEarly && !isCTOError(error, "CTO_E_OPERATION_UNKNOWN")) throw error;
+        reply.code(404).header("cache-control", "no-cache");
+        return reply.send(isEarly ? noReceiptYetPage(id) : unknownReceiptPage());
       }
     },
   );

@@ -12,7 +12,7 @@ export const OPERATION_WORDS: Readonly<Record<OperationStatus, Word>> = {
   waiting: { label: "Waiting", tone: "idle", meaning: "Accepted; no worker has begun it." },
   active: { label: "Active", tone: "busy", meaning: "A worker carries it out." },
   completed: { label: "Completed", tone: "good", meaning: "Every wallet that could buy has bought." },
-  failed: { label: "Failed", tone: "bad", meaning: "Nothing was bought, and nothing will be." },
+  failed: { label: "Failed", tone: "bad", meaning: "This operation bought nothing, and will buy nothing." },
   cancelled: { label: "Cancelled", tone: "off", meaning: "Stopped; what had landed by then stays bought." },
   needs_review: {
     label: "Needs review",
@@ -38,7 +38,7 @@ export const STEP_WORDS: Readonly<Record<StepStatus, Word>> = {
   failed: {
     label: "Did not land",
     tone: "bad",
-    meaning: "Provably did not land, and will not be tried again.",
+    meaning: "Provably did not land, and this operation does not try again.",
   },
   cancelled: {
     label: "Never sent",
