@@ -11,6 +11,7 @@ import { ampleUnitsOf, buysOf, type LegBuys, shapeOf } from "./buy/leg-shapes.ts
 import type { Market } from "./buy/market.ts";
 import type { Opened } from "./buy/sample-buy.ts";
 import { takeFirst } from "./buy/take-first.ts";
+import { walletMinimum } from "./cluster/cluster-facts.ts";
 import { FUNDING_BATCH } from "./funding/funding.ts";
 import { amountsFor } from "./funding/funding-amounts.ts";
 import { type Limits, requireWithinLimits } from "./limits/limits.ts";
@@ -33,7 +34,7 @@ import type {
   Wallet,
 } from "./ports.ts";
 import { ENGINE_DEFAULTS } from "./settings.ts";
-import { fundingShortage, legCosts, raisePrice, type Shortage, shortagesOf } from "./transaction/costs.ts";
+import { fundingNeed, legCosts, type Need, needsOf, raisePrice, shortagesOf } from "./transaction/costs.ts";
 import { VERSION_ZERO, WIDEST } from "./transaction/format.ts";
 import { SIMULATED_LIFETIME } from "./transaction/simulated.ts";
 
@@ -86,6 +87,11 @@ export type Estimate = {
     /** The lifetime of a blockhash, seconds. Each leg takes its own when its build has arrived. */
     readonly blockhashSeconds: number;
   } | null;
+  /**
+   * What leaves the paying wallets at most, if every transaction pays the highest fee and rent that we know of; and what
+   * must stay in them beside that.
+   */
+  readonly atMost: { readonly leaves: bigint; readonly stays: bigint };
   /** Wallets that hold less than they would need now. In the two-step mode, the funding wallet pays everything. */
   readonly shortOfFunds: readonly {
     readonly address: Address;
@@ -143,22 +149,28 @@ function buildLeg(
   };
 }
 
-const toShort = (short: readonly Shortage[]): Estimate["shortOfFunds"] =>
-  short.map(({ address, has, needs }) => ({ address, has, needs }));
+/** Compares what the paying wallets need with what they hold. */
+function fundsOf(survey: Survey, needs: readonly Need[]): Pick<Estimate, "shortOfFunds" | "atMost"> {
+  const stays = walletMinimum(survey.cluster) * BigInt(needs.length);
+  return {
+    atMost: { leaves: needs.reduce((sum, { enough }) => sum + enough, -stays), stays },
+    shortOfFunds: shortagesOf(survey, needs).map(({ address, has, needs }) => ({ address, has, needs })),
+  };
+}
 
 const fundingBatches = (legs: readonly NewLeg[]): number => Math.ceil(legs.length / FUNDING_BATCH);
 
 /**
- * For every paying wallet that holds too little: what it holds, and an amount that suffices.
+ * Returns what the paying wallets need, the same as the operation checks.
  *
  * @param ahead the wallet that funds the buyers ahead of their buys; null in the other modes
  */
-function shortages(
+function needs(
   { maxComputeUnitPrice }: Pick<Chain, "maxComputeUnitPrice">,
   taken: Taken,
   legs: readonly NewLeg[],
   ahead: Address | null,
-): Estimate["shortOfFunds"] {
+): Need[] {
   const { market, buys, sample } = taken;
   const { open, survey, payers, computeUnitLimit, computeUnitPrice } = market;
   // The operation checks the same: the wallet must also pay for its last attempt.
@@ -168,15 +180,14 @@ function shortages(
     const sent = amountsFor(legs, facts, { sample, buys, highest }, ENGINE_DEFAULTS);
     const amounts = { least: [...sent.least.values()], enough: [...sent.enough.values()] };
     const transfers = { batches: fundingBatches(legs), computeUnitPrice: highest };
-    return toShort(fundingShortage(ahead, survey, amounts, transfers));
+    return [fundingNeed(ahead, survey, amounts, transfers)];
   }
-  const short = shortagesOf(modeOf(payers), payers.funding?.address ?? null, legs, survey, (leg) => {
+  return needsOf(modeOf(payers), payers.funding?.address ?? null, legs, survey, (leg) => {
     const { now, later } = buysOfLeg(taken, leg);
     const ample = { computeUnitLimit: ampleUnitsOf(open), computeUnitPrice: highest };
     const enough = [now, ...later].map((way) => shapeOf(way, leg, market, ample));
     return { least: shapeOf(now, leg, market, { computeUnitLimit, computeUnitPrice: highest }), enough };
   });
-  return toShort(short);
 }
 
 type Wanted = {
@@ -249,7 +260,7 @@ async function estimateFor(
     building: buildingOf(chain, market, legs.length),
     fundingTransactions: 0,
     fundingMode: "atomic",
-    shortOfFunds: shortages(chain, taken, legs, ahead),
+    ...fundsOf(survey, needs(chain, taken, legs, ahead)),
   };
 }
 

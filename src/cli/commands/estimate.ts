@@ -1,17 +1,12 @@
 /** Defines `cto estimate`, which shows what an operation would buy and cost now. */
 import type { Command } from "commander";
-import { formatSol } from "../../base/sol.ts";
-import { labelWords } from "../../base/token-label.ts";
-import { formatTokens, grouped } from "../../contract/amount.ts";
-import type { CTOEstimate } from "../../contract/types.ts";
-import { priceLine } from "../../receipts/price-words.ts";
 import { withChainPorts } from "../../runtime/chain-ports.ts";
+import { openClusterClient } from "../../runtime/cluster-client.ts";
 import { estimate } from "../../services/estimate.ts";
 import { action, withContext } from "../action.ts";
+import { describeEstimate } from "../estimate-text.ts";
 import { integer, integers, texts } from "../numbers.ts";
 import { addPriceOptions, type PriceOptions, priceOptions } from "../price-options.ts";
-import { short, table } from "../table.ts";
-import type { Colours } from "../terminal.ts";
 
 type Options = {
   mode: string;
@@ -21,56 +16,6 @@ type Options = {
   wallets?: string[];
   skipUnfit?: boolean;
 } & PriceOptions;
-
-const sol = (lamports: string): string => `${formatSol(BigInt(lamports))} SOL`;
-
-/** A large operation at a small plan takes long. A person has to know that before it starts. */
-const buildingLine = ({ building, legs }: CTOEstimate): string[] => {
-  if (building === null || building.mostSeconds === 0) return [];
-  const { requestsPerSecond, leastSeconds, mostSeconds, blockhashSeconds } = building;
-  const spread =
-    mostSeconds > blockhashSeconds
-      ? `; longer than a blockhash lives (${blockhashSeconds} s), so the legs go out one after the other, each with its own`
-      : "";
-  return [
-    `Time: a worker may send Jupiter ${requestsPerSecond} requests/s, so ${legs.length} legs need ${leastSeconds} to ${mostSeconds} s${spread}`,
-  ];
-};
-
-const describe = (found: CTOEstimate, colours: Colours): string => {
-  const { fees, transactions } = found;
-  const columns = [
-    { title: "leg", right: true },
-    { title: "wallet" },
-    { title: "SOL", right: true },
-    { title: "tokens", right: true },
-    { title: "at least", right: true },
-  ];
-  const rows = found.legs.map((leg) => [
-    String(leg.leg),
-    short(leg.address),
-    formatSol(BigInt(leg.lamports)),
-    formatTokens(leg.tokensOut, found.decimals),
-    formatTokens(leg.minTokensOut, found.decimals),
-  ]);
-  return [
-    `${found.platform} (the token trades at: ${found.detected}), ${found.fundingMode}`,
-    ...(found.tokenLabel ? [`The token calls itself ${labelWords(found.tokenLabel)}`] : []),
-    table(columns, rows, colours),
-    `Tokens: ${formatTokens(found.totalTokens, found.decimals)} for ${sol(found.totalLamports)}; ${found.averagePrice} SOL per token; impact ${found.priceImpactBps} bps`,
-    `Price: ${priceLine(found.price)}`,
-    `Fees: venue ${fees.venue === null ? "not told" : sol(fees.venue)}, network ${sol(fees.network)}, priority ${sol(fees.priority)}, rent ${sol(fees.rent)} at ${grouped(found.lamportsPerByte)} lamports per byte`,
-    `Transactions: ${transactions.count}, of at most ${Math.max(...transactions.bytes)} bytes`,
-    ...buildingLine(found),
-    ...found.legs
-      .filter(({ aboveMaxPrice }) => aboveMaxPrice)
-      .map(({ leg, address }) => `Above --max-price: leg ${leg}, ${address}, would buy nothing`),
-    ...found.leftOut.map(({ address, reason }) => `Left out: ${address}, for ${reason}`),
-    ...found.shortOfFunds.map(
-      ({ address, has, needs }) => `Short of funds: ${address} holds ${sol(has)} and needs ${sol(needs)}`,
-    ),
-  ].join("\n");
-};
 
 export function addEstimateCommand(program: Command): void {
   const command = program
@@ -99,7 +44,9 @@ export function addEstimateCommand(program: Command): void {
                 ...(given.wallets !== undefined ? { walletIds: given.wallets } : {}),
                 ...(given.skipUnfit !== undefined ? { skipUnfit: given.skipUnfit } : {}),
               });
-              terminal.answer(found, () => describe(found, terminal.colours));
+              const cluster = await openClusterClient(context.config);
+              const genesisHash = await cluster.genesisHash().catch(() => null);
+              terminal.answer(found, () => describeEstimate(found, { mode, genesisHash }, terminal.colours));
             }),
           ),
       ),

@@ -113,20 +113,33 @@ export type LegShapes = { readonly least: LegShape; readonly enough: readonly Le
  *
  * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`, which names every wallet that lacks something, and how much
  */
-export function requireFunds(...args: Parameters<typeof shortagesOf>): void {
-  const short = shortagesOf(...args);
+export function requireFunds(...args: Parameters<typeof needsOf>): void {
+  const [, , , survey] = args;
+  requireNeeds(survey, needsOf(...args));
+}
+
+/** What a paying wallet needs: the least, as far as we know, and an amount that suffices. Both include what must stay in it. */
+export type Need = { readonly address: Address; readonly least: bigint; readonly enough: bigint };
+
+/** Returns the paying wallets that hold too little. */
+export const shortagesOf = ({ owners }: Pick<Survey, "owners">, needs: readonly Need[]): Shortage[] =>
+  needs.flatMap(({ address, least, enough }) =>
+    shortage(address, owners.get(address)?.lamports ?? 0n, least, enough),
+  );
+
+function requireNeeds(survey: Survey, needs: readonly Need[]): void {
+  const short = shortagesOf(survey, needs);
   if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
 }
 
-/** Returns the paying wallets that hold too little; see {@link requireFunds}. */
-export function shortagesOf(
+/** Returns what every paying wallet needs; see {@link requireFunds}. */
+export function needsOf(
   mode: Mode,
   funding: Address | null,
   legs: readonly NewLeg[],
   survey: Survey,
   shapesOf: (leg: NewLeg) => LegShapes,
-): Shortage[] {
-  const balance = (address: Address): bigint => survey.owners.get(address)?.lamports ?? 0n;
+): Need[] {
   const needs = legs.map((leg) => {
     const { least, enough } = shapesOf(leg);
     const need = needOf(leg, least);
@@ -136,10 +149,10 @@ export function shortagesOf(
   const minimum: bigint = walletMinimum(survey.cluster);
   const total = (of: "need" | "most"): bigint => needs.reduce((all, one) => all + one[of], minimum);
   return mode === "standard" && funding !== null
-    ? shortage(funding, balance(funding), total("need"), total("most"))
-    : needs.flatMap(({ leg: { address }, need, most }) =>
-        shortage(address, balance(address), need + minimum, most + minimum),
-      );
+    ? [{ address: funding, least: total("need"), enough: total("most") }]
+    : needs.map(({ leg: { address }, need, most }) => {
+        return { address, least: need + minimum, enough: most + minimum };
+      });
 }
 
 /**
@@ -170,22 +183,21 @@ type Amounts = {
  *
  * @throws `CTO_E_WALLET_SHORT_OF_FUNDS`
  */
-export function requireFunding(...args: Parameters<typeof fundingShortage>): void {
-  const short = fundingShortage(...args);
-  if (short.length > 0) throw new CTOError("CTO_E_WALLET_SHORT_OF_FUNDS", { wallets: short });
+export function requireFunding(...args: Parameters<typeof fundingNeed>): void {
+  const [, survey] = args;
+  requireNeeds(survey, [fundingNeed(...args)]);
 }
 
-/** Returns the funding wallet if it holds too little; see {@link requireFunding}. */
-export function fundingShortage(
+/** Returns what the funding wallet needs to pay all buyers ahead of their buys. */
+export function fundingNeed(
   funding: Address,
   survey: Survey,
   { least, enough }: Amounts,
   { batches, computeUnitPrice }: { readonly batches: number; readonly computeUnitPrice: bigint },
-): Shortage[] {
+): Need {
   const fees =
     BigInt(batches) * (LAMPORTS_PER_SIGNATURE + priorityFee(FUNDING_COMPUTE_UNITS, computeUnitPrice));
   const total = (amounts: readonly bigint[]): bigint =>
     amounts.reduce((all, amount) => all + amount, fees) + walletMinimum(survey.cluster);
-  const balance = survey.owners.get(funding)?.lamports ?? 0n;
-  return shortage(funding, balance, total(least), total(enough));
+  return { address: funding, least: total(least), enough: total(enough) };
 }
