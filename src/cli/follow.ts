@@ -2,11 +2,19 @@
 import type { CTOContext } from "../runtime/context.ts";
 import { subscribe } from "../services/progress.ts";
 import { createProgressView, type ProgressView } from "./progress-view.ts";
-import { type KnownStatus, readKnownStatus } from "./status-text.ts";
+import { isSweep, type KnownStatus, readKnownStatus } from "./status-text.ts";
 import type { Terminal } from "./terminal.ts";
 
 const showPlan = (view: ProgressView, { result }: KnownStatus): void =>
   view.plan(result.legs.map((leg) => ({ ...leg, lamports: BigInt(leg.lamports) })));
+
+/** The amount of a sweep is what may go back at most. */
+export const titleOf = (status: KnownStatus): string => {
+  const { jobId, data } = status;
+  return isSweep(status)
+    ? `${jobId}  sweep  ${data.buyAmount} SOL at most back to the funding wallet`
+    : `${jobId}  ${data.mode}  ${data.buyAmount} SOL`;
+};
 
 /**
  * Waits until the operation ends or needs a person, or until the signal aborts.
@@ -20,8 +28,7 @@ export async function follow(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<KnownStatus> {
-  const { data } = await readKnownStatus(context, jobId);
-  const view = createProgressView(terminal, `${jobId}  ${data.mode}  ${data.buyAmount} SOL`);
+  const view = createProgressView(terminal, titleOf(await readKnownStatus(context, jobId)));
   await new Promise<void>((resolve) => {
     const end = (): void => {
       unsubscribe();

@@ -3,7 +3,6 @@
  * sum.
  */
 import { formatSol } from "../base/sol.ts";
-import { grouped } from "../contract/amount.ts";
 import type { CTORecovery, CTORecoveryPreview } from "../contract/types.ts";
 import { failureLines } from "./failures.ts";
 import { short, table } from "./table.ts";
@@ -12,8 +11,8 @@ import type { Colours } from "./terminal.ts";
 const COLUMNS = [
   { title: "leg", right: true },
   { title: "wallet" },
-  { title: "returned", right: true },
-  { title: "left", right: true },
+  { title: "returned, SOL", right: true },
+  { title: "left, SOL", right: true },
   { title: "status" },
   { title: "signature" },
   { title: "why" },
@@ -28,17 +27,18 @@ const STATES: Readonly<Record<CTORecovery["state"], string>> = {
 export function describeRecovery(
   { state, returnedLamports, legs, failure }: CTORecovery,
   colours: Colours,
+  what: "Recovery" | "Sweep" = "Recovery",
 ): string {
   const rows = legs.map((leg) => [
     String(leg.leg),
     short(leg.address),
-    grouped(leg.returnedLamports),
-    grouped(leg.leftLamports),
+    formatSol(BigInt(leg.returnedLamports)),
+    formatSol(BigInt(leg.leftLamports)),
     leg.status,
     short(leg.signature ?? "", 12),
     leg.why ?? "",
   ]);
-  const head = `Recovery ${STATES[state]}: ${formatSol(BigInt(returnedLamports))} SOL returned`;
+  const head = `${what} ${STATES[state]}: ${formatSol(BigInt(returnedLamports))} SOL returned`;
   return [
     head,
     ...(failure ? failureLines(failure, colours) : []),
@@ -49,8 +49,8 @@ export function describeRecovery(
 const PREVIEW_COLUMNS = [
   { title: "leg", right: true },
   { title: "wallet" },
-  { title: "would return", right: true },
-  { title: "of", right: true },
+  { title: "would return, SOL", right: true },
+  { title: "of, SOL", right: true },
   { title: "empty accounts", right: true },
   { title: "why" },
 ];
@@ -62,8 +62,8 @@ export function describeRecoveryPreview(
   const rows = legs.map((leg) => [
     String(leg.leg),
     short(leg.address),
-    grouped(leg.returnLamports),
-    grouped(leg.owedLamports),
+    formatSol(BigInt(leg.returnLamports)),
+    formatSol(BigInt(leg.owedLamports)),
     String(leg.emptyAccounts),
     leg.why ?? "",
   ]);

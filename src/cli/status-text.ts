@@ -5,6 +5,7 @@ import { labelWords } from "../base/token-label.ts";
 import { visible } from "../base/visible.ts";
 import { formatTokens } from "../contract/amount.ts";
 import type { CTOJobStatus } from "../contract/types.ts";
+import { isUnderWay } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import type { CTOContext } from "../runtime/context.ts";
 import { readStatus } from "../services/operations.ts";
@@ -33,7 +34,7 @@ export const statusDecimals = async (
     : undefined;
 
 /** A sweep returns SOL, so it names wrapped SOL, which no operation may buy. */
-const isSweep = ({ data }: Pick<KnownStatus, "data">): boolean =>
+export const isSweep = ({ data }: Pick<KnownStatus, "data">): boolean =>
   data.tokenAddress === "So11111111111111111111111111111111111111112";
 
 /** Returns whether every leg landed. A partial success must stop a script that depends on the operation. */
@@ -46,7 +47,8 @@ export function describeStatus(status: KnownStatus, decimals: number | undefined
   const state = result.needsReview ? "needs review" : status.status;
   const venue = result.venue === undefined ? "" : ` on ${result.venue}`;
   const lines = [
-    `${colours.bold(jobId)}  ${state}, ${progress} %`,
+    // Of an operation that has ended, a percentage would read as what was bought.
+    `${colours.bold(jobId)}  ${state}${isUnderWay(status) ? `, ${progress} % of its work done` : ""}`,
     isSweep(status)
       ? `a sweep: ${data.buyAmount} SOL at most back to the funding wallet`
       : `${data.mode}, ${data.buyAmount} SOL for ${data.tokenAddress}${venue}; ${result.landed} of ${result.legs.length} legs landed`,
@@ -67,7 +69,8 @@ export function describeStatus(status: KnownStatus, decimals: number | undefined
     lines.push(`Left out: ${address}, for ${visible(reason)}`);
   if (result.legs.length > 0) lines.push(legTable(status, decimals, colours));
   lines.push(...legFailures(status, colours));
-  if (result.recovery) lines.push(describeRecovery(result.recovery, colours));
+  if (result.recovery)
+    lines.push(describeRecovery(result.recovery, colours, isSweep(status) ? "Sweep" : "Recovery"));
   return lines.join("\n");
 }
 

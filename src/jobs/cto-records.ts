@@ -86,7 +86,7 @@ export async function waitForCTOJob(jobId: string): Promise<CTOJobStatus> {
  * Returns the public receipt: wallets, amounts, signatures and prices, but no personal data. Without a cluster, it has
  * no prices.
  *
- * @throws `CTO_E_OPERATION_UNKNOWN`
+ * @throws `CTO_E_OPERATION_UNKNOWN`, `CTO_E_CALL_WITHOUT_RECEIPT`
  */
 export async function getCTOReceipt(jobId: string): Promise<Receipt> {
   const context = await defaultContext();

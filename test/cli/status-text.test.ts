@@ -52,6 +52,13 @@ it("of a failure of another release has its code alone: this one knows no remedy
   expect(text.split("\n").at(-1)).toBe("CTO_E_OF_TOMORROW new");
 });
 
+it("has a percentage only while the operation is under way", () => {
+  const status = { ...failed(undefined), progress: 100 };
+  expect(describeStatus(status, 6, PLAIN).split("\n")[0]).toBe("op_1  failed");
+  const active = { ...status, status: "active", progress: 40 } as KnownStatus;
+  expect(describeStatus(active, 6, PLAIN).split("\n")[0]).toBe("op_1  active, 40 % of its work done");
+});
+
 it("of a sweep names no token, because it buys none", () => {
   const status = failed(undefined);
   const tokenAddress = "So11111111111111111111111111111111111111112";

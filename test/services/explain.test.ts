@@ -67,7 +67,9 @@ async function openStory(looks: Looks) {
     async drive(changes: Partial<Pick<StepRun, "sign" | "movesOn">> = {}) {
       const sign = async (number: number, { id: step }: Step) => {
         now += 1_000;
-        return attemptOf(number, `${step} ${number}`);
+        // A later attempt has a later blockhash.
+        const lastValidBlockHeight = number === 1 ? 250n : 400n;
+        return { ...attemptOf(number, `${step} ${number}`), lastValidBlockHeight };
       };
       const stepRun = {
         ...run,

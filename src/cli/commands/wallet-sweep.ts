@@ -40,7 +40,7 @@ const describePreview = (
       ]),
       terminal.colours,
     ),
-    `${formatSol(totalLamports)} SOL from ${wallets.length} wallets would go to ${funding.address}; fees of about ${formatSol(feeLamports)} SOL`,
+    `${formatSol(totalLamports)} SOL from ${wallets.length} wallet${wallets.length === 1 ? "" : "s"} would go to ${funding.address}; fees of about ${formatSol(feeLamports)} SOL`,
   ].join("\n");
 
 const previewJson = ({ wallets, totalLamports, funding, feeLamports }: SweepPreview) => ({
@@ -110,7 +110,7 @@ export function addWalletSweep(wallets: Command): void {
           terminal.answer({ jobId: id, status: status.status, ...recovery }, () =>
             [
               id,
-              describeRecovery(recovery, terminal.colours),
+              describeRecovery(recovery, terminal.colours, "Sweep"),
               ...(status.failure ? failureLines(status.failure, terminal.colours) : []),
             ].join("\n"),
           );

@@ -1,4 +1,4 @@
-/** Describes in words with which reference a price was compared. */
+/** Describes in words with what a price was compared, if with anything. */
 import type { PriceCheck } from "../api/types.ts";
 import { formatBps } from "./sol.ts";
 
@@ -8,7 +8,9 @@ const apart = (bps: number, from: string): string =>
 export function sayPriceCheck({ reference, deviationBps = 0 }: PriceCheck): string {
   if (reference === "aggregator") return apart(deviationBps, "the aggregator");
   if (reference === "maxPrice") return apart(deviationBps, "the maximum price");
-  return reference === "ownMarket" ? "the token's own market" : "a single source, the aggregator";
+  return reference === "ownMarket"
+    ? "nothing: it is the token's own market"
+    : "nothing: the aggregator is the only source";
 }
 
 const SHOWN = {

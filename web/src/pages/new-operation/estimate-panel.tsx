@@ -43,7 +43,7 @@ export function EstimateFacts({ estimate }: { estimate: Estimate | null }) {
       </Fact>
       <Fact name="Price impact">{estimate && formatBps(estimate.priceImpactBps)}</Fact>
       <Fact name="Venue">{estimate?.platform}</Fact>
-      <Fact name="Price checked against">{estimate && sayPriceCheck(estimate.price)}</Fact>
+      <Fact name="Price compared with">{estimate && sayPriceCheck(estimate.price)}</Fact>
       <Fact name="The mint's transfer fee">
         {estimate &&
           (estimate.price.transferFeeBps === 0 ? "none" : formatBps(estimate.price.transferFeeBps))}

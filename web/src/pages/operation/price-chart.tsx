@@ -32,7 +32,7 @@ const legTicks = (count: number) => {
 /** The two kinds of check: a comparison with another price, or the one price that there is. */
 const sayReference = (check: PriceCheck): string =>
   check.deviationBps === undefined
-    ? `Its reference was ${sayPriceCheck(check)}.`
+    ? `It was compared with ${sayPriceCheck(check)}.`
     : `The quote was ${sayPriceCheck(check)}.`;
 
 type SummaryProps = { prices: readonly LegPrice[]; over: boolean; check: PriceCheck | null };

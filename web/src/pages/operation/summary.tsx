@@ -139,7 +139,7 @@ function AskedOfBuy({ operation }: { operation: OperationDetail }) {
         </Fact>
         <Fact name="Venue">{venue ?? unknownYet(operation)}</Fact>
         {/* The check comes while the page is open. Its words may take two lines, which are kept free for it. */}
-        <Fact name="Price checked against">
+        <Fact name="Price compared with">
           <span class="two-lines">{price === null ? unknownYet(operation) : sayPriceCheck(price)}</span>
         </Fact>
         {price !== null && price.transferFeeBps > 0 && (
