@@ -5,7 +5,7 @@ import { formatSol } from "../base/sol.ts";
 import { labelWords } from "../base/token-label.ts";
 import { visible } from "../base/visible.ts";
 import { formatTokens, grouped } from "../contract/amount.ts";
-import { hasLanded, isUnderWay } from "../engine/ports.ts";
+import { hasLanded, isOpen, isOver } from "../engine/ports.ts";
 import type { Receipt, ReceiptCall, ReceiptLeg, Verification } from "../receipts/index.ts";
 import { priceLine } from "../receipts/price-words.ts";
 import { short, table } from "./table.ts";
@@ -48,7 +48,7 @@ const retryLines = ({ retryOf, retriedBy }: Receipt): string[] => [
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Says what has landed in all. */
-function totalLine({ status, purpose, totals, decimals, recovered = [] }: Receipt): string {
+function totalLine({ status, purpose, legs, totals, decimals, recovered = [] }: Receipt): string {
   if (purpose === "sweep") {
     const back = recovered.filter((one) => hasLanded(one.status));
     const lamports = back.reduce((sum, one) => sum + BigInt(one.lamports), 0n);
@@ -56,7 +56,9 @@ function totalLine({ status, purpose, totals, decimals, recovered = [] }: Receip
   }
   const landed = `${totals.landed} of ${totals.legs} legs landed`;
   if (totals.landed === 0)
-    return isUnderWay({ status }) ? landed : `${landed}: nothing was bought by this operation`;
+    return isOver({ status }) && !legs.some(isOpen)
+      ? `${landed}: nothing was bought by this operation`
+      : landed;
   const tokens = totals.tokens === undefined ? "?" : formatTokens(totals.tokens, decimals);
   return `${landed}: ${formatSol(BigInt(totals.lamports))} SOL for ${tokens} tokens`;
 }

@@ -57,10 +57,13 @@ it("says that an operation bought nothing, and what its legs were asked for", ()
   expect(describeReceipt(receiptOf({ legs: [landed] }), PLAIN)).not.toContain("asked 500,000");
 });
 
-it("of an operation under way says only how many legs have landed", () => {
-  const text = describeReceipt(receiptOf({ status: "active" }), PLAIN);
-  expect(text).toMatch(/0 of 2 legs landed$/m);
-});
+it.each(["active", "needs_review", "cancelled"] as const)(
+  "of one that is %s, with a leg that may still land, says only how many legs have landed",
+  (status) => {
+    const legs = [leg(1, { status: status === "active" ? "in_flight" : "needs_review" }), leg(2)];
+    expect(describeReceipt(receiptOf({ status, legs }), PLAIN)).toMatch(/0 of 2 legs landed$/m);
+  },
+);
 
 it("names the cluster, or says that it is not known", () => {
   expect(describeReceipt(receiptOf(), PLAIN)).toContain(`Cluster: devnet, genesis hash ${DEVNET}`);
