@@ -16,7 +16,7 @@ const away = {
 };
 
 it("names the cluster of the journal; without a note, that of the endpoint; else none", async () => {
-  const journal = createMemoryJournal();
+  const journal = createMemoryJournal({ now: () => new Date() });
   const { id } = await planned(journal, 1);
   expect(await loadReceipt({ journal }, id, reader)).toMatchObject({ genesisHash: "of the endpoint" });
   for (const none of [away, null])
@@ -27,7 +27,7 @@ it("names the cluster of the journal; without a note, that of the endpoint; else
 });
 
 it("is refused by an endpoint of another cluster", async () => {
-  const journal = createMemoryJournal();
+  const journal = createMemoryJournal({ now: () => new Date() });
   const { id } = await planned(journal, 1);
   const receipt = await loadReceipt({ journal }, id, reader);
   const chain: ChainReader = {
@@ -46,7 +46,7 @@ it("is refused by an endpoint of another cluster", async () => {
 });
 
 it("is not there yet for a call whose muster has not begun, which is no unknown operation", async () => {
-  const journal = createMemoryJournal();
+  const journal = createMemoryJournal({ now: () => new Date() });
   const call = parseTerms(validTerms());
   await createCallStore(journal).addCall(newRecord(call, new Date("2026-12-01T12:30:00Z")));
   await expect(loadReceipt({ journal }, call.terms.callId, reader)).rejects.toMatchObject({
