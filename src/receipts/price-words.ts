@@ -11,11 +11,11 @@ const apart = (bps: number, from: string): string => {
 /**
  * Says whether the price was compared, and with what.
  *
- * @example priceWords({ reference: "aggregator", deviationBps: 12, transferFeeBps: 0 }); // "compared: 0.12 % above the aggregator's quote"
+ * @example priceWords({ reference: "aggregator", deviationBps: 12, transferFeeBps: 0 }); // "0.12 % above the aggregator's quote"
  */
 export function priceWords({ reference, deviationBps = 0 }: PriceCheck): string {
-  if (reference === "aggregator") return `compared: ${apart(deviationBps, "the aggregator's quote")}`;
-  if (reference === "maxPrice") return `compared: ${apart(deviationBps, "the caller's maximum price")}`;
+  if (reference === "aggregator") return apart(deviationBps, "the aggregator's quote");
+  if (reference === "maxPrice") return apart(deviationBps, "the caller's maximum price");
   if (reference === "ownMarket") return "not compared: the token's own market, which no stranger can open";
   return "not compared: the aggregator's own quote is the only source";
 }

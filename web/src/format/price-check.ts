@@ -8,9 +8,7 @@ const apart = (bps: number, from: string): string =>
 export function sayPriceCheck({ reference, deviationBps = 0 }: PriceCheck): string {
   if (reference === "aggregator") return apart(deviationBps, "the aggregator");
   if (reference === "maxPrice") return apart(deviationBps, "the maximum price");
-  return reference === "ownMarket"
-    ? "nothing: it is the token's own market"
-    : "nothing: the aggregator is the only source";
+  return reference === "ownMarket" ? "nothing: the token's own market" : "nothing: aggregator's quote only";
 }
 
 const SHOWN = {
