@@ -6,6 +6,7 @@ import { rm } from "node:fs/promises";
 import { build as bundle } from "tsdown";
 import { build } from "vite";
 import type { TestProject } from "vitest/node";
+import { removeBundles } from "../test/support/bundle.ts";
 import { startTestPostgres } from "../test/support/postgres.ts";
 import { CLIENT } from "../tsdown.config.ts";
 import { requireChromium } from "./chromium.ts";
@@ -18,5 +19,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await bundle({ ...CLIENT, config: false, dts: false, logLevel: "error" });
   const { postgres, stop } = await startTestPostgres();
   project.provide("testPostgres", postgres);
-  return stop;
+  const bundles = `e2e-${process.pid}`;
+  project.provide("bundles", bundles);
+  return async () => {
+    await Promise.all([stop(), removeBundles(bundles)]);
+  };
 }
