@@ -1,4 +1,4 @@
-/** Formats an estimate as text: one line per wallet, the price, the fees, and what leaves the paying wallets at most. */
+/** Formats an estimate as text: one line per wallet, the price, the fees, and what leaves the paying wallets. */
 
 import { clusterNameOf } from "../base/cluster-name.ts";
 import { formatSol } from "../base/sol.ts";
@@ -28,10 +28,10 @@ const buildingLine = ({ building, legs }: CTOEstimate): string[] => {
 };
 
 /** The amounts agree with those of a shortage: a wallet must also hold what stays in it. */
-const totalLine = ({ atMost: { leaves, stays } }: CTOEstimate, mode: string): string => {
+const totalLine = ({ funds: { leaves, stays } }: CTOEstimate, mode: string): string => {
   const who = mode === "standard" ? "the funding wallet" : "the buyer wallets together";
   const holds = sol(String(BigInt(leaves) + BigInt(stays)));
-  return `Total: at most ${sol(leaves)} leaves ${who}, the highest fees and rents included; ${sol(stays)} must stay, so ${holds} is enough. An attempt that fails on chain costs its fee beside that`;
+  return `Total: ${sol(leaves)} leaves ${who} at the fees and rents of now; ${sol(stays)} must stay, so ${holds} is enough now. An attempt that fails on chain costs its fee beside that`;
 };
 
 const impactLine = ({ priceImpactBps }: CTOEstimate, colours: Colours): string[] =>

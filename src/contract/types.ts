@@ -415,10 +415,10 @@ export type CTOEstimate = {
    */
   fundingMode: "atomic" | "two-step";
   /**
-   * Lamports over all paying wallets. `leaves`: what leaves them at most, with the highest fees and rents that we know of.
+   * Lamports over all paying wallets. `leaves`: what leaves them at the fees and rents of now. The operation reads these again, so it is no ceiling: limits are.
    * `stays`: what they must hold beside that. The sum is the `needs` of `shortOfFunds` and of `CTO_E_WALLET_SHORT_OF_FUNDS`.
    */
-  atMost: { leaves: string; stays: string };
+  funds: { leaves: string; stays: string };
   /** Paying wallets whose balance is lower than the estimate needs now. */
   shortOfFunds: { address: Address; has: string; needs: string }[];
 };

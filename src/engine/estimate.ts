@@ -88,10 +88,10 @@ export type Estimate = {
     readonly blockhashSeconds: number;
   } | null;
   /**
-   * What leaves the paying wallets at most, if every transaction pays the highest fee and rent that we know of; and what
-   * must stay in them beside that.
+   * What leaves the paying wallets at the fees and rents of now, the fee of a last attempt included; and what must stay in
+   * them beside that. The operation reads these again, so it is no ceiling.
    */
-  readonly atMost: { readonly leaves: bigint; readonly stays: bigint };
+  readonly funds: { readonly leaves: bigint; readonly stays: bigint };
   /** Wallets that hold less than they would need now. In the two-step mode, the funding wallet pays everything. */
   readonly shortOfFunds: readonly {
     readonly address: Address;
@@ -150,10 +150,10 @@ function buildLeg(
 }
 
 /** Compares what the paying wallets need with what they hold. */
-function fundsOf(survey: Survey, needs: readonly Need[]): Pick<Estimate, "shortOfFunds" | "atMost"> {
+function fundsOf(survey: Survey, needs: readonly Need[]): Pick<Estimate, "shortOfFunds" | "funds"> {
   const stays = walletMinimum(survey.cluster) * BigInt(needs.length);
   return {
-    atMost: { leaves: needs.reduce((sum, { enough }) => sum + enough, -stays), stays },
+    funds: { leaves: needs.reduce((sum, { enough }) => sum + enough, -stays), stays },
     shortOfFunds: shortagesOf(survey, needs).map(({ address, has, needs }) => ({ address, has, needs })),
   };
 }

@@ -58,7 +58,7 @@ const toEstimate = (estimate: Estimate): CTOEstimate => {
     },
     building: estimate.building,
     fundingMode: estimate.fundingMode,
-    atMost: { leaves: String(estimate.atMost.leaves), stays: String(estimate.atMost.stays) },
+    funds: { leaves: String(estimate.funds.leaves), stays: String(estimate.funds.stays) },
     shortOfFunds: estimate.shortOfFunds.map(({ address, has, needs }) => ({
       address,
       has: String(has),

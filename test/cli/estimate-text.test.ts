@@ -23,14 +23,14 @@ const estimateOf = (over: Partial<CTOEstimate> = {}): CTOEstimate => ({
   transactions: { count: 1, bytes: [1] },
   building: null,
   fundingMode: "atomic",
-  atMost: { leaves: "310000000", stays: "650240" },
+  funds: { leaves: "310000000", stays: "650240" },
   shortOfFunds: [],
   ...over,
 });
 
-it("says what leaves the paying wallets at most, what stays, and that both together are enough", () => {
+it("says what leaves the paying wallets, what stays, and that both together are enough", () => {
   const text = describeEstimate(estimateOf(), { mode: "standard", genesisHash: null }, PLAIN);
-  expect(text).toContain("Total: at most 0.31 SOL leaves the funding wallet");
+  expect(text).toContain("Total: 0.31 SOL leaves the funding wallet");
   expect(text).toContain("0.00065024 SOL must stay, so 0.31065024 SOL is enough");
   const own = describeEstimate(estimateOf(), { mode: "prefunded", genesisHash: null }, PLAIN);
   expect(own).toContain("leaves the buyer wallets together");

@@ -41,15 +41,15 @@ async function expectOneFigure(mint: Address, mode: Mode, by: "operation" | "est
   const job = buildJob({ userId: stage.userId, tokenAddress: mint, mode });
   const run = async () => stage.ended((await enqueue(stage.context, job, 0, {})).jobId);
   if (by === "estimate") {
-    const { shortOfFunds, atMost } = await withChainPorts(stage.context, (ports) =>
+    const { shortOfFunds, funds } = await withChainPorts(stage.context, (ports) =>
       estimate(stage.context, ports, job),
     );
     expect(shortOfFunds.map(({ address }) => address)).toEqual(payersOf(mode));
     // The total and the shortages are one figure: what leaves the wallets, and what must stay in them.
     const needed = shortOfFunds.reduce((sum, { needs }) => sum + BigInt(needs), 0n);
-    expect(BigInt(atMost.leaves) + BigInt(atMost.stays)).toBe(needed);
-    expect(BigInt(atMost.leaves)).toBeGreaterThan(share * BigInt(shortOfFunds.length));
-    expect(BigInt(atMost.stays)).toBeGreaterThan(0n);
+    expect(BigInt(funds.leaves) + BigInt(funds.stays)).toBe(needed);
+    expect(BigInt(funds.leaves)).toBeGreaterThan(share * BigInt(shortOfFunds.length));
+    expect(BigInt(funds.stays)).toBeGreaterThan(0n);
     for (const { address, needs } of shortOfFunds) setBalance(address, BigInt(needs));
   } else {
     const refused = await run();

@@ -45,7 +45,7 @@ describe("POST /v1/operations", () => {
     [{ mode: "mixed" }, 400, "CTO_E_MODE_UNKNOWN"],
     [{ buyAmount: -1 }, 400, "CTO_E_AMOUNT_INVALID"],
     [{ buyAmount: 0.00000000001 }, 400, "CTO_E_AMOUNT_INVALID"],
-    [{ buyAmount: "1e9" }, 422, "CTO_E_AMOUNT_ABOVE_LIMIT"],
+    [{ buyAmount: "1000000000" }, 422, "CTO_E_AMOUNT_ABOVE_LIMIT"],
     [{ tokenAddress: "x" }, 400, "CTO_E_TOKEN_ADDRESS_INVALID"],
     [{ userId: "nobody" }, 404, "CTO_E_USER_UNKNOWN"],
     [{ weights: [1, 2] }, 422, "CTO_E_WEIGHTS_INVALID"],

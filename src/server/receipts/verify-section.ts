@@ -11,7 +11,7 @@ const PROVED =
   "The chain proves what has landed: of each wallet the transaction, its slot, its lamports and its tokens; and the network and priority fees.";
 const PROVED_OF_A_CALL = " It proves the published terms, and that every purchase keeps to them.";
 const CLAIMED =
-  "The rest is the operator's word, which the chain neither proves nor disproves: what was asked, the wallets that bought nothing, the venue, the comparison of the price, why something failed, the times, the rents, and links to other operations.";
+  "The rest is the operator's word, which the chain neither proves nor disproves: what was asked, what did not land, the venue, the comparison of the price, why something failed, the times, the rents, and links to other operations.";
 const CLAIMED_OF_A_CALL =
   " So are signatures that never landed, the funders, and that there were no other sales.";
 

@@ -53,9 +53,9 @@ export const estimateSchema = z
           "How long the rate limit of Jupiter's plan takes for the builds of all legs; null: no limit. The legs go out one after the other, each with its own blockhash",
       }),
     fundingMode: z.enum(["atomic", "two-step"]),
-    atMost: z.object({ leaves: amountSchema, stays: amountSchema }).meta({
+    funds: z.object({ leaves: amountSchema, stays: amountSchema }).meta({
       description:
-        "Over all paying wallets: what leaves them at most, and what they must hold beside that. The sum is what `shortOfFunds` says that they need",
+        "Over all paying wallets: what leaves them at the fees and rents of now, and what they must hold beside that. The sum is what `shortOfFunds` says that they need. The operation reads fees and rents again, so it is no ceiling: limits are",
     }),
     shortOfFunds: z.array(z.object({ address: z.string(), has: amountSchema, needs: amountSchema })),
   })

@@ -266,7 +266,7 @@ export type Estimate = {
     blockhashSeconds: number;
   } | null;
   fundingMode: "atomic" | "two-step";
-  atMost: { leaves: string; stays: string };
+  funds: { leaves: string; stays: string };
   shortOfFunds: { address: string; has: string; needs: string }[];
 };
 
