@@ -26,12 +26,15 @@ const countOf = ({ legs, recovered = [] }: Receipt): number =>
   legs.length > 0 ? legs.length : Number(recovered[0]?.memo.split("/")[1] ?? 0);
 
 function numbering(receipt: Receipt): string[] {
-  const { legs, recovered = [] } = receipt;
+  const { legs, purpose, recovered = [] } = receipt;
   const count = countOf(receipt);
   const unique = new Set(legs.map(({ address }) => address)).size === legs.length;
+  const isOnce = new Set(recovered.map(({ leg }) => leg)).size === recovered.length;
   return [
     ...legs.flatMap(({ leg }, at) => (leg === at + 1 ? [] : [`leg ${leg} stands in place ${at + 1}`])),
     ...(unique ? [] : ["a wallet has two legs"]),
+    ...(isOnce ? [] : ["a leg has two returns"]),
+    ...(purpose === "sweep" && legs.length > 0 ? ["it is a sweep, and has legs"] : []),
     ...legs
       .filter(({ leg, memo }) => memo !== memoOf(receipt, "buy", leg, count))
       .map(({ leg, memo }) => `leg ${leg}: ${memo} is not its memo`),

@@ -11,7 +11,8 @@ export function signedMemosIn({ transaction }: ChainTransaction): SignedMemo[] {
   const { accountKeys, header, instructions } = transaction.message;
   return instructions.flatMap(({ programIdIndex, accounts, data }) => {
     if (accountKeys[programIdIndex] !== MEMO_PROGRAM) return [];
-    const text = new TextDecoder().decode(Uint8Array.from(getBase58Encoder().encode(data)));
+    // A mark of the byte order is a part of the text: a memo behind one is another memo.
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(getBase58Encoder().encode(data)));
     // The memo program fails if one of its accounts has not signed.
     const signers = accounts
       .filter((at) => at < header.numRequiredSignatures)

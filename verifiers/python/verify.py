@@ -157,7 +157,7 @@ def check_alone(receipt, say):
     sweep, memo = receipt.get("purpose") == "sweep", "cto:1:%s:%s:%d/%d"
     count = len(legs) or (int((MEMO.fullmatch(returns[0]["memo"]) or "00000")[4]) if returns else 0)
     say([one["leg"] for one in legs] == list(range(1, len(legs) + 1)), "1: the legs are not numbered from 1")
-    say(len({one["address"] for one in legs}) == len(legs), "1: a wallet has two legs")
+    say(len({one["address"] for one in legs}) == len(legs) and len({one["leg"] for one in returns}) == len(returns) and not (sweep and legs), "1: a wallet has two legs or returns, or a sweep has legs")
     for kind, one in [("buy", one) for one in legs] + [("recover", one) for one in returns]:
         right = memo % (receipt["operationId"], kind, one["leg"], count)
         say(one["memo"] == right and MEMO.fullmatch(right) and one["leg"] <= count, "2: %s is not the memo of leg %d" % (one["memo"], one["leg"]))
