@@ -12,7 +12,9 @@ export function signedMemosIn({ transaction }: ChainTransaction): SignedMemo[] {
   return instructions.flatMap(({ programIdIndex, accounts, data }) => {
     if (accountKeys[programIdIndex] !== MEMO_PROGRAM) return [];
     // A mark of the byte order is a part of the text: a memo behind one is another memo.
-    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(getBase58Encoder().encode(data)));
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+      Uint8Array.from(getBase58Encoder().encode(data)),
+    );
     // The memo program fails if one of its accounts has not signed.
     const signers = accounts
       .filter((at) => at < header.numRequiredSignatures)
