@@ -167,9 +167,9 @@ describe("a sweep of a user's buyer wallets", () => {
         chain: {
           ...ports.chain,
           // The return is signed from these accounts; its plan was made before.
-          readTokenAccounts: async (addresses) => {
-            damage(damaged);
-            return ports.chain.readTokenAccounts(addresses);
+          witnessAccounts: async (addresses) => {
+            if (addresses.includes(damaged)) damage(damaged);
+            return ports.chain.witnessAccounts?.(addresses) ?? [];
           },
         },
       }),

@@ -2,7 +2,6 @@
 import { priorityFee } from "../../base/transaction-limits.ts";
 import { CTOError } from "../../errors/index.ts";
 import { readRentRate } from "../buy/rents-moved.ts";
-import { readWithCluster } from "../cluster/read-cluster.ts";
 import { costsOf, count } from "../limits/reservations.ts";
 import type { Run } from "../operation/journaling.ts";
 import type {
@@ -24,7 +23,8 @@ import { formatMemo } from "../transaction/memo-text.ts";
 import { computeUnitLimitFor, SIMULATED_LIFETIME } from "../transaction/simulated.ts";
 import { agreedRefusal, unitsToClose, withoutRefused } from "./closable-now.ts";
 import { returnable } from "./conservation.ts";
-import { closableBy, mostOf, whyMore } from "./nothing-left.ts";
+import { readHeld } from "./held.ts";
+import { mostOf, whyMore } from "./nothing-left.ts";
 
 export type Recovering = {
   /** The funding wallet, which gets the money and pays the fee; null if the buyers paid for themselves. */
@@ -108,21 +108,20 @@ const MOST_DRAFTS = 3;
 async function simulated(returning: Returning, left = MOST_DRAFTS): Promise<Draft> {
   const { run, settings, scene, leg, plan } = returning;
   const { chain, keyring } = run.ports;
-  const tokens = await chain.readTokenAccounts(plan.accounts.map(({ address }) => address));
-  const { fetched, cluster } = await readWithCluster(chain, [leg.address]);
+  const held = await readHeld(chain, leg, plan);
+  const { balance, closable, cluster, slot: notBefore } = held;
   const format = await formatFor(keyring, cluster, signersOf(scene, leg));
-  const balance = fetched.accounts.get(leg.address)?.lamports ?? 0n;
-  const closable = closableBy(leg, tokens);
-  const disagreement = await whyMore(chain, leg, plan, mostOf(cluster, plan, balance, closable));
+  const most = mostOf(cluster, plan, balance, closable);
+  const disagreement = held.disagreement ?? (await whyMore(chain, leg, plan, most));
   if (disagreement !== null) {
     if (left > 1) return simulated(returning, left - 1);
     throw disagreement;
   }
   const signatures = networkFee(returning);
   let refused: string | null = null;
-  for (let closes: TokenAccount[] | null = closable; closes !== null; ) {
+  for (let closes: readonly TokenAccount[] | null = closable; closes !== null; ) {
     const back = returnable(cluster, plan, { balance, closes });
-    const fewer: TokenAccount[] | null = closes.length > 0 ? [] : null;
+    const fewer: readonly TokenAccount[] | null = closes.length > 0 ? [] : null;
     // The fee of a signature never falls, so nobody gains by such a return at any time.
     if (back <= signatures) {
       closes = fewer;
@@ -130,7 +129,7 @@ async function simulated(returning: Returning, left = MOST_DRAFTS): Promise<Draf
     }
     const drafted = draftReturn(returning, format, closes, back);
     const unsigned = chain.compose({ ...drafted.draft, lifetime: SIMULATED_LIFETIME });
-    const simulation = await chain.simulate(unsigned, { notBefore: fetched.slot });
+    const simulation = await chain.simulate(unsigned, { notBefore });
     const { failure, unitsConsumed } = simulation;
     if (failure === null) {
       const computeUnitLimit = computeUnitLimitFor(unitsConsumed, settings);
@@ -138,11 +137,11 @@ async function simulated(returning: Returning, left = MOST_DRAFTS): Promise<Draf
       return { ...drafted, draft: { ...drafted.draft, ...limits } };
     }
     refused ??= failure.message;
-    const refusedFor = await agreedRefusal(chain, unsigned, { closes, notBefore: fetched.slot }, simulation);
-    if (refusedFor === null) {
-      if (left > 1) return simulated(returning, left - 1);
-      throw refusedAlone(leg, failure.message);
-    }
+    const refusedFor = await agreedRefusal(chain, unsigned, { closes, notBefore }, simulation);
+    // A refusal that names no account may be about a wallet or an account that has changed since it was read.
+    const isUnclear = refusedFor === null || (refusedFor.length === 0 && closes.length > 0);
+    if (isUnclear && left > 1) return simulated(returning, left - 1);
+    if (refusedFor === null) throw refusedAlone(leg, failure.message);
     closes = withoutRefused(closes, refusedFor) ?? fewer;
   }
   if (refused === null) throw new CTOError("CTO_E_RECOVERY_NOTHING_LEFT", { wallet: leg.address });
