@@ -111,9 +111,10 @@ export async function driveRecoveries(
         const returning = { run, settings, leg, legCount: legs.length, plan: present };
         return signRecovery({ ...returning, scene: await scene() }, ready);
       },
-      // The next attempt is planned from the wallet's balance and the rents at that time. If the new plan fails for the
-      // same reason, its simulation refuses it before anything is signed, and the step fails.
-      movesOn: (_attempt: unknown, failure) => isShortOfRent(failure),
+      // The next attempt is drafted from what the wallet holds at that time. If that fails for the same reason, its simulation
+      // refuses it before anything is signed. One endpoint can make a leg's only return fail: by its preflight, or by a token
+      // that it sends to the account which is to be closed.
+      movesOn: (_attempt: unknown, failure) => !cancellable || isShortOfRent(failure),
     };
     await driveStep(stepRun, step, (changed) => reportRecovery(run.ports, leg, plan, changed));
   });
