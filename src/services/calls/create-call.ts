@@ -112,14 +112,20 @@ async function requireDisclosed(context: CallContext, ports: CallChain, call: Ca
   await requirePastCalls(context, call);
 }
 
-/** A caller discloses all of its calls that are known here. */
+/**
+ * A caller discloses all of its calls that are known here, also those that another one of its wallets has published, and no calls
+ * of others: their record is not its own. Which wallets are its own, its terms say.
+ */
 async function requirePastCalls(context: CallContext, { terms: { callId, caller } }: Call): Promise<void> {
-  const known = await storeOf(context).listCalls();
-  const own = known.filter(({ call: { terms }, announcement }) => {
-    return announcement !== null && terms.callId !== callId && terms.caller.wallet === caller.wallet;
-  });
-  const hidden = own.find(({ call }) => !caller.pastCalls.includes(call.terms.callId));
-  if (hidden !== undefined) throw contradicts(`the past call ${hidden.call.terms.callId} is not disclosed`);
+  const own = new Set(caller.wallets.map(({ address }) => address));
+  for (const { call, announcement } of await storeOf(context).listCalls()) {
+    const { callId: past, caller: by } = call.terms;
+    if (announcement === null || past === callId) continue;
+    if (own.has(by.wallet) && !caller.pastCalls.includes(past))
+      throw contradicts(`the past call ${past} is not disclosed`);
+    if (!own.has(by.wallet) && caller.pastCalls.includes(past))
+      throw contradicts(`the past call ${past} is one of ${by.wallet}, which is not among the caller's wallets`);
+  }
 }
 
 /** Returns the memo that the caller has to publish, and an unsigned transaction with it. */
