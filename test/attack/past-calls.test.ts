@@ -4,8 +4,9 @@ import { beforeEach, expect, it } from "vitest";
 import { newRecord } from "../../src/calls/call-record.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { type CallChain, type CallContext, storeOf } from "../../src/services/calls/context.ts";
-import { confirmAnnouncement } from "../../src/services/calls/create-call.ts";
+import { confirmAnnouncement, createCall } from "../../src/services/calls/create-call.ts";
 import { CALLER, validTerms } from "../calls/call.ts";
+import { retryIdOf } from "../../src/base/retry-id.ts";
 import { callStage } from "../calls/stage.ts";
 
 const OTHER = "SysvarC1ock11111111111111111111111111111111";
@@ -56,4 +57,11 @@ it("a caller cannot hide a past call behind another one of its own wallets", asy
 it("naming another caller's wallet lays no duty on that caller", async () => {
   await publish({ callId: "call_1", wallet: OTHER, wallets: [OTHER, CALLER] });
   await publish({ callId: "call_2", wallet: CALLER });
+});
+
+it("no call takes the id that the retry of an operation will have: its receipt would hide the call's", async () => {
+  const { terms } = callOf({ callId: retryIdOf("op_4fQ") });
+  await expect(createCall(context, {} as never, { ...terms, closesAt: "2099-01-01T00:00:00Z" })).rejects.toEqual(
+    expect.objectContaining({ code: "CTO_E_CALL_TERMS_INVALID" }),
+  );
 });

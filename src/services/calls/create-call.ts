@@ -23,6 +23,9 @@ export type Announcement = {
   readonly transaction: string;
 };
 
+/** How the ids of operations begin. */
+const OPERATIONS = "op_";
+
 /** More than a memo of this length takes. */
 const MEMO_UNITS = 100_000;
 
@@ -44,6 +47,11 @@ export async function createCall(
     throw new CTOError("CTO_E_CALLER_NOT_NAMED", { wallet: caller.wallet });
   if (call.closesAt <= new Date())
     throw new CTOError("CTO_E_CALL_TIMES_CONTRADICT", { reason: `its deadline, ${closesAt}, has passed` });
+  // The id of an operation's retry can be known before it exists, and its receipt would stand where the call's does.
+  if (callId.startsWith(OPERATIONS))
+    throw new CTOError("CTO_E_CALL_TERMS_INVALID", {
+      problems: [`callId: must not begin with ${OPERATIONS}, as the ids of operations do`],
+    });
   requireMuster(ports, call);
   await requireCluster(context, call);
   const survey = await ports.venues.survey(
