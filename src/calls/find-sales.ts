@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { forEachLimited } from "../base/parallel.ts";
+import { type Effects, readEffect } from "../engine/calls/results.ts";
 import type { Address, Chain, HistoryLine, Signature, WalletHistory } from "../engine/ports.ts";
 import type { CallRecord, CallSale, Rest, Watch } from "./call-record.ts";
 import type { CallStore } from "./call-store.ts";
@@ -11,7 +12,7 @@ import { withSales } from "./largest-sales.ts";
 import { watchedSince } from "./watched.ts";
 
 export type SalesRun = {
-  readonly chain: Pick<Chain, "latestBlockhash" | "readHistory" | "readTransaction">;
+  readonly chain: Effects & Pick<Chain, "latestBlockhash" | "readHistory">;
   readonly store: CallStore;
 };
 
@@ -78,7 +79,7 @@ async function look(
   for (const line of due === -1 ? lines : lines.slice(0, due)) {
     before = line.signature;
     if (isQuiet(line, known)) continue;
-    const transaction = await chain.readTransaction(line.signature);
+    const transaction = await readEffect(chain, line.signature);
     if (transaction === null) lacks = true;
     else sales.push(...saleIn(record, line.signature, transaction));
   }

@@ -15,7 +15,12 @@ import { findSales } from "./find-sales.ts";
 export type WatchRun = {
   readonly chain: Pick<
     Chain,
-    "latestBlockhash" | "blockhashLifeMs" | "readHistory" | "readFinal" | "readTransaction"
+    | "latestBlockhash"
+    | "blockhashLifeMs"
+    | "readHistory"
+    | "readFinal"
+    | "readTransaction"
+    | "readAgreedTransaction"
   >;
   readonly clock: Pick<Clock, "now">;
   readonly store: CallStore;

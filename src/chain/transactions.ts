@@ -86,14 +86,20 @@ export async function readAgreedTransaction(
   const shown = read.flatMap(({ endpoint, found }) => (found ? [{ endpoint, found }] : []));
   const [first, ...others] = shown;
   if (first === undefined) return null;
-  const { failed, changes } = first.found;
-  if (others.every(({ found }) => isDeepStrictEqual([found.failed, found.changes], [failed, changes])))
-    return first.found;
+  // All of it: whoever may choose the tokens alone chooses who has bought.
+  if (others.every(({ found }) => isDeepStrictEqual(found, first.found))) return first.found;
   const isShared = (change: AccountChange): boolean =>
     shown.every(({ found }) => found.changes.some((other) => isDeepStrictEqual(other, change)));
   const answers = shown.map(({ endpoint, found }) => {
     const own = found.changes.filter((change) => !isShared(change));
-    const changed = own.map(({ address, before, after }) => `, ${address} from ${before} to ${after}`);
+    const changed = [
+      ...own.map(({ address, before, after }) => `, ${address} from ${before} to ${after}`),
+      ...found.tokens
+        .filter(
+          (one) => !shown.every((other) => other.found.tokens.some((its) => isDeepStrictEqual(its, one))),
+        )
+        .map(({ owner, mint, before, after }) => `, ${owner} from ${before} to ${after} of ${mint}`),
+    ];
     return { endpoint, says: `it ${found.failed ? "failed" : "succeeded"}${changed.join("")}` };
   });
   throw new CTOError("CTO_E_ENDPOINTS_DISAGREE", { about: `what ${signature} has changed`, answers });

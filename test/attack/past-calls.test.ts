@@ -1,12 +1,12 @@
 /** Attacks what a caller states about its past calls. */
 import type { Signature } from "@solana/kit";
 import { beforeEach, expect, it } from "vitest";
+import { retryIdOf } from "../../src/base/retry-id.ts";
 import { newRecord } from "../../src/calls/call-record.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { type CallChain, type CallContext, storeOf } from "../../src/services/calls/context.ts";
 import { confirmAnnouncement, createCall } from "../../src/services/calls/create-call.ts";
 import { CALLER, validTerms } from "../calls/call.ts";
-import { retryIdOf } from "../../src/base/retry-id.ts";
 import { callStage } from "../calls/stage.ts";
 
 const OTHER = "SysvarC1ock11111111111111111111111111111111";
@@ -50,7 +50,9 @@ it("nobody takes the calls of another caller for its own", async () => {
 it("a caller cannot hide a past call behind another one of its own wallets", async () => {
   await publish({ callId: "lapsed_1", wallet: CALLER });
   // It says itself that CALLER is its own.
-  await expect(publish({ callId: "call_2", wallet: OTHER, wallets: [OTHER, CALLER] })).rejects.toEqual(refused);
+  await expect(publish({ callId: "call_2", wallet: OTHER, wallets: [OTHER, CALLER] })).rejects.toEqual(
+    refused,
+  );
   await publish({ callId: "call_3", wallet: OTHER, wallets: [OTHER, CALLER], pastCalls: ["lapsed_1"] });
 });
 
@@ -61,7 +63,7 @@ it("naming another caller's wallet lays no duty on that caller", async () => {
 
 it("no call takes the id that the retry of an operation will have: its receipt would hide the call's", async () => {
   const { terms } = callOf({ callId: retryIdOf("op_4fQ") });
-  await expect(createCall(context, {} as never, { ...terms, closesAt: "2099-01-01T00:00:00Z" })).rejects.toEqual(
-    expect.objectContaining({ code: "CTO_E_CALL_TERMS_INVALID" }),
-  );
+  await expect(
+    createCall(context, {} as never, { ...terms, closesAt: "2099-01-01T00:00:00Z" }),
+  ).rejects.toEqual(expect.objectContaining({ code: "CTO_E_CALL_TERMS_INVALID" }));
 });

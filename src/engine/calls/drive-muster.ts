@@ -219,7 +219,9 @@ type Search = Pick<MusterRun, "patience"> & {
   readonly book: CallBook;
   readonly clock: Pick<Clock, "now">;
   readonly call: Pick<MusterRun["call"], "callId" | "mint">;
-  readonly ports: { readonly chain: Pick<Chain, "readHistory" | "readFinal" | "readTransaction"> };
+  readonly ports: {
+    readonly chain: Pick<Chain, "readHistory" | "readFinal" | "readTransaction" | "readAgreedTransaction">;
+  };
 };
 
 /** R8: searches the wallets' histories for what was handed out and cannot land any more. */

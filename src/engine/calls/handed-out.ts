@@ -7,7 +7,7 @@ import type { Chain, FinalTransaction, Signature } from "../ports.ts";
 import { type MemoQuestion, type MemoVerdict, searchMemo } from "../restore/memo-history.ts";
 import type { MemoText } from "../transaction/memo-text.ts";
 import type { HandedOut, Phase, Way } from "./muster.ts";
-import { boughtBy, type Meant } from "./results.ts";
+import { boughtBy, type Effects, type Meant, readEffect } from "./results.ts";
 
 type Searched = Meant & {
   readonly way: Way;
@@ -50,11 +50,11 @@ export type Examined = { readonly to: Phase; readonly landed?: Signature };
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`: unknown (R4)
  */
 export async function examine(
-  chain: Pick<Chain, "readHistory" | "readFinal" | "readTransaction">,
+  chain: Effects & Pick<Chain, "readHistory" | "readFinal">,
   attempt: Searched,
 ): Promise<Examined | null> {
   const isSought = async (final: FinalTransaction): Promise<boolean> => {
-    const transaction = await chain.readTransaction(final.signature);
+    const transaction = await readEffect(chain, final.signature);
     // Unknown is not absent (R4).
     return transaction === null || (await boughtBy(attempt, final, transaction)) > 0n;
   };

@@ -1,4 +1,5 @@
 /** Reads from the final transactions what each member got and what it cost: the receipt shows what the chain shows. */
+import { isCTOError } from "../../errors/index.ts";
 import type { Address, Chain, ChainTransaction, FinalTransaction, Signature } from "../ports.ts";
 import type { CallBook, Handed } from "./call-book.ts";
 import type { HandedOut, Member, Muster } from "./muster.ts";
@@ -29,6 +30,21 @@ export const anyBought = ({ members }: Muster, results: readonly LandedBuy[]): b
     const result = results.find((one) => one.wallet === wallet);
     return attempts.some(({ landed }) => landed !== undefined) && (result === undefined || hasBought(result));
   });
+
+export type Effects = Pick<Chain, "readTransaction" | "readAgreedTransaction">;
+
+/**
+ * Reads what a transaction did, from as many endpoints as must agree. Null: none has it, or they show different effects, and
+ * nobody knows which one lies. That is unknown (R4): one endpoint alone must not say that nobody has bought.
+ */
+export async function readEffect(chain: Effects, signature: Signature): Promise<ChainTransaction | null> {
+  try {
+    return await (chain.readAgreedTransaction ?? chain.readTransaction)(signature);
+  } catch (error) {
+    if (isCTOError(error, "CTO_E_ENDPOINTS_DISAGREE")) return null;
+    throw error;
+  }
+}
 
 type Handing = Pick<CallBook, "readHanded">;
 
@@ -98,7 +114,7 @@ const lostBy = (wallet: Address, { changes }: Pick<ChainTransaction, "changes">)
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
  */
 export async function readResults(
-  { chain, book }: { readonly chain: Pick<Chain, "readTransaction" | "readFinal">; readonly book: Handing },
+  { chain, book }: { readonly chain: Effects & Pick<Chain, "readFinal">; readonly book: Handing },
   muster: Muster,
   mint: Address,
 ): Promise<LandedBuy[]> {
@@ -106,7 +122,7 @@ export async function readResults(
   for (const { wallet, lamports, attempts } of muster.members) {
     const attempt = attempts.findLast(({ landed }) => landed !== undefined);
     const signature = attempt?.landed;
-    const transaction = signature && (await chain.readTransaction(signature));
+    const transaction = signature && (await readEffect(chain, signature));
     const whole = signature && (await chain.readFinal(signature));
     if (!attempt || !signature || !transaction || !whole || transaction.failed) continue;
     const { slot, changes } = transaction;

@@ -132,7 +132,9 @@ async function requirePastCalls(context: CallContext, { terms: { callId, caller 
     if (own.has(by.wallet) && !caller.pastCalls.includes(past))
       throw contradicts(`the past call ${past} is not disclosed`);
     if (!own.has(by.wallet) && caller.pastCalls.includes(past))
-      throw contradicts(`the past call ${past} is one of ${by.wallet}, which is not among the caller's wallets`);
+      throw contradicts(
+        `the past call ${past} is one of ${by.wallet}, which is not among the caller's wallets`,
+      );
   }
 }
 
