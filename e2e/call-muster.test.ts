@@ -7,9 +7,9 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { LIGHTHOUSE } from "../src/base/guards.ts";
 import type { MachineName } from "../src/localnet/index.ts";
 import { MEMO_PROGRAM } from "../src/localnet/programs.ts";
-import { LIGHTHOUSE } from "../src/policy/guards.ts";
 import { type CallStage, openCallStage } from "../test/support/call-stage.ts";
 import { landings } from "../test/support/ledger.ts";
 import {

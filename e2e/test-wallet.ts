@@ -5,9 +5,9 @@
 import { getCompiledTransactionMessageDecoder, getCompiledTransactionMessageEncoder } from "@solana/kit";
 import bs58 from "bs58";
 import type { Page } from "playwright-core";
+import { LIGHTHOUSE } from "../src/base/guards.ts";
 import { readWire, toWire } from "../src/base/wire.ts";
 import type { Base64EncodedWireTransaction } from "../src/engine/ports.ts";
-import { LIGHTHOUSE } from "../src/policy/guards.ts";
 import { type Keypair, privateKeyOfSeed, signBytes } from "../src/wallets/keypair.ts";
 import { signedBy } from "../test/support/signed-by.ts";
 

@@ -5,7 +5,7 @@ const MUSTER = { file: "src/engine/calls/muster.ts", suites: ["test/engine/muste
 const MOVES = { file: "src/engine/calls/muster-moves.ts", suites: ["test/engine/muster.test.ts"] };
 const FATE = { file: "src/engine/calls/handed-out.ts", suites: ["test/engine/handed-out.test.ts"] };
 const RETURNED = { file: "src/policy/returned.ts", suites: ["test/policy/returned.test.ts"] };
-const GUARDS = { file: "src/policy/guards.ts", suites: ["test/policy/returned.test.ts"] };
+const GUARDS = { file: "src/base/guards.ts", suites: ["test/policy/returned.test.ts"] };
 const STATEMENT = { file: "src/calls/verify-statement.ts", suites: ["test/calls/statement.test.ts"] };
 
 const SIMULATED = { suites: ["test/sim/calls.test.ts"] };
@@ -28,14 +28,21 @@ export const CALL_MUTANTS: readonly Mutant[] = [
       "a member that moves tokens of its own with the memo counts as a buyer, and a lapsed call as landed",
     file: "src/engine/calls/results.ts",
     suites: ["test/engine/one-unit.test.ts"],
-    edits: [["spent >= meant.lamports &&", "spent <= meant.lamports * 1_000n &&"]],
+    edits: [["isAsHanded(handed, final) ? tokens : 0n", "handed.messageBytes.length > 0 ? tokens : 0n"]],
   },
   {
-    name: "muster-buys-below-its-least",
-    mistake: "a member that pays, and gets one base unit with the memo, counts as a buyer",
-    file: "src/engine/calls/results.ts",
-    suites: ["test/engine/one-unit.test.ts"],
-    edits: [[" && tokens >= handed.leastTokens)", ")"]],
+    name: "muster-buys-what-it-likes",
+    mistake: "a member that has half of its purchase paid back in the same transaction counts for all of its pledge",
+    file: "src/engine/calls/as-handed.ts",
+    suites: ["test/engine/as-handed.test.ts"],
+    edits: [["else if (whyNoGuard(found) !== null) return false;", ""]],
+  },
+  {
+    name: "muster-buys-a-part",
+    mistake: "the first instructions of what was handed out count as all of it",
+    file: "src/engine/calls/as-handed.ts",
+    suites: ["test/engine/as-handed.test.ts"],
+    edits: [["  return at === meant.length;", "  return true;"]],
   },
   {
     name: "call-contradicted-by-one-unit",

@@ -8,7 +8,7 @@ import { type AccountMeta, AccountRole, type Address, address, type Instruction 
 const SYSTEM = address("11111111111111111111111111111111");
 const TOKEN = address("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");
 const ASSOCIATED_TOKEN = address("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
-const COMPUTE_BUDGET = address("ComputeBudget111111111111111111111111111111");
+export const COMPUTE_BUDGET = address("ComputeBudget111111111111111111111111111111");
 const RENT = address("SysvarRent111111111111111111111111111111111");
 /** `MemoSq4g…`: explorers and indexers read this program's memos. The client's default is a newer program. */
 const MEMO = address("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");

@@ -1,12 +1,12 @@
 /**
  * Compares the message that a member's wallet returned with the one that was handed out to it. It may be the same
- * bytes, or differ by nothing but guards (guards.ts). Wallets rebuild the message when they add guards, so its
+ * bytes, or differ by nothing but guards (base/guards.ts). Wallets rebuild the message when they add guards, so its
  * accounts may stand in another order: we compare what the bytes say.
  */
 import type { Address } from "@solana/kit";
+import { GUARDS_AT_MOST, LIGHTHOUSE, whyNoGuard } from "../base/guards.ts";
 import { type DecodedMessage, decodeMessage, type MessageAccount } from "../base/message.ts";
 import { CTOError, isCTOError } from "../errors/index.ts";
-import { GUARDS_AT_MOST, LIGHTHOUSE, whyNoGuard } from "./guards.ts";
 import type { Instruction } from "./message.ts";
 import { sameBytes } from "./slots.ts";
 

@@ -3,8 +3,9 @@
  * memo, for one fee. It is no purchase: otherwise the call counts as landed, page and receipt say that it bought for
  * all of its pledge, and both verifiers refuse the honest operator's receipt (rules 9 and 17).
  */
-import type { Blockhash } from "@solana/kit";
+import type { Blockhash, Instruction } from "@solana/kit";
 import { expect, it } from "vitest";
+import { toWire } from "../../src/base/wire.ts";
 import { newRecord } from "../../src/calls/call-record.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import type { Handed } from "../../src/engine/calls/call-book.ts";
@@ -13,11 +14,10 @@ import { accept, beginRound, createMuster, handOut, record } from "../../src/eng
 import { anyBought, meantBy, readResults } from "../../src/engine/calls/results.ts";
 import type { Address, Chain, FinalTransaction, Lamports, Signature } from "../../src/engine/ports.ts";
 import { createCallReceipt } from "../../src/receipts/call-receipt.ts";
-import { generateKeypair } from "../../src/wallets/keypair.ts";
 import { validTerms } from "../calls/call.ts";
+import { BUY, compile, limit, MEMBER, memo as memoOf, swap } from "../support/member-message.ts";
 
 const NOW = new Date("2026-12-01T12:30:00Z");
-const MEMBER = generateKeypair().address;
 const SIGNATURE = "2".repeat(88) as Signature;
 const call = parseTerms({ ...validTerms(), leastWallets: 1, leastLamports: "5000000000" });
 const { callId, mint } = call.terms;
@@ -33,13 +33,16 @@ const SOL = 1_000_000_000n;
 const FEE = 5_000n;
 /** 5 SOL buy no fewer at the cap of the terms. */
 const LEAST = 100_000_000_000_000n;
-/** The buy, the fee, and the rents of what the venue opens. */
-const MOST = 5n * SOL + FEE + 3_000_000n;
 
-type Effect = { readonly tokens: bigint; readonly spent: bigint };
+/** The member's transaction with the memo: what it does, and what it took and brought. */
+type Effect = {
+  readonly tokens: bigint;
+  readonly spent: bigint;
+  readonly does: readonly Instruction[];
+};
 
-/** The member's transaction with the memo brought so many tokens, and took so many lamports beside the fee. */
-function staged({ tokens, spent }: Effect) {
+function staged({ tokens, spent, does }: Effect) {
+  const wire = toWire(compile(does), [new Uint8Array(64).fill(7)]);
   const chain = {
     readHistory: async () => [
       {
@@ -56,6 +59,7 @@ function staged({ tokens, spent }: Effect) {
         slot: 1_100n,
         failed: false,
         fee: FEE,
+        wire,
         memos: [{ text: line.memos[0], signers: [MEMBER] }],
       }) as unknown as FinalTransaction,
     readTransaction: async () => ({
@@ -65,7 +69,9 @@ function staged({ tokens, spent }: Effect) {
       tokens: [{ owner: MEMBER, mint, before: 3n, after: 3n + tokens }],
     }),
   } as unknown as Pick<Chain, "readHistory" | "readFinal" | "readTransaction">;
-  const book = { readHanded: async () => ({ leastTokens: LEAST, mayLeave: MOST }) as Handed };
+  const book = {
+    readHanded: async () => ({ messageBytes: compile(BUY), lookupTables: {} }) as Partial<Handed> as Handed,
+  };
   return { chain, book };
 }
 
@@ -92,21 +98,32 @@ async function ended(effect: Effect, { returned = null as Signature | null } = {
   return { status: receipt?.status, totals: receipt?.totals };
 }
 
+/** Tokens that another wallet of the member moves or sells to it. */
+const other: Instruction = { ...swap, data: Uint8Array.of(3) };
+
 it.each([
-  ["one base unit", { tokens: 1n, spent: 0n }],
-  ["enough tokens that were not paid for", { tokens: LEAST, spent: 0n }],
-  ["a payment that brings one base unit", { tokens: 1n, spent: 5n * SOL }],
-  ["a purchase for less than half", { tokens: LEAST, spent: (5n * SOL) / 2n - 1n }],
-  ["a purchase for more", { tokens: 2n * LEAST, spent: MOST + 1n }],
+  ["one base unit", { tokens: 1n, spent: 0n, does: [memoOf] }],
+  ["enough tokens that were not paid for", { tokens: LEAST, spent: 0n, does: [other, memoOf] }],
+  ["a purchase for half", { tokens: LEAST, spent: (5n * SOL) / 2n, does: [limit, other, memoOf] }],
+  [
+    "a purchase for all of it that was not handed out",
+    { tokens: LEAST, spent: 5n * SOL, does: [other, memoOf] },
+  ],
+  [
+    "the purchase, half of which is paid back",
+    { tokens: LEAST, spent: (5n * SOL) / 2n, does: [...BUY, other] },
+  ],
 ])("%s with the memo is no purchase of five SOL", async (_, effect) => {
   expect(await ended(effect)).toMatchObject({ status: "failed", totals: { landed: 0, lamports: "0" } });
 });
 
-it("what shows the purchase that was handed out is one, whoever sent it", async () => {
+it("what was handed out is one, whoever sent it", async () => {
   const bought = { status: "completed", totals: { landed: 1, lamports: "5000000000" } };
-  expect(await ended({ tokens: LEAST, spent: 5n * SOL + 2_000_000n })).toMatchObject(bought);
-  // A curve rounds: the pledge is what a purchase takes at most.
-  expect(await ended({ tokens: LEAST, spent: 5n * SOL - 1n })).toMatchObject(bought);
+  expect(await ended({ tokens: LEAST, spent: 5n * SOL + 2_000_000n, does: BUY })).toMatchObject(bought);
+  // A wallet that only sends may choose other limits.
+  expect(await ended({ tokens: LEAST, spent: 5n * SOL, does: [swap, memoOf] })).toMatchObject(bought);
   // What came back was compared with what was handed out.
-  expect(await ended({ tokens: LEAST - 1n, spent: 5n * SOL }, { returned: SIGNATURE })).toMatchObject(bought);
+  expect(await ended({ tokens: LEAST, spent: 5n * SOL, does: BUY }, { returned: SIGNATURE })).toMatchObject(
+    bought,
+  );
 });

@@ -1,98 +1,27 @@
 /** Tests which changes of a handed-out message are accepted from a wallet: guards of the list, and nothing else. */
-import {
-  AccountRole,
-  type Address,
-  appendTransactionMessageInstructions,
-  type Blockhash,
-  compileTransaction,
-  compressTransactionMessageUsingAddressLookupTables,
-  createTransactionMessage,
-  type Instruction,
-  pipe,
-  setTransactionMessageConfig,
-  setTransactionMessageFeePayer,
-  setTransactionMessageLifetimeUsingBlockhash,
-} from "@solana/kit";
+import { AccountRole, type Address, type Instruction } from "@solana/kit";
 import { describe, expect, it } from "vitest";
+import { GUARDS, GUARDS_AT_MOST } from "../../src/base/guards.ts";
 import { isCTOError } from "../../src/errors/index.ts";
-import { GUARDS, GUARDS_AT_MOST, LIGHTHOUSE } from "../../src/policy/guards.ts";
 import { requireReturned } from "../../src/policy/returned.ts";
-import { generateKeypair } from "../../src/wallets/keypair.ts";
 import fc from "../support/fast-check.ts";
-
-const key = (): Address => generateKeypair().address;
-const [MEMBER, PROGRAM, POOL, ACCOUNT, TABLE, LOOKED_UP, STRANGER] = Array.from({ length: 7 }, key) as [
-  Address,
-  Address,
-  Address,
-  Address,
-  Address,
-  Address,
-  Address,
-];
-const MEMO = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr" as Address;
-const BUDGET = "ComputeBudget111111111111111111111111111111" as Address;
-const HASH = "SysvarC1ock11111111111111111111111111111111" as Blockhash;
-const OTHER_HASH = "SysvarRent111111111111111111111111111111111" as Blockhash;
-const TABLES = { [TABLE]: [LOOKED_UP] } as Record<Address, Address[]>;
-
-type Shape = {
-  version?: 0 | 1;
-  payer?: Address;
-  blockhash?: Blockhash;
-  priorityFeeLamports?: bigint;
-  tables?: Record<Address, Address[]>;
-};
-
-function compile(instructions: readonly Instruction[], shape: Shape = {}): Uint8Array {
-  const { version = 0, payer = MEMBER, blockhash = HASH, priorityFeeLamports = 7n, tables = {} } = shape;
-  const lifetime = { blockhash, lastValidBlockHeight: 1n };
-  if (version === 1)
-    return Uint8Array.from(
-      pipe(
-        createTransactionMessage({ version: 1 }),
-        (empty) => setTransactionMessageFeePayer(payer, empty),
-        (paid) => setTransactionMessageLifetimeUsingBlockhash(lifetime, paid),
-        (lasting) => setTransactionMessageConfig({ priorityFeeLamports }, lasting),
-        (limited) => compileTransaction(appendTransactionMessageInstructions(instructions, limited)),
-      ).messageBytes,
-    );
-  return Uint8Array.from(
-    pipe(
-      createTransactionMessage({ version: 0 }),
-      (empty) => setTransactionMessageFeePayer(payer, empty),
-      (paid) => setTransactionMessageLifetimeUsingBlockhash(lifetime, paid),
-      (lasting) => appendTransactionMessageInstructions(instructions, lasting),
-      (whole) => compileTransaction(compressTransactionMessageUsingAddressLookupTables(whole, tables)),
-    ).messageBytes,
-  );
-}
-
-const limit: Instruction = { programAddress: BUDGET, data: Uint8Array.of(2, 1, 0, 0, 0) };
-const swap: Instruction = {
-  programAddress: PROGRAM,
-  accounts: [
-    { address: MEMBER, role: AccountRole.WRITABLE_SIGNER },
-    { address: POOL, role: AccountRole.WRITABLE },
-    { address: LOOKED_UP, role: AccountRole.READONLY },
-  ],
-  data: Uint8Array.of(9, 9, 9),
-};
-const memo: Instruction = {
-  programAddress: MEMO,
-  accounts: [{ address: MEMBER, role: AccountRole.READONLY_SIGNER }],
-  data: new TextEncoder().encode("cto:1:call_1:buy:1/5"),
-};
-const BUY = [limit, swap, memo];
-
-const guard = (first: number, accounts = GUARDS[first]?.accounts ?? 1, target = ACCOUNT): Instruction => ({
-  programAddress: LIGHTHOUSE,
-  accounts: Array.from({ length: accounts }, (_, at) => ({
-    address: at === 0 ? target : POOL,
-    role: AccountRole.READONLY,
-  })),
-  data: Uint8Array.of(first, 0, 1, 2, 3),
-});
+import {
+  ACCOUNT,
+  BUDGET,
+  BUY,
+  compile,
+  guard,
+  key,
+  LOOKED_UP,
+  limit,
+  MEMBER,
+  memo,
+  OTHER_HASH,
+  type Shape,
+  STRANGER,
+  swap,
+  TABLES,
+} from "../support/member-message.ts";
 
 /** The reason of a refusal, or the number of guards. */
 function outcome(handedOut: Uint8Array, returned: Uint8Array, tables = TABLES): string | number {

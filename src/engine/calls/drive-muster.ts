@@ -237,9 +237,9 @@ export async function examineExpired(
   const seen: Seen[] = [];
   const look = async (one: Open): Promise<boolean> => {
     const { member, leg, attempt } = one;
-    const { wallet, lamports, way } = member;
+    const { wallet, way } = member;
     const memo = { operationId: call.callId, kind: "buy" as const, leg, legs };
-    const meant = meantBy(book, muster, call.mint, { wallet, lamports, attempt });
+    const meant = meantBy(book, muster, call.mint, { wallet, attempt });
     const found = await examine(ports.chain, { ...meant, way, memo, attempt });
     if (found !== null) seen.push({ ...found, wallet, round: attempt.round });
     // What is too early is due again at the next beat.

@@ -1,6 +1,7 @@
 /** Reads from the final transactions what each member got and what it cost: the receipt shows what the chain shows. */
 import { isCTOError } from "../../errors/index.ts";
 import type { Address, Chain, ChainTransaction, FinalTransaction, Signature } from "../ports.ts";
+import { isAsHanded } from "./as-handed.ts";
 import type { CallBook, Handed } from "./call-book.ts";
 import type { HandedOut, Member, Muster } from "./muster.ts";
 
@@ -52,12 +53,10 @@ type Handing = Pick<CallBook, "readHanded">;
 export type Meant = {
   readonly wallet: Address;
   readonly mint: Address;
-  /** What it buys for. */
-  readonly lamports: bigint;
   /** Of the transaction that the member returned and we accepted; null: it returned none. */
   readonly signature: Signature | null;
   /** Reads what was handed out; null: it is not journaled. */
-  readonly readHanded: () => Promise<Pick<Handed, "leastTokens" | "mayLeave"> | null>;
+  readonly readHanded: () => Promise<Pick<Handed, "messageBytes" | "lookupTables"> | null>;
 };
 
 /** Returns what the member's attempt is meant to buy. */
@@ -65,11 +64,10 @@ export const meantBy = (
   book: Handing,
   { number }: Muster,
   mint: Address,
-  { wallet, lamports, attempt }: Pick<Member, "wallet" | "lamports"> & { readonly attempt: HandedOut },
+  { wallet, attempt }: Pick<Member, "wallet"> & { readonly attempt: HandedOut },
 ): Meant => ({
   wallet,
   mint,
-  lamports,
   signature: attempt.signature,
   readHanded: () => book.readHanded({ muster: number, blockhash: attempt.lifetime.blockhash }, wallet),
 });
@@ -77,36 +75,24 @@ export const meantBy = (
 /**
  * Returns the base units that a transaction with the member's memo has bought; zero if it is not the purchase that is meant.
  *
- * A member can sign its memo in any transaction. So one that we did not accept must show the purchase: it brought no fewer
- * tokens than what was handed out accepts, and took at least half of the pledge's lamports from the wallet, with no more than the
- * rents that were handed out. A curve rounds, and its last buy takes only what is left, so a purchase may take less than the
- * pledge. Otherwise one base unit, sent from another wallet of the member, would count as a purchase for the whole pledge.
+ * A member can sign its memo in any transaction. So one that we did not accept counts only if it is the purchase that was
+ * handed out. Otherwise one base unit, or a purchase for half of the pledge, would count as a purchase for all of it.
  */
 export async function boughtBy(
   meant: Meant,
-  { signature, fee }: Pick<FinalTransaction, "signature" | "fee">,
-  transaction: Pick<ChainTransaction, "tokens" | "changes">,
+  final: Pick<FinalTransaction, "signature" | "wire">,
+  transaction: Pick<ChainTransaction, "tokens">,
 ): Promise<bigint> {
   const tokens = gainOf(meant, transaction);
-  if (tokens === 0n || signature === meant.signature) return tokens;
-  const spent = lostBy(meant.wallet, transaction) - fee;
+  if (tokens === 0n || final.signature === meant.signature) return tokens;
   const handed = await meant.readHanded();
-  const isMeant =
-    2n * spent >= meant.lamports &&
-    (handed === null || (spent <= handed.mayLeave && tokens >= handed.leastTokens));
-  return isMeant ? tokens : 0n;
+  return handed !== null && isAsHanded(handed, final) ? tokens : 0n;
 }
 
 function gainOf({ wallet, mint }: Meant, { tokens }: Pick<ChainTransaction, "tokens">): bigint {
   const own = tokens.find((one) => one.owner === wallet && one.mint === mint);
   return positive((own?.after ?? 0n) - (own?.before ?? 0n));
 }
-
-/** Returns what left the wallet and its token accounts together. Wrapped SOL that it unwraps has not left them. */
-const lostBy = (wallet: Address, { changes }: Pick<ChainTransaction, "changes">): bigint =>
-  changes
-    .filter(({ address, tokenOwner }) => address === wallet || tokenOwner === wallet)
-    .reduce((sum, { before, after }) => sum + before - after, 0n);
 
 /**
  * Returns the results of all members that landed.
@@ -119,7 +105,7 @@ export async function readResults(
   mint: Address,
 ): Promise<LandedBuy[]> {
   const results: LandedBuy[] = [];
-  for (const { wallet, lamports, attempts } of muster.members) {
+  for (const { wallet, attempts } of muster.members) {
     const attempt = attempts.findLast(({ landed }) => landed !== undefined);
     const signature = attempt?.landed;
     const transaction = signature && (await readEffect(chain, signature));
@@ -128,12 +114,12 @@ export async function readResults(
     const { slot, changes } = transaction;
     const own = changes.find(({ address }) => address === wallet);
     const { fee } = whole;
-    const meant = meantBy(book, muster, mint, { wallet, lamports, attempt });
+    const meant = meantBy(book, muster, mint, { wallet, attempt });
     results.push({
       wallet,
       signature,
       slot,
-      tokens: await boughtBy(meant, { signature, fee }, transaction),
+      tokens: await boughtBy(meant, whole, transaction),
       lamports: positive((own?.before ?? 0n) - (own?.after ?? 0n)),
       fee,
     });

@@ -3,8 +3,13 @@
  * program, which Phantom and Solflare add. An assertion reads accounts. If it does not hold, the whole transaction
  * fails. It moves nothing. docs/guards.md has the sources, and what could not be confirmed.
  */
-import type { Address } from "@solana/kit";
-import type { Instruction } from "./message.ts";
+import type { Address, ReadonlyUint8Array } from "@solana/kit";
+
+type Instruction = {
+  readonly program: Address;
+  readonly accounts: { readonly length: number };
+  readonly data: ReadonlyUint8Array;
+};
 
 /** Lighthouse 2.0.0. */
 export const LIGHTHOUSE = "L2TExMFKdjpN9kozasaurPirfHy9P8sbXoAN1qA3S95" as Address;
