@@ -32,7 +32,8 @@ export const CALL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "muster-buys-what-it-likes",
-    mistake: "a member that has half of its purchase paid back in the same transaction counts for all of its pledge",
+    mistake:
+      "a member that has half of its purchase paid back in the same transaction counts for all of its pledge",
     file: "src/engine/calls/as-handed.ts",
     suites: ["test/engine/as-handed.test.ts"],
     edits: [["else if (whyNoGuard(found) !== null) return false;", ""]],

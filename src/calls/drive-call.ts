@@ -30,7 +30,7 @@ export type CallRun = {
   /** The highest fee that a transaction may have, lamports. */
   readonly mostFee: bigint;
   /** Says why nothing may be handed out or released now; null: it may. */
-  readonly whyHeld: (record: CallRecord) => Promise<string | null>;
+  readonly whyHeld: () => Promise<string | null>;
   /** Reads from a survey what the mint's issuer can do to its holders. */
   readonly powersIn: (survey: Survey) => readonly MintPower[];
   /** Aborts when the lease is lost or the process ends. */
@@ -110,7 +110,7 @@ async function tryMuster(run: CallRun, record: CallRecord, rhythm: CoverRhythm):
   if (!rhythm.isDue(pledges, now)) return false;
   const isEnough = pledges.length >= leastWallets && sumOf(pledges) >= call.leastLamports;
   const isDue = call.terms.startedBy === undefined || record.isStarted;
-  const mayBegin = isEnough && isDue && (await run.whyHeld(record)) === null;
+  const mayBegin = isEnough && isDue && (await run.whyHeld()) === null;
   // Before the look: one that fails has cost as much.
   rhythm.looked(pledges, now);
   const look = await lookAtCover(run, mint, pledges);
@@ -217,7 +217,7 @@ async function musterBeat(run: CallRun, record: CallRecord, patience: Patience):
     limits: await run.limits(),
     versionOf: (wallet) => versions.get(wallet) ?? 0,
     book: store.bookOf(callId),
-    whyHeld: () => run.whyHeld(record),
+    whyHeld: () => run.whyHeld(),
   };
   const made = await beat(muster);
   if (made.kind === "on") {

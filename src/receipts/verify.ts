@@ -159,13 +159,16 @@ export function compare(receipt: Receipt, chain: ChainRecord): Verification {
 
 /** On another cluster nothing of the operation is there, and every other difference follows from that. */
 async function clusterProblems(
-  { genesisHash }: Receipt,
+  { genesisHash, call }: Receipt,
   reader: Pick<ChainReader, "genesisHash">,
 ): Promise<string[]> {
-  const asked = genesisHash === undefined ? genesisHash : await reader.genesisHash();
-  return asked === genesisHash
+  const named = [genesisHash, call?.terms.cluster].filter((one) => one !== undefined);
+  if (named.length === 0) return [];
+  const asked = await reader.genesisHash();
+  const other = named.find((one) => one !== asked);
+  return other === undefined
     ? []
-    : [`the receipt is of the cluster with the genesis hash ${genesisHash}, and this endpoint's is ${asked}`];
+    : [`the receipt is of the cluster with the genesis hash ${other}, and this endpoint's is ${asked}`];
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Tests what is looked after once a muster has begun: funders, the caller's sales, and late landings. */
 import type { Blockhash } from "@solana/kit";
 import { describe, expect, it } from "vitest";
+import { toWire } from "../../src/base/wire.ts";
 import { newRecord } from "../../src/calls/call-record.ts";
 import { createCallStore } from "../../src/calls/call-store.ts";
 import { fundersOf } from "../../src/calls/funders.ts";
@@ -17,6 +18,7 @@ import type {
 } from "../../src/engine/ports.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
+import { BUY, compile, OTHER_HASH } from "../support/member-message.ts";
 import { CALLER, validTerms } from "./call.ts";
 
 const NOW = new Date("2026-12-01T12:30:00Z");
@@ -171,11 +173,30 @@ describe("the look after a call", () => {
         }),
       },
     }));
+    await store.bookOf(callId).writeHanded({
+      muster: 1,
+      wallet,
+      leg: 1,
+      legs: 2,
+      blockhash: OTHER as string as Blockhash,
+      blockhashSlot: 4_000n,
+      messageBytes: compile(BUY),
+      messageVersion: 0,
+      lookupTables: {},
+      venue: "pumpfun",
+      leastTokens: 1n,
+      tokenAccount: OTHER,
+      mayLeave: 10_000n,
+      ownRents: 0n,
+      ownAccounts: [],
+      onTheWay: [],
+    });
+    const wire = toWire(compile(BUY, { blockhash: OTHER_HASH }), [new Uint8Array(64).fill(7)]);
     const paid = { address: wallet, before: 9_000n as Lamports, after: 3_995n as Lamports };
     history.set(signature, { ...landed(4_300n, change(wallet, 0n, 70n)), changes: [paid] });
     const memos = [{ text: `cto:1:${callId}:buy:1/2`, signers: [wallet] }];
     const readFinal = async () =>
-      ({ signature, slot: 4_300n, failed: false, memos, fee: 5_000n }) as unknown as FinalTransaction;
+      ({ signature, slot: 4_300n, failed: false, memos, wire, fee: 5_000n }) as unknown as FinalTransaction;
     const late = { ...run, chain: { ...run.chain, readFinal } };
     await lookAfter(late, callId);
     expect(await read()).toMatchObject({ status: "landed", results: [{ wallet, signature, tokens: 70n }] });

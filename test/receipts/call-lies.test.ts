@@ -25,6 +25,7 @@ const SOL = 1_000_000_000n;
 const patiently = { timeout: 60_000, interval: 50 };
 /** 64 bytes in base58: most have 88 characters, some 87 or fewer. */
 const SIGNATURE = /^[1-9A-HJ-NP-Za-km-z]{64,88}$/;
+const MAINNET = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d" as Address;
 const python = findPython();
 
 let calls: CallStage;
@@ -258,6 +259,12 @@ it.each<[string, () => Receipt]>([
   expect(ours.problems, "ours").not.toEqual([]);
   expect(theirs.problems, "theirs").not.toEqual([]);
   expect([ours.ok, theirs.ok]).toEqual([false, false]);
+});
+
+it("that states another cluster is refused by both, which ask the endpoint for its own", async () => {
+  const { ours, theirs } = await judge(restated(() => ({ cluster: MAINNET })));
+  expect(ours.problems.join("; ")).toContain(MAINNET);
+  expect(theirs.problems.join("; ")).toContain("another cluster");
 });
 
 it("that denies what landed, and does not name it, is refused by both, which find it", async () => {

@@ -246,7 +246,7 @@ def check_steps(kind, steps, finds, fields, excused, say):
 def verify(receipt, rpc):
     problems = []; say = lambda holds, problem: None if holds else problems.append(problem)
     check_alone(receipt, say)
-    say("genesisHash" not in receipt or rpc("getGenesisHash") == receipt["genesisHash"], "13: the endpoint is of another cluster")
+    say(not (named := {receipt.get("genesisHash"), receipt.get("call", {}).get("terms", {}).get("cluster")} - {None}) or named == {rpc("getGenesisHash")}, "13: the endpoint is of another cluster")
     rpc = reader(rpc)
     finds, failed, funded, mentions = read_chain(rpc, receipt, problems)
     legs, returns, same = receipt["legs"], receipt.get("recovered", []), ("address", "memo", "signature", "slot", "lamports")

@@ -80,9 +80,9 @@ async function releaseIfEnough({ book, clock, ports, whyHeld }: MusterRun): Prom
     height <= releaseClosesAt(muster.lifetime);
   const found = await book.read();
   if (found.lifetime === null || !isDue(found, found.lifetime.blockHeight)) return;
-  if ((await whyHeld()) !== null) return;
   const height = await readHeight(ports.chain, releaseClosesAt(found.lifetime));
-  if (isDue(found, height))
+  // Last: a hold or a halt may begin while the height is read.
+  if (isDue(found, height) && (await whyHeld()) === null)
     await book.move((muster) => (isDue(muster, height) ? release(muster, height) : muster));
 }
 

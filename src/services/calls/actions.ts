@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import type { CallRecord } from "../../calls/call-record.ts";
 import { type Signable, textOfStatement } from "../../calls/pledge.ts";
 import { TICKET_MS } from "../../calls/tickets.ts";
-import { parseStatement, requireProof } from "../../calls/verify-statement.ts";
+import { parseStatement, requireProof, requireWorthSigning } from "../../calls/verify-statement.ts";
 import { parseSol } from "../../contract/amount.ts";
 import type { Member } from "../../engine/calls/muster.ts";
 import type { Address } from "../../engine/ports.ts";
@@ -28,7 +28,8 @@ export type ToPledge = {
  * Returns the text of a new pledge. Nothing is stored.
  *
  * @param sol decimal SOL, as the client's user has typed it
- * @throws `CTO_E_CALL_UNKNOWN`, `CTO_E_CALLS_OFF`, `CTO_E_CALL_NOT_OPEN`, `CTO_E_AMOUNT_INVALID`, `CTO_E_PLEDGE_INVALID`
+ * @throws `CTO_E_CALL_UNKNOWN`, `CTO_E_CALLS_OFF`, `CTO_E_CALL_NOT_OPEN`, `CTO_E_AMOUNT_INVALID`, `CTO_E_PLEDGE_INVALID`,
+ * `CTO_E_PLEDGE_OUT_OF_BOUNDS`, `CTO_E_PLEDGE_EXPIRED`
  */
 export async function pledgeByAction(
   context: CallContext,
@@ -49,9 +50,11 @@ const toPledge = (call: CallRecord["call"], wallet: Address, lamports: bigint): 
 
 type Kind = Pick<Signable, "kind" | "expiresAt"> & { readonly lamports?: string };
 
-function toSignAs({ terms, termsHash }: CallRecord["call"], wallet: Address, kind: Kind): ToPledge {
+function toSignAs(call: CallRecord["call"], wallet: Address, kind: Kind): ToPledge {
+  const { terms, termsHash } = call;
   const nonce = randomBytes(16).toString("hex");
   const statement = parseStatement({ callId: terms.callId, termsHash, wallet, nonce, ...kind });
+  if (statement.kind !== "request") requireWorthSigning(statement, call, new Date());
   return { text: textOfStatement(statement), state: JSON.stringify(statement) };
 }
 

@@ -6,7 +6,7 @@ import { lookAfter, type WatchRun } from "../../calls/watch-call.ts";
 import { limitsFor } from "../../engine/limits/limits.ts";
 import type { EngineSettings } from "../../engine/settings.ts";
 import type { WorkerPorts } from "../../runtime/worker-ports.ts";
-import { type CallContext, powersIn, storeOf, whyHeld } from "./context.ts";
+import { type CallContext, powersIn, requireCall, storeOf, whyHeld } from "./context.ts";
 
 type Installed = Pick<CallContext, "config" | "journal">;
 
@@ -61,7 +61,8 @@ export const carryOutCall = (
       mostFee: BigInt(context.config.CTO_MAX_PRIORITY_FEE_LAMPORTS),
       // A member's bound is its pledge, so spend limits need not be set. The lists of mints and programs hold.
       limits: async () => limitsFor(await context.journal.readLimits(NOBODY), false),
-      whyHeld: (record) => whyHeld(context, record),
+      // As it is now: a hold may have begun since the driver read the call.
+      whyHeld: async () => whyHeld(context, await requireCall(context, callId)),
     },
     callId,
   );

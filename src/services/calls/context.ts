@@ -56,7 +56,8 @@ export async function whyHeld(
 ): Promise<string | null> {
   if (held !== null) return held.why;
   const halt = await journal.readHalt();
-  if (halt !== null) return `all signing is halted: ${halt.reason}`;
+  // Its reason is the operator's own note, and this text is public.
+  if (halt !== null) return "the operator has halted all signing";
   const copied = await journal.whyCopied();
   if (copied !== null) return new CTOError("CTO_E_JOURNAL_COPIED", { reason: copied }).message;
   const restore = await journal.readRestore();

@@ -61,11 +61,12 @@ export async function handOutTo(
   if (isSender && !isProved) requireProof(wallet, proof, { call, now: new Date() });
   // Anyone may ask, so whatever is refused at any height is refused before one is read.
   handOut(muster, wallet, { now: new Date(), height: beganAt(muster) });
-  const held = await whyHeld(context, record);
-  if (held !== null) throw nothing(wallet, held);
   const book = storeOf(context).bookOf(callId);
   const handed = await readHanded(muster, wallet, book);
   const height = await readSharedHeight(chain, closesAtOf(muster));
+  // Last: a hold or a halt may begin while the height is read.
+  const held = await whyHeld(context, await requireCall(context, callId));
+  if (held !== null) throw nothing(wallet, held);
   const moment = { now: new Date(), height };
   await book.move((now) => {
     requirePresent(now, handed);
