@@ -134,6 +134,11 @@ describe("a pledge through an Action", () => {
       expect((await post(path, { account })).body.message).toEqual(expect.any(String));
     expect((await post("pledge", { account, data: { sol: "2" } })).status).toBe(200);
     expect((await post("pledge?sol=1", { account: "nobody" })).status).toBe(400);
+    // Before the wallet is asked to sign what the call would refuse.
+    for (const sol of ["0.5", "5.1"]) {
+      const { status, body } = await post(`pledge?sol=${sol}`, { account });
+      expect([status, body.message]).toEqual([422, expect.stringContaining("bounds")]);
+    }
     await store.changeCall("call_1", (found) => ({ ...found, status: "mustering" }));
     expect((await post("pledge?sol=1", { account })).status).toBe(409);
   });

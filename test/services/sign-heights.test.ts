@@ -91,3 +91,17 @@ it("shares fresh heights among the requests that come while one waits", async ()
   expect(fresh.length).toBeGreaterThan(0);
   expect(fresh.length).toBeLessThanOrEqual(pauses + 1);
 });
+
+it("hands nothing out when a halt begins while the height is read, and keeps its reason private", async () => {
+  const { latestBlockhash } = chain as { latestBlockhash: (asked: unknown) => Promise<unknown> };
+  const halting = {
+    latestBlockhash: async (asked: unknown) => {
+      await context.journal.writeHalt({ by: "ann", reason: "a private note" });
+      return latestBlockhash(asked);
+    },
+  } as never;
+  const refused = handOutTo(context, { chain: halting }, callId, { wallet: member.address });
+  await expect(refused).rejects.toMatchObject({ code: "CTO_E_MUSTER_NOTHING_TO_SIGN" });
+  await expect(refused).rejects.toThrow(/halted/);
+  await expect(refused).rejects.not.toThrow(/private note/);
+});
