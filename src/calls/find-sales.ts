@@ -2,10 +2,11 @@
  * Finds the transactions since the announcement in which the token left the caller's wallets. A caller may write thousands of
  * transactions after a sale, more than one look reads: what is left is shown as not read, and the next look goes on there.
  */
+
 import { isDeepStrictEqual } from "node:util";
 import { forEachLimited } from "../base/parallel.ts";
-import { type Effects, readEffect } from "../engine/calls/results.ts";
 import type { Address, Chain, HistoryLine, Signature, WalletHistory } from "../engine/ports.ts";
+import { type Effects, readEffect } from "../engine/transaction/read-effect.ts";
 import type { CallRecord, CallSale, Rest, Watch } from "./call-record.ts";
 import type { CallStore } from "./call-store.ts";
 import { withSales } from "./largest-sales.ts";

@@ -4,8 +4,9 @@
  */
 import { describe, expect, it } from "vitest";
 import { settleOperation } from "../../src/engine/operation/settle.ts";
-import type { Operation } from "../../src/engine/ports.ts";
+import type { Chain, Operation } from "../../src/engine/ports.ts";
 import { resolveReview } from "../../src/engine/review/resolve-step.ts";
+import { CTOError } from "../../src/errors/index.ts";
 import { attemptOf, inserted } from "../../src/journal/contract/harness.ts";
 import { delivers, openScene, type Scene } from "./parts.ts";
 
@@ -64,6 +65,25 @@ describe("a leg that landed and received too little", () => {
     ]);
     await settle(scene);
     expect(scene.told).toHaveLength(1);
+  });
+
+  it("is none while the endpoints that must agree show different tokens: one of them may lie", async () => {
+    const scene = await landed(1);
+    scene.script.transaction = () => delivers(1, 0n);
+    let answers = [{ endpoint: "a", says: "0" }];
+    const chain: Chain = {
+      ...scene.ports.chain,
+      readAgreedTransaction: async (signature) => {
+        if (answers.length > 0) throw new CTOError("CTO_E_ENDPOINTS_DISAGREE", { about: signature, answers });
+        return delivers(1, 0n);
+      },
+    };
+    const lied = { ...scene, ports: { ...scene.ports, chain } };
+    expect(await settle(lied)).toBe(false);
+    expect([scene.told, (await operationOf(scene))?.incidents ?? []]).toEqual([[], []]);
+    answers = [];
+    expect(await settle(lied)).toBe(true);
+    expect((await operationOf(scene))?.incidents).toMatchObject([{ received: 0n }]);
   });
 
   it("cannot be declared dead in a review", async () => {

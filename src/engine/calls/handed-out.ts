@@ -6,8 +6,9 @@
 import type { Chain, FinalTransaction, Signature } from "../ports.ts";
 import { type MemoQuestion, type MemoVerdict, searchMemo } from "../restore/memo-history.ts";
 import type { MemoText } from "../transaction/memo-text.ts";
+import { type Effects, readEffect } from "../transaction/read-effect.ts";
 import type { HandedOut, Phase, Way } from "./muster.ts";
-import { boughtBy, type Effects, type Meant, readEffect } from "./results.ts";
+import { boughtBy, type Meant } from "./results.ts";
 
 type Searched = Meant & {
   readonly way: Way;

@@ -1,6 +1,6 @@
 /** Reads from the final transactions what each member got and what it cost: the receipt shows what the chain shows. */
-import { isCTOError } from "../../errors/index.ts";
 import type { Address, Chain, ChainTransaction, FinalTransaction, Signature } from "../ports.ts";
+import { type Effects, readEffect } from "../transaction/read-effect.ts";
 import { isAsHanded } from "./as-handed.ts";
 import type { CallBook, Handed } from "./call-book.ts";
 import type { HandedOut, Member, Muster } from "./muster.ts";
@@ -31,21 +31,6 @@ export const anyBought = ({ members }: Muster, results: readonly LandedBuy[]): b
     const result = results.find((one) => one.wallet === wallet);
     return attempts.some(({ landed }) => landed !== undefined) && (result === undefined || hasBought(result));
   });
-
-export type Effects = Pick<Chain, "readTransaction" | "readAgreedTransaction">;
-
-/**
- * Reads what a transaction did, from as many endpoints as must agree. Null: none has it, or they show different effects, and
- * nobody knows which one lies. That is unknown (R4): one endpoint alone must not say that nobody has bought.
- */
-export async function readEffect(chain: Effects, signature: Signature): Promise<ChainTransaction | null> {
-  try {
-    return await (chain.readAgreedTransaction ?? chain.readTransaction)(signature);
-  } catch (error) {
-    if (isCTOError(error, "CTO_E_ENDPOINTS_DISAGREE")) return null;
-    throw error;
-  }
-}
 
 type Handing = Pick<CallBook, "readHanded">;
 

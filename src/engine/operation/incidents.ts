@@ -7,6 +7,7 @@
 import { CTOError, isUnknown, toFailure } from "../../errors/index.ts";
 import type { Attempt, Incident, Leg, Operation, Ports, Step, StoredEvent } from "../ports.ts";
 import { legOf } from "../step/of-leg.ts";
+import { readEffect } from "../transaction/read-effect.ts";
 import { emit } from "./journaling.ts";
 
 type IncidentPorts = Pick<Ports, "journal" | "chain" | "events" | "clock">;
@@ -63,7 +64,7 @@ function doubtful({ request }: Checked, legs: readonly Leg[], steps: readonly St
 
 /**
  * Returns the tokens that the leg's transaction brought its wallet; null if no endpoint that answers has the
- * transaction.
+ * transaction, or they show different effects.
  */
 async function receivedBy(
   { chain }: Pick<Ports, "chain">,
@@ -71,7 +72,7 @@ async function receivedBy(
   { leg, attempt }: Landing,
 ): Promise<bigint | null> {
   try {
-    const transaction = await chain.readTransaction(attempt.signature);
+    const transaction = await readEffect(chain, attempt.signature);
     if (transaction === null || transaction.failed) return null;
     return transaction.tokens
       .filter(({ owner, mint }) => owner === leg.address && mint === request.tokenAddress)

@@ -1,6 +1,7 @@
 /** Finds out whether an attempt that failed on chain has cost its fee. Under SIMD-0290 it may have cost nothing. */
 import { isUnknown } from "../../errors/index.ts";
-import type { Attempt, Chain, ChainTransaction, Evidence } from "../ports.ts";
+import type { Attempt, ChainTransaction, Evidence } from "../ports.ts";
+import { type Effects, readEffect } from "../transaction/read-effect.ts";
 import { failedAt } from "./step.ts";
 
 /**
@@ -18,17 +19,17 @@ const isUnpaid = ({ changes }: ChainTransaction): boolean =>
 
 /**
  * Returns the slot in which this attempt failed and cost its fee; undefined if it did not fail on chain, or cost
- * nothing. Where the status leaves it open, the balances of the transaction decide. If no endpoint returns them, we count
- * the fee.
+ * nothing. Where the status leaves it open, the balances of the transaction decide. If no endpoint returns them, or they
+ * differ, we count the fee.
  */
 export async function feeSlotOf(
-  { readTransaction }: Pick<Chain, "readTransaction">,
+  chain: Effects,
   attempt: Pick<Attempt, "signature">,
   evidences: readonly Evidence[],
 ): Promise<bigint | undefined> {
   const slot = failedAt(attempt, evidences);
   if (slot === undefined || !leavesOpen(attempt, evidences)) return slot;
-  const found = await readTransaction(attempt.signature).catch((error: unknown) => {
+  const found = await readEffect(chain, attempt.signature).catch((error: unknown) => {
     if (!isUnknown(error)) throw error;
     return null;
   });

@@ -1,4 +1,4 @@
-/** Attack: one endpoint of several says that nobody's tokens have grown, so that a call in which all have bought ends as lapsed. */
+/** Tests that one endpoint of several cannot say that nobody's tokens have grown: a call in which all have bought would end as lapsed. */
 import { expect, it } from "vitest";
 import { readAgreedTransaction } from "../../src/chain/transactions.ts";
 import type { Muster } from "../../src/engine/calls/muster.ts";

@@ -1,4 +1,4 @@
-/** Attacks what a caller states about its past calls. */
+/** Tests what a caller may state about its past calls. */
 import type { Signature } from "@solana/kit";
 import { beforeEach, expect, it } from "vitest";
 import { retryIdOf } from "../../src/base/retry-id.ts";
