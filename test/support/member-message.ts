@@ -17,10 +17,18 @@ import { GUARDS, LIGHTHOUSE } from "../../src/base/guards.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
 
 export const key = (): Address => generateKeypair().address;
-export const [MEMBER, PROGRAM, POOL, ACCOUNT, TABLE, LOOKED_UP, STRANGER] = Array.from(
-  { length: 7 },
-  key,
-) as [Address, Address, Address, Address, Address, Address, Address];
+const [MEMBER, PROGRAM, POOL, ACCOUNT, TABLE, LOOKED_UP, STRANGER] = Array.from({ length: 7 }, key) as [
+  Address,
+  Address,
+  Address,
+  Address,
+  Address,
+  Address,
+  Address,
+];
+
+export { ACCOUNT, LOOKED_UP, MEMBER, POOL, PROGRAM, STRANGER };
+
 export const MEMO = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr" as Address;
 export const BUDGET = "ComputeBudget111111111111111111111111111111" as Address;
 export const HASH = "SysvarC1ock11111111111111111111111111111111" as Blockhash;
