@@ -43,6 +43,7 @@ export function createSimVenues({ faults, market }: World, process: Process, rea
       mint,
       tokenProgram: "sim-token-program" as Address,
       decimals: 6,
+      tokenAccountBytes: 165,
       owners: new Map(owners.map((owner) => [owner, holdingsOf(owner)])),
       fetched: { slot, accounts: new Map() },
       cluster: { ...OLD_CLUSTER, lamportsPerByte, versionOne: block.ledger.versionOne },

@@ -15,7 +15,7 @@ import { CTOError } from "../errors/index.ts";
 import { faultsOfTokenAccount, whyNotPayer } from "./fitness.ts";
 import { shownAsOf, whyUnsupported } from "./mint-rules.ts";
 import { metadataAccountOf, readLabel } from "./token-label.ts";
-import { readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS, WRAPPED_SOL_MINT } from "./token-layout.ts";
+import { accountSizeFor, readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS, WRAPPED_SOL_MINT } from "./token-layout.ts";
 import { shareOf, transferFeeOf } from "./transfer-fee.ts";
 import { joinViews, requireSameFacts } from "./views.ts";
 import { readsAsWrapped, tokenAccountOf, wrappedAccountOf } from "./wrapped-sol.ts";
@@ -106,6 +106,7 @@ const surveyFrom = (
     mint,
     tokenProgram,
     decimals: read.decimals,
+    tokenAccountBytes: accountSizeFor(account),
     owners: new Map(wallets.map((wallet) => [wallet.owner, holdings(fetched, mint, tokenProgram, wallet)])),
     fetched,
     transferFeeBps: shareOf(transferFeeOf(account, fetched)),

@@ -108,7 +108,8 @@ const extensionsOf = ({ owner, data }: RawAccount): { type: number; value: Uint8
 export const extensionOf = (account: RawAccount, type: number): Uint8Array | null =>
   extensionsOf(account).find((extension) => extension.type === type)?.value ?? null;
 
-const accountSizeFor = (mint: RawAccount): number => {
+/** The size of an ATA of this mint. It is larger under Token-2022 than under Token. */
+export const accountSizeFor = (mint: RawAccount): number => {
   if (mint.owner !== TOKEN_2022_PROGRAM_ADDRESS) return TOKEN_ACCOUNT_SIZE;
   return extensionsOf(mint).reduce(
     (size, { type }) => size + (ACCOUNT_BYTES_OF_MINT_EXTENSION[type] ?? 0),

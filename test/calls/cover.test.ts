@@ -29,6 +29,7 @@ it("a pledge is covered by what its own wallet holds, costs included, and by not
     mint,
     tokenProgram: MINT,
     decimals: 6,
+    tokenAccountBytes: 165,
     owners: new Map(
       owners.flatMap((owner) => {
         const lamports = balances.get(owner);

@@ -25,6 +25,7 @@ const surveyOf = (faults: Readonly<Record<string, Faults>>): Survey => ({
   mint: addressOf("mint"),
   tokenProgram: addressOf("token program"),
   decimals: 6,
+  tokenAccountBytes: 165,
   owners: new Map<Address, Holdings>(
     ["a", "b", "c", "f"].map((id) => [
       addressOf(id),

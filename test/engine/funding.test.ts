@@ -29,6 +29,7 @@ const survey: Survey = {
   mint: MINT,
   tokenProgram: addressOf("token program"),
   decimals: 6,
+  tokenAccountBytes: 165,
   owners: new Map([
     [FUNDER.address, { lamports: lamports(9_000_000_000n), tokens: null, tokenAccount: addressOf("none") }],
     [BUYER, { lamports: lamports(5_000_000n), tokens: 7n, tokenAccount: addressOf("account") }],

@@ -20,6 +20,7 @@ const survey: Survey = {
   mint: addressOf("token"),
   tokenProgram: addressOf("token program"),
   decimals: 6,
+  tokenAccountBytes: 165,
   owners: new Map([
     [FUNDER.address, { lamports: lamports(9_000_000_000n), tokens: null, tokenAccount: addressOf("none") }],
     ...[1, 2, 3].map((leg): [Address, Holdings] => [

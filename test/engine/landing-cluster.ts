@@ -16,10 +16,10 @@ import { OLD_CLUSTER } from "../support/cluster-accounts.ts";
 import { unjudged } from "../support/unjudged.ts";
 import { delivers, openScene } from "./parts.ts";
 
-/** The rent of the token account that each buy opens. */
+/** The rent of the token account that a buy opens if its wallet lacks it. */
 export const RENT = lamports(2_039_280n);
 
-export const open: Venues["open"] = async (venue) => ({
+export const open: Venues["open"] = async (venue, { owners }) => ({
   venue,
   market: "only",
   quote: {
@@ -31,11 +31,11 @@ export const open: Venues["open"] = async (venue) => ({
   },
   offline: true,
   offer: () => ({ tokensOut: 13n, leastTokens: 12n }),
-  buy: async () => ({
+  buy: async ({ buyer }) => ({
     venue,
     tokensOut: 13n,
     minTokensOut: 12n,
-    rentLamports: RENT,
+    rentLamports: owners.get(buyer)?.tokens == null ? RENT : lamports(0n),
     buyerRentLamports: lamports(0n),
     transientLamports: lamports(0n),
     setup: [],
@@ -121,6 +121,7 @@ export const surveyOf = (
     mint: addressOf("token"),
     tokenProgram: addressOf("token program"),
     decimals: 6,
+    tokenAccountBytes: 165,
     owners: new Map(
       [...buyers, [FUNDING.address, 9_000_000_000n] as const].map(([address, has]) => [
         address,

@@ -17,6 +17,7 @@ const surveyAt = (lamportsPerByte: bigint): Survey => ({
   mint: addressOf("token"),
   tokenProgram: addressOf("token program"),
   decimals: 6,
+  tokenAccountBytes: 165,
   owners: new Map(),
   fetched: { slot: 1n, accounts: new Map() },
   cluster: { ...OLD_CLUSTER, lamportsPerByte },

@@ -111,6 +111,7 @@ const survey: Survey = {
   mint: addressOf("token"),
   tokenProgram: addressOf("token program"),
   decimals: 6,
+  tokenAccountBytes: 165,
   owners: new Map([FUNDER, ...LEGS.map(({ address }) => address)].map(holding)),
   fetched: { slot: 1_001n, accounts: new Map() },
   cluster: OLD_CLUSTER,

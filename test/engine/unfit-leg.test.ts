@@ -23,6 +23,7 @@ const survey: Survey = {
   mint: MINT,
   tokenProgram: addressOf("token program"),
   decimals: 6,
+  tokenAccountBytes: 165,
   owners: new Map(
     legsOf(3).map(({ index, address }) => {
       const fault = index === UNFIT ? { unfitAccounts: ["its token account is frozen"] } : {};

@@ -160,6 +160,7 @@ export const surveyOf = async (): Promise<Survey> => {
     mint: MINT,
     tokenProgram: TOKEN,
     decimals: 6,
+    tokenAccountBytes: 165,
     owners: new Map(owners),
     fetched: { slot: 1n, accounts: new Map() },
   };

@@ -30,6 +30,7 @@ const survey: Survey = {
   mint: addressOf("token"),
   tokenProgram: addressOf("token program"),
   decimals: 6,
+  tokenAccountBytes: 165,
   owners: new Map(),
   fetched: { slot: 1n, accounts: new Map() },
   cluster: OLD_CLUSTER,

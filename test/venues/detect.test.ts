@@ -74,6 +74,7 @@ describe("the search for a pool that cannot be derived", () => {
     mint: MINT,
     tokenProgram: MINT,
     decimals: 6,
+    tokenAccountBytes: 165,
     owners: new Map(),
     fetched: { slot: 1n, accounts: new Map() },
     cluster: OLD_CLUSTER,

@@ -17,6 +17,7 @@ const SURVEY: Survey = {
   mint: MINT,
   tokenProgram: MINT,
   decimals: 0,
+  tokenAccountBytes: 165,
   owners: new Map(),
   fetched: { slot: 1n, accounts: new Map() },
   cluster: OLD_CLUSTER,

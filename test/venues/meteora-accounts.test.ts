@@ -222,7 +222,9 @@ describe("an operation whose curve moves to its DAMM v2 pool half-way", () => {
     const accounts = accountsOf(vector);
     const first = await readFrom(vector, accounts);
     const { mint, tokenProgram, buyer } = vector;
-    const known = { slot: 1n, mint, tokenProgram, decimals: 6, owners: new Map(), cluster: OLD_CLUSTER };
+    const owners = new Map();
+    const token = { mint, tokenProgram, decimals: 6, tokenAccountBytes: 165 };
+    const known = { slot: 1n, ...token, owners, cluster: OLD_CLUSTER };
     const open = (market: MeteoraMarket, { fetched }: Pick<typeof first, "fetched">) =>
       openDirect(
         first.venue,

@@ -23,6 +23,7 @@ const SURVEY: Survey = {
   mint: MINT,
   tokenProgram: MINT,
   decimals: 6,
+  tokenAccountBytes: 165,
   owners: new Map(),
   fetched: { slot: 1n, accounts: new Map() },
   cluster: OLD_CLUSTER,

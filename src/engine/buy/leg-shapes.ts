@@ -6,7 +6,7 @@
 
 import type { Buy, Lamports, NewLeg, OpenVenue, Survey } from "../ports.ts";
 import { type LegShape, MAX_COMPUTE_UNITS } from "../transaction/costs.ts";
-import { lacksAccount } from "./accounts-had.ts";
+import { rentOfOwn } from "./accounts-had.ts";
 import { lamportsOf, modeOf, type Payers, payerOf } from "./draft.ts";
 
 /** More compute units than a buy at any direct venue uses, including the margin. */
@@ -20,13 +20,13 @@ const olderOf = (open: OpenVenue): OpenVenue[] =>
   open.older === undefined ? [] : [open.older, ...olderOf(open.older)];
 
 /**
- * Returns an aggregator's sample buy for another leg. It contains no rent if this leg, unlike the sample leg, already
- * has its token account.
+ * Returns an aggregator's sample buy for another leg. Its rent is what opening this leg's own token account costs, and not
+ * the sample leg's. The rents of other accounts on the route are the same for both.
  */
-const asSample = (sample: Buy, survey: Survey, sampleLeg: NewLeg, leg: NewLeg): Buy =>
-  lacksAccount(survey, leg) === lacksAccount(survey, sampleLeg)
-    ? sample
-    : { ...sample, rentLamports: 0n as Buy["rentLamports"] };
+const asSample = (sample: Buy, survey: Survey, sampleLeg: NewLeg, leg: NewLeg): Buy => {
+  const onTheWay = sample.rentLamports - rentOfOwn(survey, sampleLeg);
+  return { ...sample, rentLamports: (onTheWay + rentOfOwn(survey, leg)) as Lamports };
+};
 
 type Scene = { readonly survey: Survey; readonly payers: Payers };
 

@@ -13,7 +13,7 @@ import type { Market } from "../buy/market.ts";
 import { newestSlotOf } from "../buy/newest-slot.ts";
 import type { Opened } from "../buy/sample-buy.ts";
 import { takeFirst } from "../buy/take-first.ts";
-import { walletMinimum } from "../cluster/cluster-facts.ts";
+import { rentExemption, walletMinimum } from "../cluster/cluster-facts.ts";
 import type { Limits } from "../limits/limits.ts";
 import { whyUnfit } from "../operation/fitness.ts";
 import type { Run } from "../operation/journaling.ts";
@@ -77,17 +77,11 @@ const ampleAt = (computeUnitPrice: bigint) => ({ computeUnitLimit: AMPLE_COMPUTE
 type Facts = Pick<FundingRequest, "survey" | "again" | "reliedOn">;
 
 /** Returns the costs of a leg's buy for a buyer that was paid ahead. */
-function shapeFor(
-  leg: NewLeg,
-  { survey, again }: Facts,
-  { buy: sample }: Pick<Opened, "buy">,
-  buy: Buy,
-  price: bigint,
-): LegShape {
+function shapeFor(leg: NewLeg, { survey, again }: Facts, buy: Buy, price: bigint): LegShape {
   // A fork may have taken back the funding but not a buy, whose wallet then paid the rent of its account itself.
-  const openedAccount = again && leg.tokensBefore === 0n;
-  const own = lacksAccount(survey, leg) ? buy.rentLamports : (0n as Lamports);
-  const rentLamports = openedAccount && own === 0n ? sample.rentLamports : own;
+  const openedAccount = again && leg.tokensBefore === 0n && !lacksAccount(survey, leg);
+  const own = openedAccount ? rentExemption(survey.cluster, survey.tokenAccountBytes) : 0n;
+  const rentLamports = (buy.rentLamports + own) as Lamports;
   return shapeOf({ ...buy, rentLamports }, leg, { survey, payers: PAYERS }, ampleAt(price));
 }
 
@@ -125,7 +119,7 @@ export function amountsFor(
       legs.map((leg) => {
         const own = ways(buys.get(leg.index) ?? { now: sample.buy, later: [] });
         const amounts = own.map((way) =>
-          amountFor(leg, request, shapeFor(leg, request, sample, way, highest), settings),
+          amountFor(leg, request, shapeFor(leg, request, way, highest), settings),
         );
         return [leg.index, largest(amounts) as Lamports];
       }),
@@ -209,7 +203,7 @@ export async function sizeFunding(
       return legCosts(
         found === undefined
           ? shapeOf(way, leg, sizing, sizing)
-          : shapeFor(found, request, opened, way, computeUnitPrice),
+          : shapeFor(found, request, way, computeUnitPrice),
       );
     };
     return { open, ...sizing, costsOf };

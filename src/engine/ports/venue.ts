@@ -28,6 +28,8 @@ export type Survey = {
   readonly mint: Address;
   readonly tokenProgram: Address;
   readonly decimals: number;
+  /** The size of a wallet's associated token account of the mint. */
+  readonly tokenAccountBytes: number;
   readonly owners: ReadonlyMap<Address, Holdings>;
   readonly fetched: Fetched;
   /** The endpoint that returned it; absent if only one endpoint was read. */
