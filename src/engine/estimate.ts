@@ -22,6 +22,7 @@ import type {
   Chain,
   Costs,
   DetectedPlatform,
+  Keyring,
   Lamports,
   LeftOut,
   NewLeg,
@@ -35,7 +36,7 @@ import type {
 } from "./ports.ts";
 import { ENGINE_DEFAULTS } from "./settings.ts";
 import { fundingNeed, legCosts, type Need, needsOf, raisePrice, shortagesOf } from "./transaction/costs.ts";
-import { VERSION_ZERO, WIDEST } from "./transaction/format.ts";
+import { formatFor } from "./transaction/format.ts";
 import { SIMULATED_LIFETIME } from "./transaction/simulated.ts";
 
 /**
@@ -101,6 +102,11 @@ export type Estimate = {
 };
 
 const noCosts: Costs = { network: 0n as Lamports, priority: 0n as Lamports, rent: 0n as Lamports };
+
+/** What an estimate asks. It has no keys. */
+export type EstimatePorts = Pick<Ports, "venues" | "chain"> & {
+  readonly keyring: Pick<Keyring, "newestVersion">;
+};
 
 type Built = { readonly leg: EstimatedLeg; readonly bytes: number };
 
@@ -219,13 +225,14 @@ function buildingOf(
  * @param ahead the wallet that funds the buyers ahead of their buys
  */
 async function estimateFor(
-  { venues, chain }: Pick<Ports, "venues" | "chain">,
+  { venues, chain, keyring }: EstimatePorts,
   { request, survey, legs, limits }: Wanted,
   payers: Payers,
   ahead: Address | null = null,
 ): Promise<Omit<Estimate, "leftOut">> {
-  // Nothing is signed here, so we do not query the signers. An external signer may in fact only sign version 0.
-  const format = survey.cluster.versionOne ? WIDEST : VERSION_ZERO;
+  // The operation asks the same wallets, and so decides the same: one transaction for each leg, or a funding ahead.
+  const signers = [...(payers.funding ? [payers.funding] : []), ...legs].map(({ walletId }) => walletId);
+  const format = await formatFor(keyring, survey.cluster, signers);
   const context = { legs, legCount: legs.length, payers, limits, format };
   const priceOf = createPriceReader(chain);
   let opened: Opened | undefined;
@@ -270,7 +277,7 @@ async function estimateFor(
  * const { tokensOut } = await estimateOperation(ports, request, wallets, limits, await journal.readSpending(userId));
  */
 export async function estimateOperation(
-  ports: Pick<Ports, "venues" | "chain">,
+  ports: EstimatePorts,
   request: OperationRequest,
   wallets: readonly Wallet[],
   limits: Limits,
@@ -296,7 +303,7 @@ export async function estimateOperation(
 
 /** Estimates one transaction per leg if that fits; otherwise with funding ahead of the buys. */
 async function estimateEither(
-  ports: Pick<Ports, "venues" | "chain">,
+  ports: EstimatePorts,
   wanted: Wanted,
   payers: Payers,
 ): Promise<Omit<Estimate, "leftOut">> {

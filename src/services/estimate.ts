@@ -9,6 +9,8 @@ import type { Costs } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import type { ChainPorts } from "../runtime/chain-ports.ts";
 import type { CTOContext } from "../runtime/context.ts";
+import { loadSigners } from "../runtime/signers.ts";
+import { createSignerVersions } from "../wallets/signer-versions.ts";
 import { readLimits } from "./limits.ts";
 
 /** Returns SOL per whole token with up to 18 decimals, rounded down exactly. */
@@ -88,6 +90,7 @@ export async function estimate(
     journal.listWallets(request.userId),
     journal.readSpending(request.userId),
   ]);
-  const work = () => estimateOperation(ports, request, wallets, limits, spending);
+  const keyring = createSignerVersions({ directory: journal, signers: () => loadSigners(config) });
+  const work = () => estimateOperation({ ...ports, keyring }, request, wallets, limits, spending);
   return toEstimate(await (ports.runEstimate?.(`user ${request.userId}`, work) ?? work()));
 }

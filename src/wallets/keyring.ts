@@ -19,7 +19,6 @@ import type {
 import { toBase58 } from "../base/base58.ts";
 import { type DecodedMessage, signersOf } from "../base/message.ts";
 import { toWire } from "../base/wire.ts";
-import { within } from "../base/within.ts";
 import type { Directory, Keyring, TransactionVersion, WalletWithKey } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { approvedBytes } from "../policy/approved-bytes.ts";
@@ -31,6 +30,7 @@ import {
   type Signers,
   type VersionedSigner,
 } from "./signer.ts";
+import { isOfVersionOne, newestOf } from "./signer-versions.ts";
 import { openStoredKey, type StoredKeys } from "./stored-key.ts";
 
 export type KeyringOptions = StoredKeys & {
@@ -47,9 +47,6 @@ export type WalletKeyring = Keyring & {
 };
 
 type OpenedSigner = TransactionPartialSigner & VersionedSigner;
-
-/** How long a signer may take to open before it counts as one that states no version. */
-const VERSION_MS = 5_000;
 
 type Signable = Transaction & TransactionWithinSizeLimit & TransactionWithLifetime;
 
@@ -95,20 +92,8 @@ export function createKeyring({ signers = {}, keepMs = 60_000, ...keys }: Keyrin
     opened.delete(walletId);
   }
 
-  /** An outside signer states in `supportedTransactionVersions` what it can sign. */
-  async function signsVersionOne(walletId: string): Promise<boolean> {
-    const { supportedTransactionVersions: known = [] } = await signerOf(walletId);
-    return known.includes(1);
-  }
-
   return {
-    async newestVersion(walletIds) {
-      // Nothing is signed here, and any signer signs version 0. So a signer that hangs while it opens delays no plan for long.
-      const late = (): Error => new Error("it has not opened yet");
-      const asked = walletIds.map((id) => within(VERSION_MS, signsVersionOne(id), late).catch(() => false));
-      const answers = await Promise.all(asked);
-      return answers.every(Boolean) ? 1 : 0;
-    },
+    newestVersion: (walletIds) => newestOf(walletIds, async (id) => isOfVersionOne(await signerOf(id))),
     async requireOpenable(walletIds) {
       await Promise.all(walletIds.map(signerOf));
     },

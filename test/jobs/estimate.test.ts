@@ -1,10 +1,14 @@
 /** Tests that an estimate says what the operation then does: its least tokens, and the wallets that hold too little. */
-import { lamports } from "@solana/kit";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generateKeyPairSigner, type KeyPairSigner, lamports } from "@solana/kit";
 import { afterEach, describe, expect, it } from "vitest";
 import { withChainPorts } from "../../src/runtime/chain-ports.ts";
 import type { WorkerPorts } from "../../src/runtime/worker-ports.ts";
 import { estimate } from "../../src/services/estimate.ts";
 import { enqueue } from "../../src/services/operations.ts";
+import { attachWallet } from "../../src/services/wallets.ts";
 import { type CTOWorker, createCTOWorker } from "../../src/worker/cto-worker.ts";
 import { buildJob } from "../support/build-job.ts";
 import { makeHeavy } from "../support/heavy.ts";
@@ -53,5 +57,47 @@ describe("an estimate", () => {
     worker = await createCTOWorker({ context, wrapPorts: heavy });
     const ended = await stage.ended((await enqueue(context, job, 0, {})).jobId);
     expect(ended).toMatchObject({ status: "completed", result: { landed: 3 } });
+  });
+});
+
+/** A module for CTO_SIGNERS whose signer has a key of the test and signs up to this version. */
+async function signersOf(key: KeyPairSigner, version: 0 | 1): Promise<string> {
+  const signer = { ...key, supportedTransactionVersions: version === 1 ? ["legacy", 0, 1] : ["legacy", 0] };
+  Object.assign(globalThis, { [key.address]: async () => signer });
+  const file = join(await mkdtemp(join(tmpdir(), "cto-signers-")), "signers.mjs");
+  await writeFile(file, `export default { kms: globalThis[${JSON.stringify(key.address)}] };`);
+  return file;
+}
+
+describe("an estimate for a wallet with an outside signer", () => {
+  it.each([
+    { version: 0, fundingMode: "two-step", kinds: ["buy", "buy", "fund"], count: 3 },
+    { version: 1, fundingMode: "atomic", kinds: ["buy", "buy"], count: 2 },
+  ] as const)("of version $version is $fundingMode, as the operation is", async (expected) => {
+    stage = await openStage({ buyers: 1, buyerSol: 0n });
+    const { userId, mint } = stage;
+    const key = await generateKeyPairSigner();
+    const signers = await signersOf(key, expected.version);
+    const context = { ...stage.context, config: { ...stage.config, CTO_SIGNERS: signers } };
+    await attachWallet(context, userId, {
+      address: key.address,
+      role: "buyer",
+      signer: "kms",
+      reference: "1",
+    });
+    const heavy = await makeHeavy();
+    // Too large for version 0; what the wallets sign is not changed.
+    const wrapPorts = (ports: WorkerPorts): WorkerPorts => ({ ...heavy(ports), keyring: ports.keyring });
+    const job = buildJob({ userId, tokenAddress: mint, mode: "standard" });
+    const estimated = await withChainPorts(context, (ports) =>
+      estimate(context, { ...ports, venues: heavy(ports as unknown as WorkerPorts).venues }, job),
+    );
+    worker = await createCTOWorker({ context, wrapPorts });
+    const { jobId } = await enqueue(context, job, 0, {});
+    expect(await stage.ended(jobId)).toMatchObject({ status: "completed", result: { landed: 2 } });
+    const steps = await context.journal.readSteps(jobId);
+    expect(steps.map(({ kind }) => kind).sort()).toEqual(expected.kinds);
+    const { fundingMode, transactions } = estimated;
+    expect([fundingMode, transactions.count]).toEqual([expected.fundingMode, expected.count]);
   });
 });

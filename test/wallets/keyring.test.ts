@@ -18,6 +18,7 @@ import { generateKeypair, keypairOfSeed } from "../../src/wallets/keypair.ts";
 import { createKeyring } from "../../src/wallets/keyring.ts";
 import { createSecretBox, type SecretBox } from "../../src/wallets/secret-box.ts";
 import type { Signers } from "../../src/wallets/signer.ts";
+import { createSignerVersions } from "../../src/wallets/signer-versions.ts";
 import { unjudged } from "../support/unjudged.ts";
 import { directoryOf, fundAndBuy, SECRET, sealedWallet } from "./parts.ts";
 
@@ -235,6 +236,10 @@ describe("a wallet whose key a signer outside keeps", () => {
     const keyring = createKeyring({ directory, secretBox: box, signers });
     expect(await keyring.newestVersion(["f"])).toBe(1);
     expect(await keyring.newestVersion(["f", "b"])).toBe(newest);
+    // A process without the secret, which estimates, says the same.
+    const { newestVersion } = createSignerVersions({ directory, signers: async () => signers });
+    expect(await newestVersion(["f"])).toBe(1);
+    expect(await newestVersion(["f", "b"])).toBe(newest);
   });
 
   test("is asked to sign version 0 where the signer has not opened within seconds, and signs once it has", async () => {
