@@ -89,6 +89,11 @@ export class Rpc {
 
   readonly call: Call = (request) => this.#callAny(this.#pool, request);
 
+  /** Calls every endpoint at once, one try each. */
+  callEach<Answer>(request: RpcRequest<Answer>): Promise<Answer>[] {
+    return this.#pool.map((pooled) => this.#callAny([pooled], { ...request, tries: 1 }));
+  }
+
   /**
    * Runs several calls on the same endpoint, because we may compare answers only if they come from one view of the chain.
    * If the endpoint fails, the whole work starts again on the next one.

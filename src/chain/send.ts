@@ -8,7 +8,7 @@ import type { Base64EncodedWireTransaction, TransactionFailure } from "../engine
 import { signatureAnswer } from "./answers.ts";
 import type { CommitmentReader } from "./commitment.ts";
 import { describeFailure } from "./failure.ts";
-import type { NodeError, Rpc } from "./rpc.ts";
+import type { NodeError, Rpc, RpcRequest } from "./rpc.ts";
 import { programsOf } from "./transaction.ts";
 
 /** Agave's answer if preflight refuses a transaction. */
@@ -29,17 +29,17 @@ type Outcome = "sent" | { refused: TransactionFailure };
 export async function broadcast(
   { rpc, commitment }: { readonly rpc: Rpc; readonly commitment: CommitmentReader },
   wire: Base64EncodedWireTransaction,
-  options: { preflight: boolean },
+  { preflight, everywhere = false }: { preflight: boolean; everywhere?: boolean },
 ): Promise<Outcome> {
   const { signature, messageBytes } = readWire(wire);
   const preflightCommitment = await commitment();
-  return await rpc.call<Outcome>({
+  const request: RpcRequest<Outcome> = {
     method: "sendTransaction",
     params: [
       wire,
       {
         encoding: "base64",
-        skipPreflight: !options.preflight,
+        skipPreflight: !preflight,
         preflightCommitment,
         maxRetries: 0,
       },
@@ -49,7 +49,24 @@ export async function broadcast(
       .transform(() => "sent" as const),
     settle: (error) => settle(error, messageBytes),
     urgent: true,
+  };
+  return everywhere && rpc.size > 1 ? await toEvery(rpc, request) : await rpc.call(request);
+}
+
+/** Sends to every endpoint, and waits only for the first that accepts. If none does, a refusal says more than a fault. */
+async function toEvery(rpc: Pick<Rpc, "callEach">, request: RpcRequest<Outcome>): Promise<Outcome> {
+  const answers = rpc.callEach(request);
+  const accepted = answers.map(async (answer): Promise<Outcome> => {
+    const outcome = await answer;
+    return outcome === "sent" ? outcome : Promise.reject(outcome);
   });
+  try {
+    return await Promise.any(accepted);
+  } catch {
+    const settled = await Promise.allSettled(answers);
+    const refusal = settled.find((one) => one.status === "fulfilled");
+    return refusal === undefined ? await Promise.race(answers) : refusal.value;
+  }
 }
 
 function settle({ code, message, data }: NodeError, messageBytes: Uint8Array): Outcome | undefined {

@@ -13,6 +13,7 @@ it("a refusal that an acceptance followed does not end the step", async () => {
   const operation = await journal.readOperation(id);
   if (operation === null) throw new Error("no operation");
   let sends = 0;
+  const sentEverywhere: (boolean | undefined)[] = [];
   let signed = 0;
   const run: StepRun = {
     ports: {
@@ -25,8 +26,9 @@ it("a refusal that an acceptance followed does not end the step", async () => {
           lastValidBlockHeight: sends >= 2 ? 10_000n : 250n,
           slot: 120n,
         }),
-        broadcast: async () => {
+        broadcast: async (_wire, { everywhere }) => {
           sends += 1;
+          sentEverywhere.push(everywhere);
           if (sends === 1)
             return { refused: { error: "AccountNotFound", message: "the payer has no account" } };
           return "sent";
@@ -48,4 +50,6 @@ it("a refusal that an acceptance followed does not end the step", async () => {
   };
   const step = await driveStep(run, await scene.step(1), async () => undefined);
   expect([sends >= 2, signed, step.status, step.failure?.code]).toEqual([true, 1, "finalized", undefined]);
+  // The first endpoint may have lost it: what is sent again goes to all, and so does the next attempt from its first send on.
+  expect(sentEverywhere).toEqual([false, ...Array.from({ length: sends - 1 }, () => true)]);
 });

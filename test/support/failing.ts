@@ -16,7 +16,10 @@ const impossible = (buyer: Address): Instruction =>
 export const failing = (ports: WorkerPorts, buyers: readonly Address[]): WorkerPorts => ({
   ...ports,
   policy: exceptBuys(ports.policy),
-  chain: { ...ports.chain, broadcast: (wire) => ports.chain.broadcast(wire, { preflight: false }) },
+  chain: {
+    ...ports.chain,
+    broadcast: (wire, how) => ports.chain.broadcast(wire, { ...how, preflight: false }),
+  },
   venues: {
     ...ports.venues,
     open: async (...given): Promise<OpenVenue> => {

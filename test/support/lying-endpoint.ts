@@ -4,7 +4,8 @@
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Address } from "@solana/kit";
+import type { Address, Base64EncodedWireTransaction } from "@solana/kit";
+import { readWire } from "../../src/base/wire.ts";
 
 export type Lies = ReadonlyMap<Address, (data: Uint8Array) => void>;
 
@@ -24,6 +25,8 @@ export type LyingEndpoint = {
   tell(lies: Lies, answers?: Answers): void;
   /** Where its records begin, as it says. Undefined: as the localnet says. */
   firstAvailable: number | undefined;
+  /** Whether it accepts transactions and forwards none. */
+  swallows: boolean;
   close(): Promise<void>;
 };
 
@@ -41,6 +44,7 @@ export async function startLyingEndpoint(rpcUrl: string): Promise<LyingEndpoint>
     asked,
     leastSlots,
     firstAvailable: undefined,
+    swallows: false,
     tell: (told, instead = {}) => {
       lies = told;
       answers = instead;
@@ -65,6 +69,15 @@ export async function startLyingEndpoint(rpcUrl: string): Promise<LyingEndpoint>
       response
         .writeHead(200, headers)
         .end(JSON.stringify({ jsonrpc: "2.0", id, result: endpoint.firstAvailable }));
+      return;
+    }
+    if (method === "sendTransaction" && endpoint.swallows) {
+      const { id, params: sent } = JSON.parse(body) as {
+        id: unknown;
+        params: [Base64EncodedWireTransaction];
+      };
+      const result = readWire(sent[0]).signature;
+      response.writeHead(200, headers).end(JSON.stringify({ jsonrpc: "2.0", id, result }));
       return;
     }
     const answered = await fetch(rpcUrl, { method: "POST", body, headers });

@@ -102,10 +102,11 @@ async function sendReleased({ book, ports, clock }: MusterRun, height: bigint): 
   await forEachLimited(due, AT_ONCE, async ({ wallet }) => {
     const wire = await book.readReturned(lifetime.blockhash, wallet);
     // The end may come between two of many sends.
-    const isTooLate = phaseIn(muster, wallet, round) === "signed" && clock.now() >= goal.endsAt;
+    const isFirst = phaseIn(muster, wallet, round) === "signed";
+    const isTooLate = isFirst && clock.now() >= goal.endsAt;
     if (wire === null || isTooLate) return;
     try {
-      const answer = await ports.chain.broadcast(wire, { preflight: false });
+      const answer = await ports.chain.broadcast(wire, { preflight: false, everywhere: !isFirst });
       if (answer === "sent") sent.push(wallet);
     } catch (error) {
       // Unknown: it may have been sent. The next beat sends the same bytes again.

@@ -87,7 +87,7 @@ async function settleStep(
   }
   if (view.state === "confirmed" && view.failure === null) return "open";
   try {
-    if (view.state === "unseen") await chain.broadcast(attempt.wire, { preflight: false });
+    if (view.state === "unseen") await chain.broadcast(attempt.wire, { preflight: false, everywhere: true });
     const evidences = await chain.gatherEvidence(step.attempts.map(({ signature }) => signature));
     const verdict = judge(step.attempts, evidences);
     if (verdict.verdict === "dead") return "gone";

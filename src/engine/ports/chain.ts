@@ -335,10 +335,13 @@ export interface Chain {
   /**
    * Sends the bytes. `refused` is a preflight error: this node did not forward them, which proves nothing about other
    * nodes.
+   *
+   * @param options.everywhere sends them to every endpoint, and not only to the first one that answers. It may accept them and
+   * not forward them, so from the second send on all of them get the bytes
    */
   broadcast(
     wire: Base64EncodedWireTransaction,
-    options: { preflight: boolean },
+    options: { preflight: boolean; everywhere?: boolean },
   ): Promise<"sent" | { refused: TransactionFailure }>;
   /**
    * Waits until the signature reaches `until`, or until `timeoutMs` have passed. Waits longer, up to four times `timeoutMs`, if

@@ -12,6 +12,7 @@ import {
   landedAt,
   type NewAttempt,
   type Operation,
+  type Ports,
   type SignatureView,
   type Step,
   type TransactionFailure,
@@ -97,10 +98,10 @@ const cancel = (run: StepRun, step: Step): Promise<Step> =>
 async function send(
   run: StepRun,
   attempt: Attempt,
-  preflight: boolean,
+  how: Parameters<Ports["chain"]["broadcast"]>[1],
 ): Promise<"sent" | "unknown" | TransactionFailure> {
   try {
-    const answer = await run.ports.chain.broadcast(attempt.wire, { preflight });
+    const answer = await run.ports.chain.broadcast(attempt.wire, how);
     return answer === "sent" ? "sent" : answer.refused;
   } catch (error) {
     if (!isUnknown(error)) throw error;
@@ -206,7 +207,7 @@ async function examine(run: StepRun, step: Step): Promise<Step> {
     const after = await decide(run, step, attempt, null);
     if (typeof after === "string") {
       await note(run, { kind: "waits", step: step.id, attempt: attempt.number, why: after });
-      await send(run, attempt, false);
+      await send(run, attempt, { preflight: false, everywhere: true });
       return step;
     }
     if (after.status === "ready") {
@@ -266,7 +267,9 @@ async function follow(run: StepRun, step: Step): Promise<Step> {
     const roundAt = clock.now().getTime();
     // Read in every round, because the estimate of the cluster's pace improves meanwhile.
     const { rebroadcastMs, reviewAfterMs } = { ...timesOf(chain.blockhashLifeMs()), ...run.settings.times };
-    const sent = await send(run, attempt, !accepted);
+    // An endpoint may accept the bytes and not forward them. Then these, or the last attempt, were not seen.
+    const everywhere = followedMs > 0 || step.attempts.length > 1;
+    const sent = await send(run, attempt, { preflight: !accepted, everywhere });
     if (sent === "sent") {
       accepted = true;
       // An earlier refusal came from a node that lagged: this one has executed the transaction.
