@@ -7,8 +7,33 @@ const TAKEN = { file: "src/engine/recovery/taken.ts", suites: ["test/engine/take
 const LANDING = { file: "src/engine/recovery/landing.ts" };
 const EACH_LEG = { file: "src/engine/step/each-leg.ts", suites: ["test/engine/each-leg.test.ts"] };
 
-/** The simulator cannot find these: one of its endpoints shows what all show, and none of its returns is below its fee. */
+/**
+ * The simulator cannot find these: one of its endpoints shows what all show, and forwards what it accepts. None of its returns is
+ * below its fee, and nobody makes one fail.
+ */
 export const ENDPOINT_RETURN_MUTANTS: readonly Mutant[] = [
+  {
+    name: "failed-return-ends",
+    mistake: "a leg's only return ends for good because a stranger made its first transaction fail",
+    file: "src/engine/recovery/drive-recoveries.ts",
+    suites: ["test/engine/return-again.test.ts"],
+    edits: [["!cancellable || isShortOfRent(failure)", "isShortOfRent(failure)"]],
+  },
+  {
+    name: "sent-again-to-one-endpoint",
+    mistake:
+      "an endpoint that accepts transactions and forwards none gets each of them alone, so that they all expire",
+    file: "src/engine/step/drive-step.ts",
+    suites: ["test/engine/old-refusal.test.ts"],
+    edits: [["const everywhere = followedMs > 0 || step.attempts.length > 1;", "const everywhere = false;"]],
+  },
+  {
+    name: "sent-to-every-endpoint-but-one-waited-for",
+    mistake: "a transaction that one endpoint refuses counts as refused, although another one accepted it",
+    file: "src/chain/send.ts",
+    suites: ["test/chain/send-everywhere.test.ts"],
+    edits: [["return await Promise.any(accepted);", "return await Promise.race(answers);"]],
+  },
   {
     name: "return-ends-before-its-block-is-final",
     mistake:
@@ -23,6 +48,26 @@ export const ENDPOINT_RETURN_MUTANTS: readonly Mutant[] = [
     file: "src/chain/index.ts",
     suites: ["test/chain/cluster-accounts.test.ts"],
     edits: [['async () => "finalized", size', "commitment, size"]],
+  },
+  {
+    name: "one-endpoint-shows-what-a-wallet-holds",
+    mistake:
+      "a return is drafted from what one endpoint shows: of the wallet's own money, or one that fails on chain",
+    file: "src/engine/recovery/sign-recovery.ts",
+    suites: ["test/engine/held.test.ts"],
+    edits: [["held.disagreement ?? (await whyMore(", "(await whyMore("]],
+  },
+  {
+    name: "accounts-shown-alike-by-number",
+    mistake: "endpoints agree about a wallet's accounts if they show as many, also others",
+    file: "src/engine/recovery/held.ts",
+    suites: ["test/engine/held.test.ts"],
+    edits: [
+      [
+        "return other?.address === address && other.lamports === lamports && other.program === program;",
+        "return other !== undefined || [address, lamports, program].length === 0;",
+      ],
+    ],
   },
   {
     name: "return-below-its-fee",

@@ -1,12 +1,12 @@
-/** Attacks: one endpoint shows more in a wallet than there is, and stale accounts. It is asked first, also for simulations. */
+/** Tests what a wallet holds when its return is drafted: one endpoint that shows more, or stale accounts, decides nothing. */
 import { lamports } from "@solana/kit";
 import { expect, it } from "vitest";
 import type { Address, Chain, Fetched, Simulation, TokenAccount, Witness } from "../../src/engine/ports.ts";
 import { signRecovery } from "../../src/engine/recovery/sign-recovery.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { addressOf } from "../../src/journal/contract/harness.ts";
-import { openScene } from "../engine/parts.ts";
 import { clusterAccounts } from "../support/cluster-accounts.ts";
+import { openScene } from "./parts.ts";
 
 const ACCOUNT = addressOf("account");
 const RENT = 2_039_280n;
@@ -125,6 +125,17 @@ it("signs no closing that fails on chain, which ends the return, because one end
       { balance: SOL, account: RENT, closable: false },
     ],
     { owed: SOL + RENT },
+  );
+  expect(error).toMatchObject({ code: "CTO_E_ENDPOINTS_DISAGREE" });
+});
+
+it("counts no lamports in an account that only one endpoint shows", async () => {
+  const { error } = await sign(
+    () => [
+      { balance: SOL, account: 2n * RENT },
+      { balance: SOL, account: RENT },
+    ],
+    { owed: SOL + 2n * RENT },
   );
   expect(error).toMatchObject({ code: "CTO_E_ENDPOINTS_DISAGREE" });
 });

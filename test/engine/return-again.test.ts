@@ -1,11 +1,11 @@
-/** Attacks: a signed return that somebody makes fail, on chain or at one endpoint's preflight, ends for good. */
+/** Tests that a signed return is drafted again when somebody made it fail, on chain or at one endpoint's preflight. */
 import { lamports } from "@solana/kit";
 import { expect, it } from "vitest";
 import { recoverOperation } from "../../src/engine/recovery/recover.ts";
 import { ENGINE_DEFAULTS } from "../../src/engine/settings.ts";
 import { attemptOf, inserted } from "../../src/journal/contract/harness.ts";
-import { dead, openScene, says, unavailable } from "../engine/parts.ts";
-import { OWED } from "../engine/returning.ts";
+import { dead, openScene, says, unavailable } from "./parts.ts";
+import { OWED } from "./returning.ts";
 
 /** The return is signed. @returns how the run leaves its step, after the next draft found no endpoint */
 async function run(how: "on chain" | "preflight") {
