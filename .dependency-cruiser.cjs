@@ -71,7 +71,7 @@ module.exports = {
     // signature.
     only("calls", [
       "contract/parse\\.ts$",
-      "engine/(ports|settings|calls/[a-z-]+|cluster/cluster-facts|limits/limits|restore/behind|transaction/memo-text)\\.ts$",
+      "engine/(ports|settings|calls/[a-z-]+|cluster/cluster-facts|limits/limits|restore/behind|transaction/(memo-text|read-effect))\\.ts$",
       "errors/",
       "base/",
       "wallets/keypair\\.ts$",
@@ -144,13 +144,19 @@ module.exports = {
     ]),
     engineRoom("calls", [
       "restore/memo-history\\.ts$",
-      "transaction/(format|memo-text)\\.ts$",
+      "transaction/(format|memo-text|read-effect)\\.ts$",
       "buy/",
       "limits/limits\\.ts$",
       "operation/fitness\\.ts$",
       "settings",
     ]),
-    engineRoom("step", ["operation/journaling", "buy/price-check", "restore/", "settings"]),
+    engineRoom("step", [
+      "operation/journaling",
+      "buy/price-check",
+      "restore/",
+      "transaction/read-effect\\.ts$",
+      "settings",
+    ]),
     engineRoom("buy", ["transaction/", "limits/", "operation/(journaling|fitness)", "settings"]),
     engineRoom("funding", [
       // How often an outage is tried again.

@@ -15,7 +15,13 @@ import { CTOError } from "../errors/index.ts";
 import { faultsOfTokenAccount, whyNotPayer } from "./fitness.ts";
 import { shownAsOf, whyUnsupported } from "./mint-rules.ts";
 import { metadataAccountOf, readLabel } from "./token-label.ts";
-import { accountSizeFor, readMint, readTokens, TOKEN_2022_PROGRAM_ADDRESS, WRAPPED_SOL_MINT } from "./token-layout.ts";
+import {
+  accountSizeFor,
+  readMint,
+  readTokens,
+  TOKEN_2022_PROGRAM_ADDRESS,
+  WRAPPED_SOL_MINT,
+} from "./token-layout.ts";
 import { shareOf, transferFeeOf } from "./transfer-fee.ts";
 import { joinViews, requireSameFacts } from "./views.ts";
 import { readsAsWrapped, tokenAccountOf, wrappedAccountOf } from "./wrapped-sol.ts";

@@ -1,6 +1,7 @@
 /** Tests the fate of an attempt that was handed out to a wallet that is not ours (R8), and the memo of a call's terms. */
 import type { Blockhash } from "@solana/kit";
 import { describe, expect, it } from "vitest";
+import { toWire } from "../../src/base/wire.ts";
 import { formatCallMemo, parseCallMemo } from "../../src/engine/calls/call-memo.ts";
 import { examine, phaseOf, questionOf } from "../../src/engine/calls/handed-out.ts";
 import type { Way } from "../../src/engine/calls/muster.ts";
@@ -15,20 +16,21 @@ import type { MemoVerdict } from "../../src/engine/restore/memo-history.ts";
 import { formatMemo, parseMemo } from "../../src/engine/transaction/memo-text.ts";
 import { addressOf, attemptOf } from "../../src/journal/contract/harness.ts";
 import fc from "../support/fast-check.ts";
+import { BUY, compile } from "../support/member-message.ts";
 
 const MEMBER = addressOf("a member");
 const MINT = addressOf("a token");
 const L = 1_150n;
 const ATTEMPT = attemptOf(1, "signed by a member");
+const WIRE = toWire(compile(BUY), [new Uint8Array(64).fill(7)]);
 const memo = { operationId: "call_1", kind: "buy", leg: 2, legs: 5 } as const;
 const asked = (way: Way = "signs") => ({
   wallet: MEMBER,
   way,
   memo,
   mint: MINT,
-  lamports: 0n,
   signature: null,
-  readHanded: async () => null,
+  readHanded: async () => ({ messageBytes: compile(BUY), lookupTables: {} }),
   attempt: {
     lifetime: {
       blockhash: "hash" as Blockhash,
@@ -53,7 +55,7 @@ const landed = (text: string, slot = 1_210n, signer = MEMBER): [WalletHistory, F
     signature: ATTEMPT.signature,
     slot,
     failed: false,
-    wire: ATTEMPT.wire,
+    wire: WIRE,
     messageVersion: 0,
     blockhash: ATTEMPT.blockhash,
     fee: 5_000n,
