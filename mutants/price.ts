@@ -10,6 +10,14 @@ const INCIDENTS = { file: "src/engine/operation/incidents.ts", suites: ["test/en
 
 export const PRICE_MUTANTS: readonly Mutant[] = [
   {
+    name: "route-rents-of-one-leg",
+    mistake:
+      "a wallet that has the token is sent, and estimated, no rent for the accounts on an aggregator's route",
+    file: "src/engine/buy/leg-shapes.ts",
+    suites: ["test/engine/sample-rents.test.ts"],
+    edits: [["(onTheWay + rentOfOwn(survey, leg)) as Lamports", "rentOfOwn(survey, leg) as Lamports"]],
+  },
+  {
     name: "tables-of-one-endpoint",
     mistake: "the entries of a lookup table are taken from the first endpoint, whatever the others say",
     file: "src/venues/route-accounts.ts",

@@ -92,3 +92,43 @@ describe("the rents of an aggregator's legs", () => {
     expect(await rentsOf([null, null], OWN + ON_THE_WAY, true)).toBe(OWN - DUST + ON_THE_WAY);
   });
 });
+
+/** Tells what the second leg may have to lend for a wrapped-SOL account: as far as is known, and at most. */
+async function lentBy([first, second]: readonly boolean[], sampleLends: bigint) {
+  const holdings = (index: number, wraps = false) => ({
+    lamports: 0n,
+    tokens: 5n,
+    tokenAccount: accountOf(index),
+    ...(wraps ? { wrappedAccount: addressOf(`wrapped ${index}`) } : {}),
+  });
+  const legs = [legOf(1), legOf(2)] as const;
+  const survey = {
+    cluster: OLD_CLUSTER,
+    owners: new Map([
+      [legs[0].address, holdings(1, first)],
+      [legs[1].address, holdings(2, second)],
+    ]),
+  } as unknown as Survey;
+  const buy = { rentLamports: 0n, transientLamports: sampleLends } as unknown as Buy;
+  const open = { offline: false } as unknown as OpenVenue;
+  const scene = { survey, payers: { funding: null } };
+  const buys = await buysOf(open, scene, { legs, sample: { leg: legs[0], buy } });
+  const { now, later = [] } = buys.get(2) ?? {};
+  return [now, ...later].map((way) => way?.transientLamports);
+}
+
+describe("what an aggregator's leg lends for a wrapped-SOL account", () => {
+  it("is nothing for a wallet that has one", async () => {
+    expect(await lentBy([false, true], ON_THE_WAY)).toEqual([0n]);
+    expect(await lentBy([true, true], 0n)).toEqual([0n]);
+  });
+
+  it("is the sample's for a wallet that lacks one as the sample's does", async () => {
+    expect(await lentBy([false, false], ON_THE_WAY)).toEqual([ON_THE_WAY]);
+    expect(await lentBy([false, false], 0n)).toEqual([0n]);
+  });
+
+  it("may be its rent for a wallet that lacks one, although the sample's has it", async () => {
+    expect(await lentBy([true, false], 0n)).toEqual([0n, ON_THE_WAY]);
+  });
+});

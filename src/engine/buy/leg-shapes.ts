@@ -4,6 +4,7 @@
  * legs.
  */
 
+import { rentExemption } from "../cluster/cluster-facts.ts";
 import type { Buy, Lamports, NewLeg, OpenVenue, Survey } from "../ports.ts";
 import { type LegShape, MAX_COMPUTE_UNITS } from "../transaction/costs.ts";
 import { rentOfOwn } from "./accounts-had.ts";
@@ -19,14 +20,24 @@ export type LegBuys = { readonly now: Buy; readonly later: readonly Buy[] };
 const olderOf = (open: OpenVenue): OpenVenue[] =>
   open.older === undefined ? [] : [open.older, ...olderOf(open.older)];
 
+/** The size of a wrapped-SOL account: it belongs to the Token program. */
+const WRAPPED_ACCOUNT_BYTES = 165;
+
 /**
  * Returns an aggregator's sample buy for another leg. Its rent is what opening this leg's own token account costs, and not
  * the sample leg's. The rents of other accounts on the route are the same for both.
+ *
+ * A wallet that has a wrapped-SOL account lends no rent for one. If the sample's has one and this leg's has not, the route may
+ * wrap SOL or not: then `later` is the buy with that rent.
  */
-const asSample = (sample: Buy, survey: Survey, sampleLeg: NewLeg, leg: NewLeg): Buy => {
+function asSample(sample: Buy, survey: Survey, sampleLeg: NewLeg, leg: NewLeg): LegBuys {
   const onTheWay = sample.rentLamports - rentOfOwn(survey, sampleLeg);
-  return { ...sample, rentLamports: (onTheWay + rentOfOwn(survey, leg)) as Lamports };
-};
+  const own = { ...sample, rentLamports: (onTheWay + rentOfOwn(survey, leg)) as Lamports };
+  const has = ({ address }: NewLeg): boolean => survey.owners.get(address)?.wrappedAccount !== undefined;
+  if (has(leg)) return { now: { ...own, transientLamports: 0n as Lamports }, later: [] };
+  const lent = rentExemption(survey.cluster, WRAPPED_ACCOUNT_BYTES);
+  return { now: own, later: has(sampleLeg) ? [{ ...own, transientLamports: lent }] : [] };
+}
 
 type Scene = { readonly survey: Survey; readonly payers: Payers };
 
@@ -44,7 +55,7 @@ export async function buysOf(
   { legs, sample, atLeast = () => 0n }: Wanted,
 ): Promise<ReadonlyMap<number, LegBuys>> {
   const entries = legs.map(async (leg): Promise<[number, LegBuys]> => {
-    if (!open.offline) return [leg.index, { now: asSample(sample.buy, survey, sample.leg, leg), later: [] }];
+    if (!open.offline) return [leg.index, asSample(sample.buy, survey, sample.leg, leg)];
     const { address: buyer, lamports } = leg;
     const terms = { buyer, payer: payerOf(payers, leg), lamports, atLeast: atLeast(lamports) };
     const [now, ...later] = await Promise.all([open, ...olderOf(open)].map((way) => way.buy(terms)));
