@@ -1,4 +1,4 @@
-/** Tests that an unsigned return whose wallet has paid another return or a sweep since is planned again, and no other. */
+/** Tests that a return of which nothing can land, and whose wallet has paid another return or a sweep since, is planned again, and no other. */
 import { lamports, type Signature } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import type { ChainTransaction, Evidence, Journal, Ports, Step, Wallet } from "../../src/engine/ports.ts";
@@ -265,18 +265,33 @@ describe("an unsigned return that was planned earlier", () => {
     expect(returned).toEqual([FUNDED]);
   });
 
-  it("is not planned again once it was signed", async () => {
-    const journal = await opened();
-    await returnElsewhere(journal, 3_000_000n);
+  /** The first return was signed. @param isDead whether nothing of it can land any more */
+  async function sign(journal: Journal, isDead: boolean) {
     const lease = await acquire(journal);
     const step = await journal.readStep("op.recover.1");
     if (step === null) throw new Error("no step");
     const signed = await inserted(journal, step, lease, { ...attemptOf(1, "r"), returned: lamports(7n) });
     const dead = { number: 1, status: "dead" } as const;
-    await journal.changeStep(step.id, signed.version, lease, { status: "ready", attempt: dead });
+    if (isDead) await journal.changeStep(step.id, signed.version, lease, { status: "ready", attempt: dead });
     await journal.releaseLease(lease);
+  }
+
+  it("is not planned again while what was signed may land", async () => {
+    const journal = await opened();
+    await returnElsewhere(journal, 3_000_000n);
+    await sign(journal, false);
     const { asked, returned } = await recover({ journal, balances: [FUNDED + OWN] });
-    expect([asked, returned]).toEqual([0, [FUNDED]]);
+    expect([asked, returned]).toEqual([0, [7n]]);
+    const legs = (await journal.readOperation("op"))?.recovery?.legs;
+    expect(legs).toMatchObject([{ owed: FUNDED, before: OWN }]);
+  });
+
+  it("is planned again once what was signed is dead: it returned what came after a sweep", async () => {
+    const journal = await opened();
+    await sign(journal, true);
+    await sweepElsewhere(journal);
+    const { returned, error, asked } = await recover({ journal, balances: [FUNDED + OWN] });
+    expect([returned, error, asked]).toEqual([["CTO_E_RECOVERY_NOTHING_LEFT"], null, 0]);
   });
 
   it("waits alone where the endpoints are away: what was signed is followed before, and others are signed", async () => {

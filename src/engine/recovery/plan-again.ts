@@ -1,6 +1,7 @@
 /**
- * Plans a return again that an earlier run planned, and that was never signed. If another recovery or a sweep has taken SOL
- * from its wallet meanwhile, the first plan would return too little, or money that came later.
+ * Plans a return again that an earlier run planned, and of which nothing can land: it was never signed, or each of its attempts
+ * is dead. If another recovery or a sweep has taken SOL from its wallet meanwhile, the first plan would return too little, or
+ * money that came later.
  */
 import { once } from "../../base/once.ts";
 import { CTOError } from "../../errors/index.ts";
@@ -40,8 +41,8 @@ const changesNothing = ({ before }: RecoveryLeg, { recovered, swept }: Taken): b
   !swept && (recovered === 0n || before === 0n);
 
 /**
- * Returns the plan of a leg. It is calculated again only if nothing of the return was ever signed, and if by the journal
- * another return or a sweep has taken from its wallet since its funding. So other legs depend on no further read.
+ * Returns the plan of a leg. It is calculated again only if nothing of the return can land, and if by the journal another
+ * return or a sweep has taken from its wallet since its funding. So other legs depend on no further read.
  */
 export function planAgain(run: Run, { legs, planned, isNew }: Planned): PlanOf {
   const { journal, clock, chain } = run.ports;
@@ -52,9 +53,9 @@ export function planAgain(run: Run, { legs, planned, isNew }: Planned): PlanOf {
     if (!(await journal.writeRecovery(id, run.lease, plans, []))) throw new LeaseLost(id);
     return plans;
   });
-  return async (leg, { id: stepId, status, attempts }) => {
+  return async (leg, { id: stepId, status }) => {
     const first = planned.find((plan) => plan.leg === leg.index) ?? null;
-    if (first === null || status !== "ready" || attempts.length > 0 || isNew(leg)) return first;
+    if (first === null || status !== "ready" || isNew(leg)) return first;
     const takenSince = await taken();
     const steps = await journal.readSteps(id);
     const paid = paidIn(steps, legs, leg);
