@@ -175,6 +175,16 @@ export const RETURN_MUTANTS: readonly Mutant[] = [
     edits: [["latest: blockhashSlot + SLOTS_OF_LIFE", "latest: blockhashSlot"]],
   },
   {
+    name: "signed-return-keeps-its-plan",
+    mistake: "a return whose attempts are dead returns what came to its wallet after a sweep",
+    file: "src/engine/recovery/plan-again.ts",
+    suites: ["test/engine/plan-again.test.ts"],
+    edits: [
+      ["{ id: stepId, status }", "{ id: stepId, status, attempts }"],
+      ['status !== "ready" || isNew', 'status !== "ready" || attempts.length > 0 || isNew'],
+    ],
+  },
+  {
     name: "funding-slot-from-an-endpoint",
     mistake: "an endpoint says whether a sweep came after a funding whose slot the journal has",
     ...LANDING,
