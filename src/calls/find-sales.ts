@@ -104,9 +104,11 @@ function linesOf(histories: readonly WalletHistory[], since: bigint): HistoryLin
   const ends = histories.flatMap(({ complete, lines }) => (complete ? [] : (lines.at(-1)?.slot ?? [])));
   const floor = ends.reduce((highest, one) => (one > highest ? one : highest), since);
   const lines = histories.flatMap((one) => one.lines.filter(({ slot }) => slot >= floor));
-  return [...new Map(lines.map((line) => [line.signature, line])).values()].sort((one, other) =>
-    Number(other.slot - one.slot),
-  );
+  // It has failed if all that list it say so: one that lies would hide a sale.
+  const succeeded = new Set(lines.flatMap(({ failed, signature }) => (failed ? [] : [signature])));
+  return [...new Map(lines.map((line) => [line.signature, line])).values()]
+    .map((line) => ({ ...line, failed: !succeeded.has(line.signature) }))
+    .sort((one, other) => Number(other.slot - one.slot));
 }
 
 type Transaction = NonNullable<Awaited<ReturnType<Chain["readTransaction"]>>>;

@@ -8,7 +8,7 @@ import { type MemoQuestion, type MemoVerdict, searchMemo } from "../restore/memo
 import type { MemoText } from "../transaction/memo-text.ts";
 import { type Effects, readEffect } from "../transaction/read-effect.ts";
 import type { HandedOut, Phase, Way } from "./muster.ts";
-import { boughtBy, type Meant } from "./results.ts";
+import { boughtBy, isMeant, type Meant } from "./results.ts";
 
 type Searched = Meant & {
   readonly way: Way;
@@ -56,8 +56,10 @@ export async function examine(
 ): Promise<Examined | null> {
   const isSought = async (final: FinalTransaction): Promise<boolean> => {
     const transaction = await readEffect(chain, final.signature);
-    // Unknown is not absent (R4).
-    return transaction === null || (await boughtBy(attempt, final, transaction)) > 0n;
+    // Unknown is not absent (R4). But what is not the purchase by its bytes must not hide the one that is.
+    return transaction === null
+      ? isMeant(attempt, final)
+      : (await boughtBy(attempt, final, transaction)) > 0n;
   };
   const verdict = await searchMemo(chain, { ...questionOf(attempt), isSought });
   const to = phaseOf(verdict, attempt.way);

@@ -69,9 +69,17 @@ export async function boughtBy(
   transaction: Pick<ChainTransaction, "tokens">,
 ): Promise<bigint> {
   const tokens = gainOf(meant, transaction);
-  if (tokens === 0n || final.signature === meant.signature) return tokens;
-  const handed = await meant.readHanded();
-  return handed !== null && isAsHanded(handed, final) ? tokens : 0n;
+  return tokens > 0n && (await isMeant(meant, final)) ? tokens : 0n;
+}
+
+/** Whether it is the transaction that we accepted, or does what was handed out. Its bytes say so, whatever endpoints say of its effect. */
+export async function isMeant(
+  { signature, readHanded }: Pick<Meant, "signature" | "readHanded">,
+  final: Pick<FinalTransaction, "signature" | "wire">,
+): Promise<boolean> {
+  if (final.signature === signature) return true;
+  const handed = await readHanded();
+  return handed !== null && isAsHanded(handed, final);
 }
 
 function gainOf({ wallet, mint }: Meant, { tokens }: Pick<ChainTransaction, "tokens">): bigint {

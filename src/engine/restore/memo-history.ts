@@ -94,13 +94,16 @@ export async function searchMemo(
   const histories = await chain.readHistory(question.wallet, question.since);
   const candidates = candidatesOf(histories, question);
   let unread: Signature | null = null;
+  let disputed: Signature | null = null;
   let other: FinalTransaction | null = null;
   for (const signature of candidates.slice(0, CANDIDATES_AT_MOST)) {
     const transaction = await chain.readFinal(signature);
     if (transaction === null) unread = signature;
-    else if (!transaction.failed && isWantedIn(transaction.memos, question)) {
-      if ((await question.isSought?.(transaction)) ?? true) return { verdict: "found", transaction };
-      other ??= transaction;
+    else if (isWantedIn(transaction.memos, question)) {
+      // One endpoint says so, against a history in which it succeeded. One of them lies, and it may have landed.
+      if (transaction.failed) disputed = signature;
+      else if ((await question.isSought?.(transaction)) ?? true) return { verdict: "found", transaction };
+      else other ??= transaction;
     }
   }
   if (candidates.length > CANDIDATES_AT_MOST)
@@ -110,6 +113,8 @@ export async function searchMemo(
     };
   if (unread !== null)
     return { verdict: "unprovable", why: `no endpoint has ${unread}, which is in the history` };
+  if (disputed !== null)
+    return { verdict: "unprovable", why: `endpoints disagree whether ${disputed} has failed` };
   for (const history of histories) {
     const why = whyUnproved(history, question);
     if (why !== null) return { verdict: "unprovable", why };
