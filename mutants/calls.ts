@@ -23,26 +23,40 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     edits: [["all.toSorted(bySize).slice(0,", "all.toReversed().slice(0,"]],
   },
   {
+    name: "landed-dead-by-one",
+    mistake: "one endpoint that says a purchase failed makes it dead, and its member is handed a second one",
+    file: "src/engine/restore/memo-history.ts",
+    suites: ["test/calls/one-liar.test.ts"],
+    edits: [["if (transaction.failed) disputed = signature;", "if (transaction.failed) continue;"]],
+  },
+  {
+    name: "invented-beside-one-behind",
+    mistake: "one endpoint invents what a transaction did while another one does not have it yet",
+    file: "src/chain/transactions.ts",
+    suites: ["test/chain/agreed-transaction.test.ts"],
+    edits: [["found !== null || from <= first.slot", "found !== null"]],
+  },
+  {
     name: "muster-buys-with-one-unit",
     mistake:
       "a member that moves tokens of its own with the memo counts as a buyer, and a lapsed call as landed",
     file: "src/engine/calls/results.ts",
     suites: ["test/engine/one-unit.test.ts"],
-    edits: [["isAsHanded(handed, final) ? tokens : 0n", "handed.messageBytes.length > 0 ? tokens : 0n"]],
+    edits: [["handed !== null && chain.doesSame(handed, wire)", "handed !== null"]],
   },
   {
     name: "muster-buys-what-it-likes",
     mistake:
       "a member that has half of its purchase paid back in the same transaction counts for all of its pledge",
-    file: "src/engine/calls/as-handed.ts",
-    suites: ["test/engine/as-handed.test.ts"],
+    file: "src/chain/same-work.ts",
+    suites: ["test/chain/same-work.test.ts"],
     edits: [["else if (whyNoGuard(found) !== null) return false;", ""]],
   },
   {
     name: "muster-buys-a-part",
     mistake: "the first instructions of what was handed out count as all of it",
-    file: "src/engine/calls/as-handed.ts",
-    suites: ["test/engine/as-handed.test.ts"],
+    file: "src/chain/same-work.ts",
+    suites: ["test/chain/same-work.test.ts"],
     edits: [["  return at === meant.length;", "  return true;"]],
   },
   {

@@ -9,7 +9,6 @@ import {
   type AccountChange,
   type AccountEffect,
   type Address,
-  type Base64EncodedWireTransaction,
   blockhashLifeMs,
   type Chain,
   type FinalTransaction,
@@ -27,7 +26,14 @@ import { execute, type Ledger } from "./ledger.ts";
 import type { Process } from "./process.ts";
 import { blockhashWatcher } from "./promises.ts";
 import { SimRpc } from "./rpc.ts";
-import { compose, readMessage, readTransaction, type SimTransaction } from "./transaction.ts";
+import {
+  compose,
+  doesSame,
+  readMessage,
+  readTransaction,
+  type SimTransaction,
+  wireOf,
+} from "./transaction.ts";
 import type { World } from "./world.ts";
 
 /** The pause between two polls of a watched signature, ms. */
@@ -75,7 +81,7 @@ function readFinal({ cluster, faults }: World, signature: Signature): FinalTrans
     signature,
     slot: BigInt(block.slot),
     failed: landing.failed,
-    wire: "" as Base64EncodedWireTransaction,
+    wire: wireOf(landing.transaction),
     messageVersion: version,
     blockhash: blockhash as Blockhash,
     fee,
@@ -125,6 +131,7 @@ export function createSimChain(world: World, process: Process, readBlock: ReadBl
     computeUnitPrice: () => process.call("rpc.getRecentPrioritizationFees", async () => 1_000n),
     maxComputeUnitPrice: 1_000_000n,
     compose,
+    doesSame,
     simulate: (transaction) =>
       process.call("rpc.simulateTransaction", () =>
         rpc.request("simulateTransaction", () => {

@@ -3,6 +3,7 @@
  * oracle parse them.
  */
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { priorityFee } from "../src/base/transaction-limits.ts";
 import type {
@@ -158,4 +159,23 @@ export const signTransaction = async ({
 export function readTransaction(wire: Base64EncodedWireTransaction): SimTransaction {
   const { signature, message: text } = wireFormat.parse(JSON.parse(Buffer.from(wire, "base64").toString()));
   return { ...message.parse(JSON.parse(text)), signature: signature as Signature };
+}
+
+/** Writes a transaction as its cluster has it. {@link readTransaction} parses it. */
+export function wireOf({ signature, ...rest }: SimTransaction): Base64EncodedWireTransaction {
+  const text = JSON.stringify(rest, (_, value: unknown) =>
+    typeof value === "bigint" ? String(value) : value,
+  );
+  const wire = JSON.stringify({ signature, message: text });
+  return Buffer.from(wire).toString("base64") as Base64EncodedWireTransaction;
+}
+
+/** Whether a transaction does what a message says. Blanks at its end stand for guards. */
+export function doesSame(
+  meant: Pick<UnsignedTransaction, "messageBytes">,
+  wire: Base64EncodedWireTransaction,
+): boolean {
+  const { signature: _signature, blockhash: _blockhash, fee: _fee, ...theirs } = readTransaction(wire);
+  const { blockhash: _ours, fee: _ourFee, ...ours } = readMessage(meant);
+  return isDeepStrictEqual(ours, theirs);
 }

@@ -68,9 +68,11 @@ async function look(
   slot: bigint,
 ): Promise<Looked> {
   const isBegun = rest !== null && rest.before !== null;
-  const settled = slot - UNSETTLED_SLOTS;
-  const top = isBegun ? rest.top : settled > through ? settled : through;
   const histories = await chain.readHistory(wallet, through, rest?.before ?? undefined);
+  // The lowest of all answers: one endpoint with a slot far ahead would end the watch.
+  const slots = histories.flatMap(({ finalizedSlot }) => finalizedSlot ?? []);
+  const settled = slots.reduce((lowest, one) => (one < lowest ? one : lowest), slot) - UNSETTLED_SLOTS;
+  const top = isBegun ? rest.top : settled > through ? settled : through;
   const known = new Set(record.sales.map(({ signature }) => signature));
   const sales: CallSale[] = [];
   let { before, lacks }: Pick<Rest, "before" | "lacks"> = isBegun ? rest : { before: null, lacks: false };

@@ -21,6 +21,7 @@ export type WatchRun = {
     | "readFinal"
     | "readTransaction"
     | "readAgreedTransaction"
+    | "doesSame"
   >;
   readonly clock: Pick<Clock, "now">;
   readonly store: CallStore;
@@ -91,6 +92,10 @@ async function findFunders(
 const landedIn = ({ members }: Muster): number =>
   members.filter(({ attempts }) => attempts.some(({ landed }) => landed !== undefined)).length;
 
+/** A call that ended as landed has lapsed if what landed turns out to be no purchase. */
+const statusAfter = ({ status, ended }: CallRecord, hasBought: boolean): CallRecord["status"] =>
+  hasBought ? "landed" : ended !== null && status === "landed" ? "lapsed" : status;
+
 /** Searches again for what was left open when the muster ended, and reads its results. */
 async function findLateLandings(
   { chain, store, clock }: WatchRun,
@@ -106,6 +111,6 @@ async function findLateLandings(
   const read = await readResults({ chain, book }, after, mint);
   await store.changeCall(callId, (found) => {
     const kept = read.length >= found.results.length ? read : found.results;
-    return { ...found, status: anyBought(after, kept) ? "landed" : found.status, results: kept };
+    return { ...found, status: statusAfter(found, anyBought(after, kept)), results: kept };
   });
 }

@@ -81,7 +81,15 @@ export async function readHistories(
       const pages = read.get(wallet);
       return pages === undefined
         ? []
-        : [{ endpoint, finalizedBlockHeight: blockHeight, ...pages, firstAvailableSlot }];
+        : [
+            {
+              endpoint,
+              finalizedBlockHeight: blockHeight,
+              finalizedSlot: absoluteSlot,
+              ...pages,
+              firstAvailableSlot,
+            },
+          ];
     };
   });
   return new Map(wallets.map((wallet) => [wallet, answers.flatMap((historyOf) => historyOf(wallet))]));

@@ -12,6 +12,7 @@ import { capOf, createPriceReader, type FeeOptions } from "./fees.ts";
 import { readFinal, readHistories, readHistory } from "./history.ts";
 import { createRecordsReader } from "./records.ts";
 import { Rpc, type RpcOptions, type RpcStats } from "./rpc.ts";
+import { doesSame } from "./same-work.ts";
 import { broadcast } from "./send.ts";
 import { simulate } from "./simulate.ts";
 import { HISTORY_BATCH } from "./statuses.ts";
@@ -103,6 +104,7 @@ export function createChain(options: ChainOptions): SolanaChain {
     computeUnitPrice: createPriceReader(rpc, options, options.warn),
     maxComputeUnitPrice: capOf(options),
     compose,
+    doesSame,
     simulate: (transaction, request) => simulate({ rpc, ...simulating }, transaction, request),
     ...(quorum === 1
       ? {}

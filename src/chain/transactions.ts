@@ -2,9 +2,10 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import type { AccountChange, Address, ChainTransaction, Signature, TokenChange } from "../engine/ports.ts";
+import type { Address, ChainTransaction, Signature, TokenChange } from "../engine/ports.ts";
 import { CTOError } from "../errors/index.ts";
 import { addressAnswer, lamportsAnswer, u64 } from "./answers.ts";
+import { readFirstAvailable } from "./records.ts";
 import type { Call, Rpc } from "./rpc.ts";
 
 const tokenBalances = z
@@ -67,42 +68,56 @@ export async function readTransaction(
   return found && toTransaction(found);
 }
 
+type Reading = {
+  readonly endpoint: string;
+  readonly found: ChainTransaction | null;
+  /** The oldest slot that the endpoint has. Asked only where it does not have the transaction. */
+  readonly from: bigint;
+};
+
 /**
- * Reads it separately from as many endpoints as must agree. Those that do not have it say nothing: they may keep no old records.
+ * Reads it separately from as many endpoints as must agree. One whose records begin later says nothing. One that should have the
+ * transaction and does not have it, may be right: then another one has invented it.
  *
  * @param quorum the number of distinct endpoints to read
  * @returns null if none of them has it
- * @throws `CTO_E_ENDPOINTS_DISAGREE` if they show different effects
+ * @throws `CTO_E_ENDPOINTS_DISAGREE` if they show different effects, or one lacks what it should have
  */
 export async function readAgreedTransaction(
   rpc: Pick<Rpc, "onDistinctEndpoints">,
   quorum: number,
   signature: Signature,
 ): Promise<ChainTransaction | null> {
-  const read = await rpc.onDistinctEndpoints(quorum, async (call, endpoint) => ({
-    endpoint,
-    found: await readTransaction({ call }, signature),
-  }));
-  const shown = read.flatMap(({ endpoint, found }) => (found ? [{ endpoint, found }] : []));
-  const [first, ...others] = shown;
-  if (first === undefined) return null;
-  // All of it: whoever may choose the tokens alone chooses who has bought.
-  if (others.every(({ found }) => isDeepStrictEqual(found, first.found))) return first.found;
-  const isShared = (change: AccountChange): boolean =>
-    shown.every(({ found }) => found.changes.some((other) => isDeepStrictEqual(other, change)));
-  const answers = shown.map(({ endpoint, found }) => {
-    const own = found.changes.filter((change) => !isShared(change));
-    const changed = [
-      ...own.map(({ address, before, after }) => `, ${address} from ${before} to ${after}`),
-      ...found.tokens
-        .filter(
-          (one) => !shown.every((other) => other.found.tokens.some((its) => isDeepStrictEqual(its, one))),
-        )
-        .map(({ owner, mint, before, after }) => `, ${owner} from ${before} to ${after} of ${mint}`),
-    ];
-    return { endpoint, says: `it ${found.failed ? "failed" : "succeeded"}${changed.join("")}` };
+  const read = await rpc.onDistinctEndpoints(quorum, async (call, endpoint): Promise<Reading> => {
+    const found = await readTransaction({ call }, signature);
+    return { endpoint, found, from: found === null ? await readFirstAvailable(call) : 0n };
   });
+  const first = read.flatMap(({ found }) => found ?? [])[0];
+  if (first === undefined) return null;
+  const speaking = read.filter(({ found, from }) => found !== null || from <= first.slot);
+  // All of it: whoever may choose the tokens alone chooses who has bought.
+  if (speaking.every(({ found }) => isDeepStrictEqual(found, first))) return first;
+  const answers = speaking.map(({ endpoint, found, from }) => ({
+    endpoint,
+    says:
+      found === null
+        ? `there is none, and its records begin at slot ${from}`
+        : `it ${found.failed ? "failed" : "succeeded"}${differences(found, speaking)}`,
+  }));
   throw new CTOError("CTO_E_ENDPOINTS_DISAGREE", { about: `what ${signature} has changed`, answers });
+}
+
+/** Returns what this transaction shows and not all others do. */
+function differences({ changes, tokens }: ChainTransaction, read: readonly Reading[]): string {
+  const shown = read.flatMap(({ found }) => found ?? []);
+  const isIn = (one: unknown, others: readonly unknown[]): boolean =>
+    others.some((other) => isDeepStrictEqual(other, one));
+  const own = changes.filter((one) => !shown.every((other) => isIn(one, other.changes)));
+  const ownTokens = tokens.filter((one) => !shown.every((other) => isIn(one, other.tokens)));
+  return [
+    ...own.map(({ address, before, after }) => `, ${address} from ${before} to ${after}`),
+    ...ownTokens.map(({ owner, mint, before, after }) => `, ${owner} from ${before} to ${after} of ${mint}`),
+  ].join("");
 }
 
 function toTransaction({ slot, meta, transaction }: z.infer<typeof answer>): ChainTransaction {

@@ -28,11 +28,13 @@ const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((all, one) =>
 
 /**
  * A member that has landed stays landed, whatever its other attempts came to. What landed and brought nothing is a
- * transaction of its own: anyone can sign the memo without a purchase.
+ * transaction of its own: anyone can sign the memo without a purchase. Until its effect is read, it is under way.
  */
 function statusOf({ attempts }: Member, result: LandedBuy | undefined): StepStatus {
   if (result !== undefined && !hasBought(result)) return attemptsOpen(attempts) ? "in_flight" : "failed";
   const phases = attempts.map(({ phase }) => phase);
+  const hasLandedPhase = phases.includes("finalized") || phases.includes("confirmed");
+  if (hasLandedPhase && result === undefined) return "in_flight";
   if (phases.includes("finalized")) return "finalized";
   if (phases.includes("confirmed")) return "confirmed";
   if (phases.includes("needs_review")) return "needs_review";

@@ -13,6 +13,7 @@ const count = z.number().int().min(0);
 const sums = z.object({ wallets: count, lamports: amount });
 const terms = z.object({
   callId: z.string(),
+  cluster: z.string(),
   mint: z.string(),
   platform: z.string(),
   maxPrice: z.string().regex(/^\d{1,12}(\.\d{1,30})?$/, "is not a price as decimal text"),

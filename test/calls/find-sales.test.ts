@@ -2,6 +2,7 @@
  * A caller hides a sale behind more transactions than one look reads, or an endpoint lacks the sale for a while. What was not
  * read to its end must be shown as such, and read in the next looks.
  */
+
 import type { Blockhash } from "@solana/kit";
 import { expect, it } from "vitest";
 import { callRecordText, newRecord, parseCallRecord } from "../../src/calls/call-record.ts";
@@ -10,6 +11,7 @@ import { SALES_AT_MOST } from "../../src/calls/largest-sales.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { lookAfter, type WatchRun } from "../../src/calls/watch-call.ts";
 import { unreadWallets } from "../../src/calls/watched.ts";
+import { doesSame } from "../../src/chain/same-work.ts";
 import { beginRound, createMuster } from "../../src/engine/calls/muster-moves.ts";
 import type {
   Address,
@@ -74,7 +76,7 @@ async function staged(
   await store.addCall({ ...newRecord(call, NOW), status: "mustering", muster });
   await store.watch(callId);
   const lacking = new Set<Signature>();
-  const one: { firstAvailableSlot: bigint } = { firstAvailableSlot: 0n };
+  const one: { firstAvailableSlot: bigint; finalizedSlot?: bigint } = { firstAvailableSlot: 0n };
   const reads: Signature[] = [];
   const history = (since: bigint, before?: Signature): WalletHistory => {
     const from = before === undefined ? 0 : lines.findIndex(({ signature }) => signature === before) + 1;
@@ -94,6 +96,7 @@ async function staged(
     funderOf: async () => MEMBER,
     isSalesLookDue: async () => true,
     chain: {
+      doesSame,
       latestBlockhash: async () => ({
         blockhash: lifetime.blockhash,
         lastValidBlockHeight: 9_150n,
@@ -162,6 +165,16 @@ it("does not count as read what the endpoint has pruned", async () => {
   one.firstAvailableSlot = 4_500n;
   await look();
   expect(await read()).toEqual({ sales: [], unread: [CALLER] });
+});
+
+it("goes on from what the histories have, although an endpoint names a slot far ahead", async () => {
+  const { look, read, lines, one } = await staged([]);
+  one.finalizedSlot = 4_100n;
+  await look();
+  lines.push(line(1, 4_200n));
+  one.finalizedSlot = 5_000n;
+  await look();
+  expect(await read()).toEqual({ sales: [SALE], unread: [] });
 });
 
 it("lists the largest sales, however many small ones come before and after, and says that others are left off", async () => {

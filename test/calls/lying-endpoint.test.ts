@@ -52,6 +52,7 @@ it("what one endpoint alone says ends no call as lapsed", async () => {
       throw new CTOError("CTO_E_ENDPOINTS_DISAGREE", { about: "what it has changed", answers: [] });
     },
     readFinal: async () => ({ signature: SIGNATURE, fee: 1n }) as never,
+    doesSame: () => false,
   };
   const attempt = {
     round: 1,

@@ -8,6 +8,7 @@ import { fundersOf } from "../../src/calls/funders.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { lookAfter, WATCHED_MS, type WatchRun } from "../../src/calls/watch-call.ts";
 import { unreadWallets } from "../../src/calls/watched.ts";
+import { doesSame } from "../../src/chain/same-work.ts";
 import { beginRound, createMuster } from "../../src/engine/calls/muster-moves.ts";
 import type {
   Address,
@@ -18,7 +19,7 @@ import type {
 } from "../../src/engine/ports.ts";
 import { createMemoryJournal } from "../../src/journal/memory/index.ts";
 import { generateKeypair } from "../../src/wallets/keypair.ts";
-import { BUY, compile, OTHER_HASH } from "../support/member-message.ts";
+import { BUY, compile, memo as memoOf, OTHER_HASH } from "../support/member-message.ts";
 import { CALLER, validTerms } from "./call.ts";
 
 const NOW = new Date("2026-12-01T12:30:00Z");
@@ -77,6 +78,7 @@ async function watched(ended: Date | null = null) {
     funderOf: async () => OTHER,
     isSalesLookDue: async () => true,
     chain: {
+      doesSame,
       latestBlockhash: async () => ({
         blockhash: lifetime.blockhash,
         lastValidBlockHeight: 9_150n,
@@ -200,6 +202,12 @@ describe("the look after a call", () => {
     const late = { ...run, chain: { ...run.chain, readFinal } };
     await lookAfter(late, callId);
     expect(await read()).toMatchObject({ status: "landed", results: [{ wallet, signature, tokens: 70n }] });
+    // What was not read when the call ended turns out to be no purchase.
+    await store.changeCall(callId, (record) => ({ ...record, status: "landed", results: [] }));
+    const bare = toWire(compile([memoOf]), [new Uint8Array(64).fill(7)]);
+    const other = { ...late.chain, readFinal: async () => ({ ...(await readFinal()), wire: bare }) };
+    await lookAfter({ ...late, chain: other }, callId);
+    expect(await read()).toMatchObject({ status: "lapsed", results: [{ wallet, tokens: 0n }] });
     // A day later, nobody searches any more.
     await store.changeCall(callId, (record) => ({ ...record, results: [] }));
     await lookAfter({ ...late, clock: { now: () => new Date(NOW.getTime() + 86_400_000) } }, callId);

@@ -8,8 +8,11 @@ import { addressOf, attemptOf } from "../../src/journal/contract/harness.ts";
 const SIGNATURE = attemptOf(1, "funding").signature;
 const WALLET = addressOf("wallet");
 
-/** What an endpoint says of the wallet's balance before and after; null: it does not have the transaction. */
-type Said = { readonly before: bigint; readonly err?: unknown } | null;
+/** What an endpoint says of the wallet's balance before and after; or it does not have the transaction, and its records begin there. */
+type Said = { readonly before: bigint; readonly err?: unknown } | { readonly recordsFrom: bigint };
+
+const PRUNED = { recordsFrom: 6n };
+const WITHOUT = { recordsFrom: 5n };
 
 function read(...answers: readonly Said[]) {
   let asked = 0;
@@ -17,12 +20,19 @@ function read(...answers: readonly Said[]) {
     Promise.all(
       answers.slice(0, count).map((said, at) => {
         asked += 1;
-        const raw = said && {
-          slot: 5n,
-          meta: { err: said.err ?? null, preBalances: [said.before], postBalances: [9n] },
-          transaction: { signatures: [SIGNATURE], message: { accountKeys: [WALLET] } },
-        };
-        return work(async ({ schema }) => schema.parse(raw), `endpoint-${at + 1}`);
+        const raw =
+          "recordsFrom" in said
+            ? null
+            : {
+                slot: 5n,
+                meta: { err: said.err ?? null, preBalances: [said.before], postBalances: [9n] },
+                transaction: { signatures: [SIGNATURE], message: { accountKeys: [WALLET] } },
+              };
+        return work(
+          async ({ method, schema }) =>
+            schema.parse(method === "getTransaction" ? raw : "recordsFrom" in said && said.recordsFrom),
+          `endpoint-${at + 1}`,
+        );
       }),
     );
   const found = readAgreedTransaction({ onDistinctEndpoints }, 2, signature(SIGNATURE));
@@ -31,7 +41,7 @@ function read(...answers: readonly Said[]) {
 
 test.each<[string, Said[]]>([
   ["both have it", [{ before: 4n }, { before: 4n }]],
-  ["only one keeps its record", [null, { before: 4n }]],
+  ["only one keeps its record", [PRUNED, { before: 4n }]],
 ])("a transaction is what the endpoints show where %s", async (_where, answers) => {
   const { found, asked } = read(...answers);
   expect(await found).toMatchObject({ failed: false, changes: [{ address: WALLET, before: 4n, after: 9n }] });
@@ -39,7 +49,7 @@ test.each<[string, Said[]]>([
 });
 
 test("a transaction that no endpoint has is null", async () => {
-  expect(await read(null, null).found).toBeNull();
+  expect(await read(PRUNED, WITHOUT).found).toBeNull();
 });
 
 test.each<[string, Said, RegExp]>([
@@ -52,6 +62,11 @@ test.each<[string, Said, RegExp]>([
     "that it failed",
     { before: 4n, err: "AccountNotFound" },
     /endpoint-1 says it succeeded, endpoint-2 says it failed$/,
+  ],
+  [
+    "that there is none, although it keeps records of that slot",
+    WITHOUT,
+    /endpoint-1 says it succeeded, endpoint-2 says there is none, and its records begin at slot 5$/,
   ],
 ])(
   "a transaction is refused, with what each endpoint says, where one says %s",

@@ -30,7 +30,7 @@ const asked = (way: Way = "signs") => ({
   memo,
   mint: MINT,
   signature: null,
-  readHanded: async () => ({ messageBytes: compile(BUY), lookupTables: {} }),
+  isHanded: async ({ wire }: Pick<FinalTransaction, "wire">) => wire === WIRE,
   attempt: {
     lifetime: {
       blockhash: "hash" as Blockhash,

@@ -3,11 +3,13 @@
  * memo, for one fee. It is no purchase: otherwise the call counts as landed, page and receipt say that it bought for
  * all of its pledge, and both verifiers refuse the honest operator's receipt (rules 9 and 17).
  */
+
 import type { Blockhash, Instruction } from "@solana/kit";
 import { expect, it } from "vitest";
 import { toWire } from "../../src/base/wire.ts";
 import { newRecord } from "../../src/calls/call-record.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
+import { doesSame } from "../../src/chain/same-work.ts";
 import type { Handed } from "../../src/engine/calls/call-book.ts";
 import { examine } from "../../src/engine/calls/handed-out.ts";
 import { accept, beginRound, createMuster, handOut, record } from "../../src/engine/calls/muster-moves.ts";
@@ -44,6 +46,7 @@ type Effect = {
 function staged({ tokens, spent, does }: Effect) {
   const wire = toWire(compile(does), [new Uint8Array(64).fill(7)]);
   const chain = {
+    doesSame,
     readHistory: async () => [
       {
         endpoint: "one",
@@ -68,7 +71,7 @@ function staged({ tokens, spent, does }: Effect) {
       changes: [{ address: MEMBER, before: 9n * SOL, after: 9n * SOL - spent - FEE }],
       tokens: [{ owner: MEMBER, mint, before: 3n, after: 3n + tokens }],
     }),
-  } as unknown as Pick<Chain, "readHistory" | "readFinal" | "readTransaction">;
+  } as unknown as Pick<Chain, "readHistory" | "readFinal" | "readTransaction" | "doesSame">;
   const book = {
     readHanded: async () => ({ messageBytes: compile(BUY), lookupTables: {} }) as Partial<Handed> as Handed,
   };
@@ -86,7 +89,7 @@ async function ended(effect: Effect, { returned = null as Signature | null } = {
   const [member] = signed.members;
   const [attempt] = member?.attempts ?? [];
   if (member === undefined || attempt === undefined) throw new Error("no attempt");
-  const meant = meantBy(book, signed, mint, { ...member, attempt });
+  const meant = meantBy({ book, chain }, signed, mint, { ...member, attempt });
   const found = await examine(chain, { ...meant, way: "signs", memo, attempt });
   const muster = record(signed, MEMBER, { round: 1, to: found?.to ?? "dead", landed: SIGNATURE });
   const results = await readResults({ chain, book }, muster, mint);

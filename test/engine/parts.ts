@@ -92,6 +92,7 @@ function scriptedChain(script: Script): Chain {
     computeUnitPrice: never("priced"),
     maxComputeUnitPrice: 1_000_000n,
     compose: never("composed"),
+    doesSame: never("compared"),
     simulate: never("simulated"),
     broadcast: async (wire) => {
       script.sent.push(wire);

@@ -270,7 +270,7 @@ def check_shape(receipt):
     numbers = [receipt.get("decimals", 0), *(one["leg"] for one in steps)]
     if "call" in receipt:
         call, terms = receipt["call"], receipt["call"]["terms"]
-        texts += [call["termsHash"], *(one["address"] for one in terms["caller"]["wallets"])] + [terms["maxPrice"] if PRICE.fullmatch(terms["maxPrice"]) else None]
+        texts += [call["termsHash"], terms["cluster"], *(one["address"] for one in terms["caller"]["wallets"])] + [terms["maxPrice"] if PRICE.fullmatch(terms["maxPrice"]) else None]
         amounts += [one["lamports"] for one in (call["pledged"], call["signed"])] + list(terms["perWallet"].values()) + [terms["leastLamports"], terms["mostLamports"]]
         amounts += [one[name] for one in call["sales"] for name in ("slot", "tokens")]
         numbers += [terms["leastWallets"], call["dropped"], call["pledged"]["wallets"], call["signed"]["wallets"]]

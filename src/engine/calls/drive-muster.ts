@@ -221,7 +221,10 @@ type Search = Pick<MusterRun, "patience"> & {
   readonly clock: Pick<Clock, "now">;
   readonly call: Pick<MusterRun["call"], "callId" | "mint">;
   readonly ports: {
-    readonly chain: Pick<Chain, "readHistory" | "readFinal" | "readTransaction" | "readAgreedTransaction">;
+    readonly chain: Pick<
+      Chain,
+      "readHistory" | "readFinal" | "readTransaction" | "readAgreedTransaction" | "doesSame"
+    >;
   };
 };
 
@@ -240,7 +243,7 @@ export async function examineExpired(
     const { member, leg, attempt } = one;
     const { wallet, way } = member;
     const memo = { operationId: call.callId, kind: "buy" as const, leg, legs };
-    const meant = meantBy(book, muster, call.mint, { wallet, attempt });
+    const meant = meantBy({ book, chain: ports.chain }, muster, call.mint, { wallet, attempt });
     const found = await examine(ports.chain, { ...meant, way, memo, attempt });
     if (found !== null) seen.push({ ...found, wallet, round: attempt.round });
     // What is too early is due again at the next beat.

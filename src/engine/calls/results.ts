@@ -1,8 +1,7 @@
 /** Reads from the final transactions what each member got and what it cost: the receipt shows what the chain shows. */
 import type { Address, Chain, ChainTransaction, FinalTransaction, Signature } from "../ports.ts";
 import { type Effects, readEffect } from "../transaction/read-effect.ts";
-import { isAsHanded } from "./as-handed.ts";
-import type { CallBook, Handed } from "./call-book.ts";
+import type { CallBook } from "./call-book.ts";
 import type { HandedOut, Member, Muster } from "./muster.ts";
 
 export type LandedBuy = {
@@ -40,13 +39,13 @@ export type Meant = {
   readonly mint: Address;
   /** Of the transaction that the member returned and we accepted; null: it returned none. */
   readonly signature: Signature | null;
-  /** Reads what was handed out; null: it is not journaled. */
-  readonly readHanded: () => Promise<Pick<Handed, "messageBytes" | "lookupTables"> | null>;
+  /** Whether the transaction does what was handed out. */
+  readonly isHanded: (final: Pick<FinalTransaction, "wire">) => Promise<boolean>;
 };
 
 /** Returns what the member's attempt is meant to buy. */
 export const meantBy = (
-  book: Handing,
+  { book, chain }: { readonly book: Handing; readonly chain: Pick<Chain, "doesSame"> },
   { number }: Muster,
   mint: Address,
   { wallet, attempt }: Pick<Member, "wallet"> & { readonly attempt: HandedOut },
@@ -54,7 +53,10 @@ export const meantBy = (
   wallet,
   mint,
   signature: attempt.signature,
-  readHanded: () => book.readHanded({ muster: number, blockhash: attempt.lifetime.blockhash }, wallet),
+  async isHanded({ wire }) {
+    const handed = await book.readHanded({ muster: number, blockhash: attempt.lifetime.blockhash }, wallet);
+    return handed !== null && chain.doesSame(handed, wire);
+  },
 });
 
 /**
@@ -74,12 +76,10 @@ export async function boughtBy(
 
 /** Whether it is the transaction that we accepted, or does what was handed out. Its bytes say so, whatever endpoints say of its effect. */
 export async function isMeant(
-  { signature, readHanded }: Pick<Meant, "signature" | "readHanded">,
+  { signature, isHanded }: Pick<Meant, "signature" | "isHanded">,
   final: Pick<FinalTransaction, "signature" | "wire">,
 ): Promise<boolean> {
-  if (final.signature === signature) return true;
-  const handed = await readHanded();
-  return handed !== null && isAsHanded(handed, final);
+  return final.signature === signature || (await isHanded(final));
 }
 
 function gainOf({ wallet, mint }: Meant, { tokens }: Pick<ChainTransaction, "tokens">): bigint {
@@ -93,7 +93,10 @@ function gainOf({ wallet, mint }: Meant, { tokens }: Pick<ChainTransaction, "tok
  * @throws `CTO_E_RPC_UNAVAILABLE`, `CTO_E_RPC_INVALID_ANSWER`
  */
 export async function readResults(
-  { chain, book }: { readonly chain: Effects & Pick<Chain, "readFinal">; readonly book: Handing },
+  {
+    chain,
+    book,
+  }: { readonly chain: Effects & Pick<Chain, "readFinal" | "doesSame">; readonly book: Handing },
   muster: Muster,
   mint: Address,
 ): Promise<LandedBuy[]> {
@@ -107,7 +110,7 @@ export async function readResults(
     const { slot, changes } = transaction;
     const own = changes.find(({ address }) => address === wallet);
     const { fee } = whole;
-    const meant = meantBy(book, muster, mint, { wallet, attempt });
+    const meant = meantBy({ book, chain }, muster, mint, { wallet, attempt });
     results.push({
       wallet,
       signature,

@@ -319,6 +319,14 @@ export interface Chain {
    */
   compose(draft: TransactionDraft): UnsignedTransaction;
   /**
+   * Returns whether a signed transaction does what a composed message says: the same payer, and the same instructions. It may have
+   * another blockhash, other limits, another fee, and guards of the documented list.
+   */
+  doesSame(
+    meant: Pick<UnsignedTransaction, "messageBytes"> & Pick<TransactionDraft, "lookupTables">,
+    wire: Base64EncodedWireTransaction,
+  ): boolean;
+  /**
    * Simulates a transaction. If the answer is older than `notBefore`, it retries for about three seconds, also at
    * other endpoints.
    */

@@ -20,6 +20,8 @@ export type WalletHistory = {
   /** The endpoint's host, for people. */
   readonly endpoint: string;
   readonly finalizedBlockHeight: bigint;
+  /** The finalized slot, by the same answer as the height. */
+  readonly finalizedSlot?: bigint;
   /** Newest first; final transactions only. */
   readonly lines: readonly HistoryLine[];
   /** Whether it was read to its end, or past the requested slot. */

@@ -258,10 +258,10 @@ export async function confirmAnnouncement(
     );
   };
   if (record.announcement !== null) return announce();
-  // One at a time of a caller: calls that are published together would not see each other.
+  // One at a time, because a caller may have several wallets: calls that are published together would not see each other.
   const { journal } = context;
-  const lease = await journal.acquireLease(`announce/${wallet}`, randomUUID(), CONFIRMING_MS);
-  if (lease === null) return refuse(`another call of ${wallet} is being confirmed; name it again`);
+  const lease = await journal.acquireLease("announce", randomUUID(), CONFIRMING_MS);
+  if (lease === null) return refuse("another call is being confirmed; name it again");
   try {
     await requireDisclosed(context, ports, call);
     return await announce();

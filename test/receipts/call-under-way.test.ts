@@ -1,9 +1,16 @@
-/** Attack: the honest receipt of a call of which something has landed, before its results are read, contradicts itself. */
+/** Tests that the receipt of a call agrees with itself once something has landed, before the results are read. */
 import type { Blockhash } from "@solana/kit";
 import { expect, it } from "vitest";
 import { newRecord } from "../../src/calls/call-record.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
-import { accept, beginRound, createMuster, handOut, record, release } from "../../src/engine/calls/muster-moves.ts";
+import {
+  accept,
+  beginRound,
+  createMuster,
+  handOut,
+  record,
+  release,
+} from "../../src/engine/calls/muster-moves.ts";
 import type { Lamports, Signature } from "../../src/engine/ports.ts";
 import { createCallReceipt } from "../../src/receipts/call-receipt.ts";
 import { contradictions } from "../../src/receipts/contradictions.ts";
@@ -29,7 +36,11 @@ it("a receipt under way agrees with itself", () => {
   const sent = record(release(signed, 9n), wallet, { round: 1, to: "sent" });
   for (const to of ["confirmed", "finalized"] as const) {
     const muster = record(sent, wallet, { round: 1, to, landed: signature });
-    const receipt = createCallReceipt({ ...newRecord(parseTerms(validTerms()), NOW), status: "mustering", muster });
+    const receipt = createCallReceipt({
+      ...newRecord(parseTerms(validTerms()), NOW),
+      status: "mustering",
+      muster,
+    });
     if (receipt === null) throw new Error("no receipt");
     expect(contradictions(receipt)).toEqual([]);
   }

@@ -2,7 +2,7 @@
 import type { Instruction } from "@solana/kit";
 import { describe, expect, it } from "vitest";
 import { toWire } from "../../src/base/wire.ts";
-import { isAsHanded } from "../../src/engine/calls/as-handed.ts";
+import { doesSame } from "../../src/chain/same-work.ts";
 import {
   BUDGET,
   BUY,
@@ -28,15 +28,14 @@ describe.each([0, 1] as const)("handed out in version %i", (version) => {
     messageBytes: compile(BUY, { version, tables: version === 0 ? TABLES : {} }),
     lookupTables: TABLES,
   };
-  const landed = (instructions: readonly Instruction[], shape: Shape = {}) => ({
-    wire: toWire(compile(instructions, { version: 0, ...shape }), [new Uint8Array(64).fill(7)]),
-  });
+  const landed = (instructions: readonly Instruction[], shape: Shape = {}) =>
+    toWire(compile(instructions, { version: 0, ...shape }), [new Uint8Array(64).fill(7)]);
 
   it("is the same bytes, another blockhash, other limits, another version, or guards beside it", () => {
-    expect(isAsHanded(handed, landed(BUY, { version }))).toBe(true);
-    expect(isAsHanded(handed, landed(BUY, { blockhash: OTHER_HASH }))).toBe(true);
-    expect(isAsHanded(handed, landed([price, swap, memo], { tables: TABLES }))).toBe(true);
-    expect(isAsHanded(handed, landed([limit, guard(2), swap, memo, guard(5, 1, MEMBER)]))).toBe(true);
+    expect(doesSame(handed, landed(BUY, { version }))).toBe(true);
+    expect(doesSame(handed, landed(BUY, { blockhash: OTHER_HASH }))).toBe(true);
+    expect(doesSame(handed, landed([price, swap, memo], { tables: TABLES }))).toBe(true);
+    expect(doesSame(handed, landed([limit, guard(2), swap, memo, guard(5, 1, MEMBER)]))).toBe(true);
   });
 
   it.each([
@@ -48,22 +47,18 @@ describe.each([0, 1] as const)("handed out in version %i", (version) => {
     ["another order", [limit, memo, swap]],
     ["a guard that is none", [...BUY, guard(16)]],
   ])("is not %s", (_, instructions) => {
-    expect(isAsHanded(handed, landed(instructions))).toBe(false);
+    expect(doesSame(handed, landed(instructions))).toBe(false);
   });
 
   it("is not what another wallet has paid the fee for", () => {
-    const paid = {
-      wire: toWire(
-        compile(BUY, { payer: STRANGER }),
-        [1, 2].map((at) => new Uint8Array(64).fill(at)),
-      ),
-    };
-    expect(isAsHanded(handed, paid)).toBe(false);
+    const signatures = [1, 2].map((at) => new Uint8Array(64).fill(at));
+    const paid = toWire(compile(BUY, { payer: STRANGER }), signatures);
+    expect(doesSame(handed, paid)).toBe(false);
   });
 
   it("is nothing with an account of an unknown lookup table", () => {
     expect(
-      isAsHanded(
+      doesSame(
         { ...handed, messageBytes: compile(BUY, { version }), lookupTables: {} },
         landed(BUY, { tables: TABLES }),
       ),

@@ -1,20 +1,21 @@
 /**
- * Compares a final transaction of a member with the one that was handed out to it. A member sends what it likes, and a
- * wallet that only sends may replace the blockhash, the limits and the fee. It is the purchase that was handed out if its
- * instructions are, and if no other ones stand between them but guards (base/guards.ts).
+ * Compares a signed transaction with a message that was handed out. Its sender does what it likes, and a wallet that only sends
+ * may replace the blockhash, the limits and the fee. It does the same if its instructions are the same, and if no other ones stand
+ * between them but guards (base/guards.ts).
  */
-import { whyNoGuard } from "../../base/guards.ts";
-import { COMPUTE_BUDGET } from "../../base/instructions.ts";
-import { decodeMessage, type MessageInstruction } from "../../base/message.ts";
-import { readWire } from "../../base/wire.ts";
-import { isCTOError } from "../../errors/index.ts";
-import type { FinalTransaction } from "../ports.ts";
-import type { Handed } from "./call-book.ts";
+import type { Address, Base64EncodedWireTransaction } from "@solana/kit";
+import { whyNoGuard } from "../base/guards.ts";
+import { COMPUTE_BUDGET } from "../base/instructions.ts";
+import { decodeMessage, type MessageInstruction } from "../base/message.ts";
+import { readWire } from "../base/wire.ts";
+import { isCTOError } from "../errors/index.ts";
 
-export function isAsHanded(
-  { messageBytes, lookupTables }: Pick<Handed, "messageBytes" | "lookupTables">,
-  { wire }: Pick<FinalTransaction, "wire">,
-): boolean {
+type Meant = {
+  readonly messageBytes: Uint8Array;
+  readonly lookupTables: Readonly<Record<Address, readonly Address[]>>;
+};
+
+export function doesSame({ messageBytes, lookupTables }: Meant, wire: Base64EncodedWireTransaction): boolean {
   try {
     const ours = decodeMessage(messageBytes, lookupTables);
     const theirs = decodeMessage(readWire(wire).messageBytes, lookupTables);

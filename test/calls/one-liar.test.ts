@@ -1,5 +1,5 @@
 /**
- * Attack: one endpoint of those that must agree says of a transaction that succeeded that it has failed, or does not show what it did.
+ * Tests that no endpoint decides alone: one of those that must agree says of a transaction that succeeded that it has failed, or does not show what it did.
  * A purchase that landed must not count as dead, because its member would be handed a second one; nor must a sale be hidden.
  */
 import type { Blockhash } from "@solana/kit";
@@ -10,7 +10,7 @@ import { createCallStore } from "../../src/calls/call-store.ts";
 import { findSales } from "../../src/calls/find-sales.ts";
 import { parseTerms } from "../../src/calls/parse-terms.ts";
 import { unreadWallets } from "../../src/calls/watched.ts";
-import type { Handed } from "../../src/engine/calls/call-book.ts";
+import { doesSame } from "../../src/chain/same-work.ts";
 import { examine } from "../../src/engine/calls/handed-out.ts";
 import type { Address, FinalTransaction, Signature } from "../../src/engine/ports.ts";
 import { CTOError } from "../../src/errors/index.ts";
@@ -37,7 +37,8 @@ const attempt = {
   memo,
   attempt: { lifetime },
   signature: null,
-  readHanded: async () => ({ messageBytes: compile(BUY), lookupTables: {} }) as Partial<Handed> as Handed,
+  isHanded: async ({ wire }: Pick<FinalTransaction, "wire">) =>
+    doesSame({ messageBytes: compile(BUY), lookupTables: {} }, wire),
 } as const;
 const line = (signature: Signature, failed = false) => ({ signature, slot: 1_100n, failed, memos: [text] });
 const history = (endpoint: string, lines: ReturnType<typeof line>[]) => ({
