@@ -55,6 +55,8 @@ export class Rpc {
   readonly #tries: number;
   readonly #retryBaseMs: number;
   readonly #closing = new AbortController();
+  /** The requests to every endpoint that one has not answered yet. */
+  readonly #pending = new Map<string, Promise<unknown>>();
 
   /** @throws `CTO_E_CONFIG_INVALID` when no URL is given, or one cannot be read */
   constructor({
@@ -89,9 +91,19 @@ export class Rpc {
 
   readonly call: Call = (request) => this.#callAny(this.#pool, request);
 
-  /** Calls every endpoint at once, one try each. */
-  callEach<Answer>(request: RpcRequest<Answer>): Promise<Answer>[] {
-    return this.#pool.map((pooled) => this.#callAny([pooled], { ...request, tries: 1 }));
+  /**
+   * Calls every endpoint at once, one try each. While an endpoint has not answered an earlier request of the same name, it gets no
+   * other one: a slow endpoint must not collect them.
+   */
+  callEach<Answer>(name: string, request: RpcRequest<Answer>): Promise<Answer>[] {
+    return this.#pool.map((pooled, at) => {
+      const key = `${at} ${name}`;
+      const known = this.#pending.get(key) as Promise<Answer> | undefined;
+      if (known !== undefined) return known;
+      const call = this.#callAny([pooled], { ...request, tries: 1 }).finally(() => this.#pending.delete(key));
+      this.#pending.set(key, call);
+      return call;
+    });
   }
 
   /**

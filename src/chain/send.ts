@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { readWire } from "../base/wire.ts";
-import type { Base64EncodedWireTransaction, TransactionFailure } from "../engine/ports.ts";
+import type { Base64EncodedWireTransaction, Signature, TransactionFailure } from "../engine/ports.ts";
 import { signatureAnswer } from "./answers.ts";
 import type { CommitmentReader } from "./commitment.ts";
 import { describeFailure } from "./failure.ts";
@@ -50,12 +50,16 @@ export async function broadcast(
     settle: (error) => settle(error, messageBytes),
     urgent: true,
   };
-  return everywhere && rpc.size > 1 ? await toEvery(rpc, request) : await rpc.call(request);
+  return everywhere && rpc.size > 1 ? await toEvery(rpc, signature, request) : await rpc.call(request);
 }
 
 /** Sends to every endpoint, and waits only for the first that accepts. If none does, a refusal says more than a fault. */
-async function toEvery(rpc: Pick<Rpc, "callEach">, request: RpcRequest<Outcome>): Promise<Outcome> {
-  const answers = rpc.callEach(request);
+async function toEvery(
+  rpc: Pick<Rpc, "callEach">,
+  signature: Signature,
+  request: RpcRequest<Outcome>,
+): Promise<Outcome> {
+  const answers = rpc.callEach(signature, request);
   const accepted = answers.map(async (answer): Promise<Outcome> => {
     const outcome = await answer;
     return outcome === "sent" ? outcome : Promise.reject(outcome);

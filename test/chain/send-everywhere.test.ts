@@ -16,7 +16,7 @@ const BUSY: Reply = { status: 503 };
 const HANGS: Reply = { hang: true };
 
 /** @returns the outcome, and how often each of two endpoints was sent the bytes */
-async function send(everywhere: boolean, [one, two]: readonly [Reply, Reply]) {
+async function send(everywhere: boolean, [one, two]: readonly [Reply, Reply], times = 1) {
   const unknown = { error: { code: -32601, message: "Method not found" } };
   const answering =
     (reply: Reply) =>
@@ -26,9 +26,11 @@ async function send(everywhere: boolean, [one, two]: readonly [Reply, Reply]) {
   await using second = await startFaultServer(answering(two));
   const chain = createChain({ urls: [first.url, second.url], callTimeoutMs: 5_000, retryBaseMs: 5 });
   try {
-    const outcome = await chain
-      .broadcast(wire, { preflight: true, everywhere })
-      .catch((error: unknown) => (isUnknown(error) ? "unknown" : Promise.reject(error)));
+    let outcome: unknown;
+    for (let left = times; left > 0; left -= 1)
+      outcome = await chain
+        .broadcast(wire, { preflight: true, everywhere })
+        .catch((error: unknown) => (isUnknown(error) ? "unknown" : Promise.reject(error)));
     const sends = [first, second].map(
       ({ requests }) => requests.filter(({ method }) => method === "sendTransaction").length,
     );
@@ -56,6 +58,10 @@ test("a later send does not wait for an endpoint that hangs", async () => {
   const from = performance.now();
   expect((await send(true, [HANGS, ACCEPTED])).outcome).toBe("sent");
   expect(performance.now() - from).toBeLessThan(3_000);
+});
+
+test("an endpoint that has not answered a send gets no other one of the same bytes", async () => {
+  expect((await send(true, [HANGS, ACCEPTED], 3)).sends).toEqual([1, 3]);
 });
 
 test("a later send is refused if one refuses and none accepts, and unknown if none answers", async () => {
