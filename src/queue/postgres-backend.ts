@@ -1,9 +1,13 @@
 /**
- * Gives BullMQ on PostgreSQL the server's time. BullMQ passes this machine's time with its commands, and compares what
- * other machines passed. If two machines' clocks differ by minutes, a dead worker's job would stay locked for minutes.
- * On Redis, the server times the locks itself.
+ * What BullMQ on PostgreSQL lacks.
+ *
+ * - The server's time. BullMQ passes this machine's time with its commands, and compares what other machines passed. If two
+ *   machines' clocks differ by minutes, a dead worker's job would stay locked for minutes. On Redis, the server times the locks
+ *   itself.
+ * - A listener on each connection, without which a connection that the server ends may end the process.
  */
 import { createPostgresBackend } from "bullmq";
+import type pg from "pg";
 import { z } from "zod";
 
 /** How BullMQ's commands call the parameters that contain this machine's time. */
@@ -59,8 +63,36 @@ export const withServerTime = (query: Query): Query => {
   };
 };
 
+const ignore = (): void => undefined;
+
+type Connection = ReturnType<typeof createPostgresBackend>["connection"];
+
+/**
+ * Gives each connection an error listener. Without one, a pg client throws when its server ends the connection, and the process
+ * ends. BullMQ has no listener on a connection that it has just opened or taken from its pool, and none while it closes. The
+ * next command on such a connection fails by itself.
+ */
+function outliveServer(connection: Connection): void {
+  connection.pool.on("connect", (client) => client.on("error", ignore));
+  const guarded = new WeakSet<object>();
+  const open = connection.getListenClient.bind(connection);
+  connection.getListenClient = async () => {
+    const client = await open();
+    if (guarded.has(client)) return client;
+    guarded.add(client);
+    const own = client as typeof client & pg.Client; // What it is if BullMQ owns the pool.
+    const end = own.end.bind(own) as () => Promise<void>;
+    own.end = (() => {
+      own.on("error", ignore); // BullMQ has just removed all listeners.
+      return end();
+    }) as typeof own.end;
+    return client;
+  };
+}
+
 export const createClockedBackend: typeof createPostgresBackend = (...given) => {
   const backend = createPostgresBackend(...given);
+  outliveServer(backend.connection);
   const { pool } = backend.connection;
   pool.query = withServerTime(pool.query.bind(pool) as Query) as typeof pool.query;
   return backend;

@@ -130,6 +130,31 @@ function acceptJsonAlone(app: ServerApp): void {
   });
 }
 
+/** Adds all that answers a request: guards first, routes after them. */
+async function fill(app: ServerApp, server: ServerContext, options: ServerOptions): Promise<void> {
+  const { config } = server.context;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  const methodsOf = watchMethods(app);
+  app.setErrorHandler(createErrorHandler(methodsOf));
+  acceptJsonAlone(app);
+  app.setNotFoundHandler(createUnknownRouteHandler(methodsOf));
+  await app.register(helmet, securityHeaders(config));
+  await app.register(cookie);
+  await guard(app, server, async () => {
+    if (config.CTO_CORS_ORIGINS !== undefined) await app.register(cors, corsFor(config.CTO_CORS_ORIGINS));
+    await app.register(rateLimit, rateLimits(config));
+  });
+  takeTurns(app);
+  measureServer(app, server);
+  await describeApi(app, server);
+  await registerRoutes(app, server);
+  await mountBoard(app, server);
+  attachSocket(app, server, options.socket);
+  await options.extraRoutes?.(app, server);
+  await app.ready();
+}
+
 /**
  * Builds the app without listening.
  *
@@ -154,25 +179,11 @@ export async function buildApp(context: CTOContext, options: ServerOptions): Pro
   }).withTypeProvider<ZodTypeProvider>();
   const { server, close } = openServerContext(context, options, log);
   app.addHook("onClose", close);
-  app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
-  const methodsOf = watchMethods(app);
-  app.setErrorHandler(createErrorHandler(methodsOf));
-  acceptJsonAlone(app);
-  app.setNotFoundHandler(createUnknownRouteHandler(methodsOf));
-  await app.register(helmet, securityHeaders(config));
-  await app.register(cookie);
-  await guard(app, server, async () => {
-    if (config.CTO_CORS_ORIGINS !== undefined) await app.register(cors, corsFor(config.CTO_CORS_ORIGINS));
-    await app.register(rateLimit, rateLimits(config));
-  });
-  takeTurns(app);
-  measureServer(app, server);
-  await describeApi(app, server);
-  await registerRoutes(app, server);
-  await mountBoard(app, server);
-  attachSocket(app, server, options.socket);
-  await options.extraRoutes?.(app, server);
-  await app.ready();
+  try {
+    await fill(app, server, options);
+  } catch (error) {
+    await app.close().catch(() => undefined); // The first error says more.
+    throw error;
+  }
   return app;
 }

@@ -371,15 +371,20 @@ describe("the access matrix", () => {
 });
 
 describe("a route that states no rule", () => {
-  it("is not registered", async () => {
+  it("is not registered, and what was opened for the app is closed", async () => {
     const { buildApp } = await import("../../src/server/app.ts");
+    let isClosed = false;
     const building = buildApp(api.stage.context, {
       version: "0.0.0-test",
       webRoot: "/nowhere",
       extraRoutes: (app) => {
+        app.addHook("onClose", async () => {
+          isClosed = true;
+        });
         app.get("/forgotten", async () => "open to all");
       },
     });
     await expect(building).rejects.toThrow("GET /forgotten states no access rule");
+    expect(isClosed).toBe(true);
   });
 });

@@ -102,6 +102,8 @@ const MAX_CONNECTIONS = 10;
 const RENEWAL_CONNECTIONS = 1;
 const CONNECT_TIMEOUT_MS = 10_000;
 
+const ignore = (): void => undefined;
+
 const makePool = (connectionString: string, max = MAX_CONNECTIONS): Pool => {
   const pool = new Pool({
     connectionString,
@@ -113,7 +115,9 @@ const makePool = (connectionString: string, max = MAX_CONNECTIONS): Pool => {
     onConnect: (client) => requireDurable(async (text, values) => (await client.query(text, values)).rows),
   });
   // The server may end idle connections. The pool drops them itself. If there is no server, the next query fails.
-  pool.on("error", () => undefined);
+  pool.on("error", ignore);
+  // The same between the moment when the pool hands out a new connection and its first statement.
+  pool.on("connect", (client) => client.on("error", ignore));
   return pool;
 };
 
