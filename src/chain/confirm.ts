@@ -33,6 +33,8 @@ type Entry = {
   due: number;
   /** A hint has come for it. */
   hinted: boolean;
+  /** What its hint tells of. */
+  readonly hintOf: Settled;
   /** The start of the watch, on the clock of `performance.now()`. */
   readonly addedAt: number;
   stopListening: () => void;
@@ -55,8 +57,9 @@ const LONGEST_UNIT_MS = 200;
 const FOR_OTHERS = 3;
 
 /**
- * Signatures whose watches began within this time of each other belong together, in slots. Operations that run at the
- * same time do not wait for each other.
+ * Signatures whose watches began within this time of each other belong together, in slots, if they wait for the same
+ * commitment. Operations that run at the same time do not wait for each other, and a landing does not wait until an
+ * earlier operation is final.
  */
 const TOGETHER = 3;
 
@@ -165,6 +168,7 @@ export class Confirmer {
       isProcessed: false,
       polls: 0,
       hinted: false,
+      hintOf: until,
       addedAt: performance.now(),
       due: performance.now() + this.#pace.gapWhileUnseen(0, this.#hints.working()),
       stopListening: this.#closed ? () => {} : this.#hints.listen(signature, until),
@@ -270,7 +274,8 @@ export class Confirmer {
     const slotMs = this.#pace.slotMs();
     const unseen = [...this.#entries.values()].filter(({ view }) => view.state === "unseen");
     const waiting = unseen.filter(
-      ({ hinted, addedAt }) => !hinted && Math.abs(addedAt - entry.addedAt) <= TOGETHER * slotMs,
+      ({ hinted, hintOf, addedAt }) =>
+        !hinted && hintOf === entry.hintOf && Math.abs(addedAt - entry.addedAt) <= TOGETHER * slotMs,
     );
     const ready = unseen.filter(({ hinted }) => hinted).length;
     const isWorth = waiting.length === 0 || ready >= WORTH_A_POLL;

@@ -7,7 +7,7 @@
  * - A transaction lands at most once, in block L + 1 at the latest (see {@link MAX_PROCESSING_AGE}). It is silently
  *   dropped if its blockhash is expired or unknown, if a signature is invalid, or if its payer cannot pay the fee.
  * - Transactions run in the order of their arrival.
- * - Account reads use the newest bank, at every requested commitment; all other methods obey the commitment.
+ * - Account reads and simulations use the newest bank, at every requested commitment; all other methods obey the commitment.
  */
 import { existsSync } from "node:fs";
 import { type Address, type Lamports, lamports, type ReadonlyUint8Array, type Signature } from "@solana/kit";

@@ -49,7 +49,10 @@ function scene(isSilent: (signature: Signature) => boolean = () => false) {
     expect(state).toBe("confirmed");
     return performance.now() / SLOT_MS - slot;
   };
-  return { watch, polls: () => polls };
+  /** Watches one that does not become final. */
+  const watchFinality = (n: number) =>
+    confirmer.watch(signatureOf(n), { timeoutMs: 4_000, until: "finalized" });
+  return { watch, watchFinality, polls: () => polls };
 }
 
 const passSlots = (slots: number): Promise<unknown> => vi.advanceTimersByTimeAsync(slots * SLOT_MS);
@@ -100,4 +103,15 @@ it("sees each landing soon while operations come in all the time, with a poll fo
   expect(waits[Math.floor(waits.length / 2)]).toBeLessThanOrEqual(2);
   expect(waits.at(-1)).toBeLessThanOrEqual(4);
   expect(polls()).toBeLessThanOrEqual(OPERATIONS / 2 + 3);
+});
+
+it("does not let a landing wait for what an earlier operation waits for, its finality", async () => {
+  const { watch, watchFinality, polls } = scene();
+  const finality = watchFinality(1);
+  const known = watch(0);
+  await passSlots(3);
+  expect(await known).toBeCloseTo(0.25, 1);
+  expect(polls()).toBe(1);
+  await passSlots(40);
+  expect((await finality).state).toBe("unseen");
 });

@@ -198,6 +198,26 @@ export function rpcSurface(name: string, open: () => Promise<Endpoint>): void {
       expect(await createChainReader(endpoint.rpcUrl).decimals(mint.address)).toBe(6);
     });
 
+    it.each(["confirmed", "finalized"])(
+      "simulates at the slot of what it has just read, %s",
+      async (commitment) => {
+        const { messageBytes, signers } = await transfer({ version: 0 }, SOL);
+        const wire = Buffer.concat([
+          Uint8Array.of(signers.length),
+          new Uint8Array(64 * signers.length),
+          messageBytes,
+        ]).toString("base64");
+        const read = await raw("getMultipleAccounts", [payer.address], { encoding: "base64", commitment });
+        const { slot } = (read.result as { context: { slot: number } }).context;
+        const config = { encoding: "base64", replaceRecentBlockhash: true, commitment, minContextSlot: slot };
+        const { error, result } = await raw("simulateTransaction", wire, config);
+        expect(error).toBeUndefined();
+        const simulated = result as { context: { slot: number }; value: { err: unknown } };
+        expect(simulated.value.err).toBeNull();
+        expect(simulated.context.slot).toBeGreaterThanOrEqual(slot);
+      },
+    );
+
     it("tells of every account what a simulation would make of it", async () => {
       const { messageBytes, signers } = await transfer(
         { version: 1, loadedAccountsDataLimit: 1_000_000 },

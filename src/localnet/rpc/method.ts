@@ -39,7 +39,7 @@ export const parseParams = <Schema extends z.ZodType>(
 export const headFor = (cluster: Cluster, config: Context | null | undefined): Block =>
   reached(cluster.head(config?.commitment ?? "finalized"), config);
 
-/** The newest bank, which account reads use at every commitment. @throws RpcError */
+/** The newest bank, which account reads and simulations use at every commitment. @throws RpcError */
 export const bankFor = (cluster: Cluster, config: Context | null | undefined): Block =>
   reached(cluster.head("processed"), config);
 

@@ -8,7 +8,7 @@ import { describeTransactionError } from "../transaction-error.ts";
 import type { WireTransaction } from "../wire.ts";
 import { encodeMaybeAccount } from "./account-encoding.ts";
 import { RpcError } from "./errors.ts";
-import { headFor, type Method, method, withContext } from "./method.ts";
+import { bankFor, headFor, type Method, method, withContext } from "./method.ts";
 import { accountEncoding, address, commitment, contextFields, u64 } from "./params.ts";
 import { transactionParam, wireEncoding } from "./wire-params.ts";
 
@@ -116,7 +116,8 @@ export const sendMethods: Readonly<Record<string, Method>> = {
 
   simulateTransaction: method(z.tuple([z.string(), simulateConfig.optional()]), (cluster, [text, config]) => {
     const decoded = transactionOf(cluster, text, config?.encoding ?? undefined);
-    const at = headFor(cluster, config);
+    const bank = bankFor(cluster, config);
+    const at = headFor(cluster, { commitment: config?.commitment });
     const replace = config?.replaceRecentBlockhash ?? false;
     if (replace && config?.sigVerify) {
       throw new RpcError("invalidParams", "sigVerify may not be used with replaceRecentBlockhash");
@@ -125,7 +126,7 @@ export const sendMethods: Readonly<Record<string, Method>> = {
     const simulation = cluster.simulate(decoded, options);
     if (simulation.err === "SignatureFailure") throw signatureFailure();
     const lastValidBlockHeight = cluster.ledger.lastValidBlockHeight(at);
-    return withContext(at, {
+    return withContext(bank, {
       ...failureData(simulation),
       ...effectView(cluster, decoded, simulation),
       accounts: config?.accounts ? accountsAfter(cluster, simulation, config.accounts) : null,
