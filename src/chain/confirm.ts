@@ -33,8 +33,8 @@ type Entry = {
   due: number;
   /** A hint has come for it. */
   hinted: boolean;
-  /** What its hint tells of. */
-  readonly hintOf: Settled;
+  /** Nobody waits for it: its polls delay no others. */
+  isPatient: boolean;
   /** The start of the watch, on the clock of `performance.now()`. */
   readonly addedAt: number;
   stopListening: () => void;
@@ -57,9 +57,8 @@ const LONGEST_UNIT_MS = 200;
 const FOR_OTHERS = 3;
 
 /**
- * Signatures whose watches began within this time of each other belong together, in slots, if they wait for the same
- * commitment. Operations that run at the same time do not wait for each other, and a landing does not wait until an
- * earlier operation is final.
+ * Signatures whose watches began within this time of each other belong together, in slots. Operations that run at the
+ * same time do not wait for each other.
  */
 const TOGETHER = 3;
 
@@ -86,6 +85,9 @@ export class Confirmer {
   #earliest = 0;
   #inARow = 0;
 
+  /** The earliest time of a poll that only patient watches want. */
+  #patientEarliest = 0;
+
   constructor(
     rpc: Pick<Rpc, "call">,
     options: { webSocketUrl?: string | undefined; createHints?: typeof createHints } = {},
@@ -109,9 +111,9 @@ export class Confirmer {
    */
   watch(
     signature: Signature,
-    { timeoutMs, until }: { timeoutMs: number; until: Settled },
+    { timeoutMs, until, isPatient = false }: { timeoutMs: number; until: Settled; isPatient?: boolean },
   ): Promise<SignatureView> {
-    const entry = this.#entryFor(signature, until);
+    const entry = this.#entryFor(signature, until, isPatient);
     return new Promise((resolve) => {
       const settle = () => {
         clearTimeout(deadline);
@@ -157,9 +159,12 @@ export class Confirmer {
     for (const { watchers } of [...this.#entries.values()]) for (const { settle } of [...watchers]) settle();
   }
 
-  #entryFor(signature: Signature, until: Settled): Entry {
+  #entryFor(signature: Signature, until: Settled, isPatient: boolean): Entry {
     const known = this.#entries.get(signature);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.isPatient &&= isPatient;
+      return known;
+    }
     const entry: Entry = {
       watchers: new Set(),
       view: { state: "unseen" },
@@ -168,7 +173,7 @@ export class Confirmer {
       isProcessed: false,
       polls: 0,
       hinted: false,
-      hintOf: until,
+      isPatient,
       addedAt: performance.now(),
       due: performance.now() + this.#pace.gapWhileUnseen(0, this.#hints.working()),
       stopListening: this.#closed ? () => {} : this.#hints.listen(signature, until),
@@ -180,17 +185,21 @@ export class Confirmer {
   #schedule(): void {
     clearTimeout(this.#timer);
     if (this.#entries.size === 0 || this.#polling || this.#closed) return;
-    const soonest = Math.max(this.#earliest, Math.min(...[...this.#entries.values()].map(({ due }) => due)));
-    this.#timer = setTimeout(() => void this.#poll(), Math.max(0, soonest - performance.now()));
+    const dues = [...this.#entries.values()].map((entry) =>
+      Math.max(entry.due, isUrgent(entry) ? this.#earliest : this.#patientEarliest),
+    );
+    this.#timer = setTimeout(() => void this.#poll(), Math.max(0, Math.min(...dues) - performance.now()));
   }
 
-  /** Polls the watched signatures with one request, the earliest due first. */
+  /** Polls the watched signatures with one request: those that somebody waits for first, the earliest due first. */
   async #poll(): Promise<void> {
     this.#polling = true;
-    this.#spread();
     const began = performance.now();
+    const isDue = (entry: Entry): boolean => entry.due <= began && isUrgent(entry);
+    if ([...this.#entries.values()].some(isDue)) this.#spread();
+    this.#patientEarliest = began + LONGEST_SPREAD * this.#unitMs();
     const signatures = [...this.#entries]
-      .sort(([, a], [, b]) => a.due - b.due)
+      .sort(([, a], [, b]) => Number(isUrgent(b)) - Number(isUrgent(a)) || a.due - b.due)
       .slice(0, STATUS_BATCH)
       .map(([signature]) => signature);
     try {
@@ -274,8 +283,8 @@ export class Confirmer {
     const slotMs = this.#pace.slotMs();
     const unseen = [...this.#entries.values()].filter(({ view }) => view.state === "unseen");
     const waiting = unseen.filter(
-      ({ hinted, hintOf, addedAt }) =>
-        !hinted && hintOf === entry.hintOf && Math.abs(addedAt - entry.addedAt) <= TOGETHER * slotMs,
+      ({ hinted, isPatient, addedAt }) =>
+        !hinted && !isPatient && Math.abs(addedAt - entry.addedAt) <= TOGETHER * slotMs,
     );
     const ready = unseen.filter(({ hinted }) => hinted).length;
     const isWorth = waiting.length === 0 || ready >= WORTH_A_POLL;
@@ -294,6 +303,10 @@ export class Confirmer {
     this.#schedule();
   }
 }
+
+/** Somebody waits for it, or it has timed out and this poll is the last. */
+const isUrgent = ({ isPatient, watchers }: Entry): boolean =>
+  !isPatient || [...watchers].some(({ overdue }) => overdue);
 
 const reached = (view: SignatureView, until: Settled): boolean =>
   view.state === "finalized" || (view.state === "confirmed" && until === "confirmed");

@@ -49,10 +49,10 @@ function scene(isSilent: (signature: Signature) => boolean = () => false) {
     expect(state).toBe("confirmed");
     return performance.now() / SLOT_MS - slot;
   };
-  /** Watches one that does not become final. */
-  const watchFinality = (n: number) =>
-    confirmer.watch(signatureOf(n), { timeoutMs: 4_000, until: "finalized" });
-  return { watch, watchFinality, polls: () => polls };
+  /** Watches one that does not become final, and that nobody waits for. */
+  const watchPatiently = (n: number) =>
+    confirmer.watch(signatureOf(n), { timeoutMs: 60_000, until: "finalized", isPatient: true });
+  return { watch, watchPatiently, polls: () => polls };
 }
 
 const passSlots = (slots: number): Promise<unknown> => vi.advanceTimersByTimeAsync(slots * SLOT_MS);
@@ -105,13 +105,33 @@ it("sees each landing soon while operations come in all the time, with a poll fo
   expect(polls()).toBeLessThanOrEqual(OPERATIONS / 2 + 3);
 });
 
-it("does not let a landing wait for what an earlier operation waits for, its finality", async () => {
-  const { watch, watchFinality, polls } = scene();
-  const finality = watchFinality(1);
+it("does not let a landing wait for watches that nobody waits for", async () => {
+  const { watch, watchPatiently, polls } = scene();
+  const patient = [100, 101, 102, 103].map(watchPatiently);
   const known = watch(0);
   await passSlots(3);
   expect(await known).toBeCloseTo(0.25, 1);
   expect(polls()).toBe(1);
-  await passSlots(40);
-  expect((await finality).state).toBe("unseen");
+  // By now the patient ones are polled again and again.
+  for (let leg = 1; leg < 40; leg += 1) {
+    const late = watch(leg);
+    await passSlots(3.7);
+    expect(await late).toBeLessThanOrEqual(0.6);
+  }
+  await passSlots(400);
+  for (const { state } of await Promise.all(patient)) expect(state).toBe("unseen");
+});
+
+it("polls for patient watches seldom, however many there are and whenever they began", async () => {
+  const { watchPatiently, polls } = scene();
+  const patient: Promise<unknown>[] = [];
+  for (let one = 0; one < 40; one += 1) {
+    patient.push(watchPatiently(one));
+    await passSlots(0.3);
+  }
+  await passSlots(18);
+  // Thirty slots of 400 ms, and at most a poll in three slots.
+  expect(polls()).toBeLessThanOrEqual(10);
+  await passSlots(1_000);
+  await Promise.all(patient);
 });

@@ -81,7 +81,7 @@ async function settleStep(
     if (isMoved && !(await rereadTokens(ports, operation, step, attempt)) && !isOld()) return "open";
     return finalize(ports, step, attempt.number, slot);
   };
-  const view = await chain.watch(attempt.signature, { timeoutMs, until: "finalized" });
+  const view = await chain.watch(attempt.signature, { timeoutMs, until: "finalized", isPatient: true });
   if (view.state === "finalized" && view.failure === null) {
     return settleAt(view.slot);
   }

@@ -354,8 +354,13 @@ export interface Chain {
   /**
    * Waits until the signature reaches `until`, or until `timeoutMs` have passed. Waits longer, up to four times `timeoutMs`, if
    * no poll finished near the end of that time, or if the transaction is in a block that is not confirmed yet.
+   *
+   * @param options.isPatient nobody waits for the answer: its polls delay those of no other watch
    */
-  watch(signature: Signature, options: { timeoutMs: number; until: Settled }): Promise<SignatureView>;
+  watch(
+    signature: Signature,
+    options: { timeoutMs: number; until: Settled; isPatient?: boolean },
+  ): Promise<SignatureView>;
   /**
    * Gathers R3's evidence for a step's attempts, from as many distinct endpoints as must agree.
    *
