@@ -185,18 +185,23 @@ export class Confirmer {
   #schedule(): void {
     clearTimeout(this.#timer);
     if (this.#entries.size === 0 || this.#polling || this.#closed) return;
-    const dues = [...this.#entries.values()].map((entry) =>
-      Math.max(entry.due, isUrgent(entry) ? this.#earliest : this.#patientEarliest),
-    );
-    this.#timer = setTimeout(() => void this.#poll(), Math.max(0, Math.min(...dues) - performance.now()));
+    const entries = [...this.#entries.values()];
+    const earliestOf = (some: readonly Entry[]): number => Math.min(...some.map(({ due }) => due));
+    const urgent = Math.max(this.#earliest, earliestOf(entries.filter(isUrgent)));
+    const patient = Math.max(this.#patientEarliest, earliestOf(entries.filter((one) => !isUrgent(one))));
+    const wait = Math.max(0, Math.min(urgent, patient) - performance.now());
+    this.#timer = setTimeout(() => void this.#poll(urgent <= patient), wait);
   }
 
-  /** Polls the watched signatures with one request: those that somebody waits for first, the earliest due first. */
-  async #poll(): Promise<void> {
+  /**
+   * Polls the watched signatures with one request: those that somebody waits for first, the earliest due first.
+   *
+   * @param isAwaited somebody waits for it, so the polls after it must be further apart
+   */
+  async #poll(isAwaited: boolean): Promise<void> {
     this.#polling = true;
     const began = performance.now();
-    const isDue = (entry: Entry): boolean => entry.due <= began && isUrgent(entry);
-    if ([...this.#entries.values()].some(isDue)) this.#spread();
+    if (isAwaited) this.#spread();
     this.#patientEarliest = began + LONGEST_SPREAD * this.#unitMs();
     const signatures = [...this.#entries]
       .sort(([, a], [, b]) => Number(isUrgent(b)) - Number(isUrgent(a)) || a.due - b.due)
