@@ -15,7 +15,6 @@ import { openWorkerPorts } from "../src/runtime/worker-ports.ts";
 import { newOperationId } from "../src/services/operations.ts";
 import type { System } from "./system.ts";
 
-const LAMPORTS = 10_000_000n as Leg["lamports"];
 const NO_LIMITS = limitsFor({ everyone: {}, own: {} }, false);
 
 export type Signing = {
@@ -33,6 +32,7 @@ export async function openSigning(
   { context }: Pick<System, "context">,
   mint: Address,
   wallets: readonly Wallet[],
+  lamports = 10_000_000n,
 ): Promise<Signing> {
   const opened = await openWorkerPorts(context);
   let last: TransactionDraft | undefined;
@@ -53,7 +53,7 @@ export async function openSigning(
       index: at + 1,
       walletId: id,
       address,
-      lamports: LAMPORTS,
+      lamports: lamports as Leg["lamports"],
       tokensBefore: 0n,
     }),
   );
@@ -77,7 +77,7 @@ export async function openSigning(
         userId: wallet.userId,
         userChatId: 1,
         tokenAddress: mint,
-        buyLamports: (LAMPORTS * BigInt(legs.length)) as Leg["lamports"],
+        buyLamports: (lamports * BigInt(legs.length)) as Leg["lamports"],
         mode: "prefunded",
         platform: "auto",
         priority: 0,

@@ -1,6 +1,7 @@
 /**
  * Measures how many operations a second are accepted, compared with the minimum: one durable insert and one
- * `queue.add`, with the same drivers.
+ * `queue.add`, with the same drivers. No worker runs, so after a user's first operation a wake-up waits already, and ours
+ * reads its state instead of adding one.
  */
 import { createPostgresBackend, Queue } from "bullmq";
 import pg from "pg";

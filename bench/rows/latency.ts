@@ -3,7 +3,8 @@
  * client makes the two reads that a buy depends on, sends as many presigned transfers, and polls their statuses with pauses of
  * at most 20 ms.
  */
-import type { MachineName } from "../../src/localnet/index.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { MACHINES, type MachineName } from "../../src/localnet/index.ts";
 import { type Figure, ofRounds, type Row, say } from "../figures.ts";
 import { floorOf } from "../raw-client.ts";
 import { addUser, jobFor, openSystem, startRunner } from "../system.ts";
@@ -47,7 +48,11 @@ async function on(machine: MachineName): Promise<Figure[]> {
         const toResult: number[] = [];
         await runner.run(jobFor(user, mint, legs, mode), legs);
         for (let round = 0; round < rounds; round += 1) {
+          // Both begin in the same part of a slot. Without this, both would begin just after a block.
+          const intoSlotMs = (MACHINES[machine].slotMs * (round + 0.5)) / rounds;
+          await sleep(intoSlotMs);
           const floor = await floorOf(system.cluster, legs);
+          await sleep(intoSlotMs);
           const { landedMs, ms } = await runner.run(jobFor(user, mint, legs, mode), legs);
           times.push(landedMs);
           toResult.push(ms);

@@ -31,8 +31,8 @@ type Entry = {
   polls: number;
   /** The time of the next poll, on the clock of `performance.now()`. */
   due: number;
-  /** A hint has come for it. */
-  hinted: boolean;
+  /** When its hint came, on the clock of `performance.now()`. No second one comes. */
+  hintedAt: number | null;
   /** Nobody waits for it: its polls delay no others. */
   isPatient: boolean;
   /** The start of the watch, on the clock of `performance.now()`. */
@@ -172,7 +172,7 @@ export class Confirmer {
       polledAt: Number.NEGATIVE_INFINITY,
       isProcessed: false,
       polls: 0,
-      hinted: false,
+      hintedAt: null,
       isPatient,
       addedAt: performance.now(),
       due: performance.now() + this.#pace.gapWhileUnseen(0, this.#hints.working()),
@@ -201,22 +201,21 @@ export class Confirmer {
   async #poll(isAwaited: boolean): Promise<void> {
     this.#polling = true;
     const began = performance.now();
-    if (isAwaited) this.#spread();
+    if (isAwaited) this.#spread(began);
     this.#patientEarliest = began + LONGEST_SPREAD * this.#unitMs();
-    const signatures = [...this.#entries]
-      .sort(([, a], [, b]) => Number(isUrgent(b)) - Number(isUrgent(a)) || a.due - b.due)
-      .slice(0, STATUS_BATCH)
-      .map(([signature]) => signature);
+    const polled = [...this.#entries].sort(([, a], [, b]) => rankOf(a) - rankOf(b) || a.due - b.due);
+    const signatures = polled.slice(0, STATUS_BATCH).map(([signature]) => signature);
+    const awaited = signatures.filter((signature) => this.#entries.get(signature)?.isPatient === false);
     try {
       const options = { searchTransactionHistory: false, tries: 1 };
       const answer = await readStatuses(this.#rpc.call, signatures, options, this.#size);
       this.#pace.observeSlot(answer.slot, performance.now());
-      const { size } = this.#entries;
       for (const [signature, status] of answer.statuses) this.#note(signature, status, answer.slot, began);
-      if (size - this.#entries.size >= PRODUCTIVE) this.#hasten(began);
+      const landed = awaited.filter((signature) => !this.#entries.has(signature)).length;
+      if (isAwaited && landed >= PRODUCTIVE) this.#hasten(began);
     } catch {
       // The next poll is the retry. A watch that times out first resolves to `unseen`, which proves nothing.
-      for (const signature of signatures) this.#missed(this.#entries.get(signature));
+      for (const signature of signatures) this.#missed(this.#entries.get(signature), began);
     } finally {
       this.#polling = false;
       this.#schedule();
@@ -224,8 +223,7 @@ export class Confirmer {
   }
 
   /** Increases the pause between consecutive polls, so that legs landing in consecutive slots do not cost a poll each. */
-  #spread(): void {
-    const now = performance.now();
+  #spread(now: number): void {
     if (now - this.#earliest > LONGEST_SPREAD * this.#unitMs()) this.#inARow = 0;
     this.#earliest = now + this.#pauseMs();
     this.#inARow += 1;
@@ -246,9 +244,9 @@ export class Confirmer {
   }
 
   /** Handles a failed poll: resolves the watches that were waiting for this poll only. */
-  #missed(entry: Entry | undefined): void {
+  #missed(entry: Entry | undefined, began: number): void {
     if (entry === undefined) return;
-    this.#postpone(entry);
+    this.#postpone(entry, began);
     for (const { overdue, settle } of [...entry.watchers]) if (overdue) settle();
   }
 
@@ -265,7 +263,7 @@ export class Confirmer {
     if (entry.view.state === "confirmed") {
       entry.due = performance.now() + this.#pace.gapUntilFinal(entry.view.slot, slot);
     } else {
-      this.#postpone(entry);
+      this.#postpone(entry, began);
     }
     for (const watcher of [...entry.watchers]) {
       if (reached(entry.view, watcher.until)) watcher.settle();
@@ -273,25 +271,31 @@ export class Confirmer {
     }
   }
 
-  #postpone(entry: Entry): void {
+  /** @param began the start of the poll that did not show it */
+  #postpone(entry: Entry, began: number): void {
     const now = performance.now();
+    const { hintedAt } = entry;
+    if (hintedAt !== null && hintedAt >= began) {
+      entry.due = hintedAt + COALESCE * this.#pace.slotMs(); // The poll had left before the hint came.
+      return;
+    }
     // A poll for other signatures can include this one before it is due. Such a poll does not lengthen its pause.
     if (entry.due <= now) entry.polls += 1;
-    entry.due = now + this.#pace.gapWhileUnseen(entry.polls, this.#hints.working());
+    entry.due = now + this.#pace.gapWhileUnseen(entry.polls, hintedAt === null && this.#hints.working());
   }
 
   /** Handles a hint: polls soon, together with the other signatures that get hints about now. */
   #hurry(signature: Signature): void {
     const entry = this.#entries.get(signature);
     if (entry === undefined) return;
-    entry.hinted = true;
+    entry.hintedAt = performance.now();
     const slotMs = this.#pace.slotMs();
     const unseen = [...this.#entries.values()].filter(({ view }) => view.state === "unseen");
     const waiting = unseen.filter(
-      ({ hinted, isPatient, addedAt }) =>
-        !hinted && !isPatient && Math.abs(addedAt - entry.addedAt) <= TOGETHER * slotMs,
+      ({ hintedAt, isPatient, addedAt }) =>
+        hintedAt === null && !isPatient && Math.abs(addedAt - entry.addedAt) <= TOGETHER * slotMs,
     );
-    const ready = unseen.filter(({ hinted }) => hinted).length;
+    const ready = unseen.filter(({ hintedAt }) => hintedAt !== null).length;
     const isWorth = waiting.length === 0 || ready >= WORTH_A_POLL;
     const units = Math.min(LONGEST_SPREAD, FOR_OTHERS * 2 ** this.#inARow);
     const wait = isWorth ? COALESCE * slotMs : units * this.#unitMs();
@@ -312,6 +316,9 @@ export class Confirmer {
 /** Somebody waits for it, or it has timed out and this poll is the last. */
 const isUrgent = ({ isPatient, watchers }: Entry): boolean =>
   !isPatient || [...watchers].some(({ overdue }) => overdue);
+
+/** The order in a poll: what somebody waits for, what has timed out, the rest. */
+const rankOf = (entry: Entry): number => (entry.isPatient ? (isUrgent(entry) ? 1 : 2) : 0);
 
 const reached = (view: SignatureView, until: Settled): boolean =>
   view.state === "finalized" || (view.state === "confirmed" && until === "confirmed");

@@ -7,7 +7,7 @@
  * - A listener on each connection, without which a connection that the server ends may end the process.
  */
 import { createPostgresBackend } from "bullmq";
-import type pg from "pg";
+import pg from "pg";
 import { z } from "zod";
 
 /** How BullMQ's commands call the parameters that contain this machine's time. */
@@ -65,29 +65,30 @@ export const withServerTime = (query: Query): Query => {
 
 const ignore = (): void => undefined;
 
-type Connection = ReturnType<typeof createPostgresBackend>["connection"];
+/** A client that always has an error listener. */
+class Guarded extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    this.on("error", ignore);
+  }
+
+  override removeAllListeners(...names: [name?: string | symbol]): this {
+    super.removeAllListeners(...names);
+    if (this.listenerCount("error") === 0) this.on("error", ignore);
+    return this;
+  }
+}
 
 /**
  * Gives each connection an error listener. Without one, a pg client throws when its server ends the connection, and the process
  * ends. BullMQ has no listener on a connection that it has just opened or taken from its pool, and none while it closes. The
  * next command on such a connection fails by itself.
  */
-function outliveServer(connection: Connection): void {
+function outliveServer(connection: ReturnType<typeof createPostgresBackend>["connection"]): void {
   connection.pool.on("connect", (client) => client.on("error", ignore));
-  const guarded = new WeakSet<object>();
-  const open = connection.getListenClient.bind(connection);
-  connection.getListenClient = async () => {
-    const client = await open();
-    if (guarded.has(client)) return client;
-    guarded.add(client);
-    const own = client as typeof client & pg.Client; // What it is if BullMQ owns the pool.
-    const end = own.end.bind(own) as () => Promise<void>;
-    own.end = (() => {
-      own.on("error", ignore); // BullMQ has just removed all listeners.
-      return end();
-    }) as typeof own.end;
-    return client;
-  };
+  // BullMQ opens the connection that listens by this module, and not by its pool.
+  const opener = connection as unknown as { pgModule?: { readonly Client: typeof pg.Client } };
+  if (opener.pgModule !== undefined) opener.pgModule = { Client: Guarded };
 }
 
 export const createClockedBackend: typeof createPostgresBackend = (...given) => {

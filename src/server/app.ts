@@ -12,6 +12,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fas
 import type { Logger } from "pino";
 import { networkOf } from "../base/address-list.ts";
 import { once } from "../base/once.ts";
+import { within } from "../base/within.ts";
 import type { Config } from "../config.ts";
 import { CTOError } from "../errors/index.ts";
 import { openChainPorts } from "../runtime/chain-ports.ts";
@@ -37,6 +38,8 @@ const BODY_LIMIT = 128 * 1024;
 /** A user id may have 128 characters. In a URL, each may take up to twelve. */
 const MAX_PARAM_LENGTH = 128 * 12;
 const REQUEST_TIMEOUT_MS = 60_000;
+/** How long an app that could not be built may take to close. */
+const CLOSE_MS = 5_000;
 
 export type ServerOptions = {
   /** The package's version. */
@@ -182,7 +185,8 @@ export async function buildApp(context: CTOContext, options: ServerOptions): Pro
   try {
     await fill(app, server, options);
   } catch (error) {
-    await app.close().catch(() => undefined); // The first error says more.
+    // The first error says more. A queue that does not answer must not hide it.
+    await within(CLOSE_MS, app.close(), () => new Error("it did not close")).catch(() => undefined);
     throw error;
   }
   return app;

@@ -14,7 +14,7 @@ import type {
   UnsignedTransaction,
   Wallet,
 } from "../../src/engine/ports.ts";
-import { type Localnet, startLocalnet } from "../../src/localnet/index.ts";
+import { type Localnet, MACHINES, startLocalnet } from "../../src/localnet/index.ts";
 import { createKeyring } from "../../src/wallets/keyring.ts";
 import { createSecretBox } from "../../src/wallets/secret-box.ts";
 import { fundedSigner, signedV1, transfer as transferOf } from "../localnet/support.ts";
@@ -144,7 +144,9 @@ describe("the chain on a localnet", () => {
     const unsigned = await transfer(funding.address, buyer.address, RENT);
     const own = createChain({ urls: [localnet.rpcUrl], blockhashFreshMs: 60_000 });
     await own.simulate(unsigned, {});
-    const { lastValidBlockHeight, slot } = await own.latestBlockhash();
+    const { lastValidBlockHeight, slot: simulatedAt } = await own.latestBlockhash();
+    // The localnet simulates on its newest bank, and replaces the blockhash by that of a confirmed block, one slot earlier.
+    const slot = simulatedAt - BigInt(MACHINES.today.confirmedDepth);
     // An earlier chain of this process has asked for the consensus.
     expect(own.stats().calls).toEqual({ simulateTransaction: 1 });
     // We use a new chain. The shared chain would return its cached blockhash, which is older than the

@@ -18,6 +18,7 @@ afterEach(() => void vi.useRealTimers());
 /** A cluster on which each signature lands some slots after it was watched. A landing gives a hint, unless it is silent. */
 function scene(isSilent: (signature: Signature) => boolean = () => false) {
   const landsAt = new Map<Signature, number>();
+  const finals = new Set<Signature>();
   let polls = 0;
   const slotNow = (): number => Math.floor(performance.now() / SLOT_MS);
   const call = (async ({ params }: { params: readonly [readonly Signature[]] }) => {
@@ -26,7 +27,8 @@ function scene(isSilent: (signature: Signature) => boolean = () => false) {
       context: { slot: BigInt(slotNow()) },
       value: params[0].map((signature) => {
         const slot = landsAt.get(signature) ?? Number.POSITIVE_INFINITY;
-        return slot > slotNow() ? null : { slot: BigInt(slot), commitment: "confirmed", failure: null };
+        const commitment = finals.has(signature) ? "finalized" : "confirmed";
+        return slot > slotNow() ? null : { slot: BigInt(slot), commitment, failure: null };
       }),
     };
   }) as unknown as Call;
@@ -52,7 +54,13 @@ function scene(isSilent: (signature: Signature) => boolean = () => false) {
   /** Watches one that does not become final, and that nobody waits for. */
   const watchPatiently = (n: number) =>
     confirmer.watch(signatureOf(n), { timeoutMs: 60_000, until: "finalized", isPatient: true });
-  return { watch, watchPatiently, polls: () => polls };
+  /** Watches one that nobody waits for, and that becomes final in so many slots. */
+  const finalizeAt = (n: number, slots: number) => {
+    landsAt.set(signatureOf(n), slotNow() + slots);
+    finals.add(signatureOf(n));
+    return watchPatiently(n);
+  };
+  return { watch, watchPatiently, finalizeAt, polls: () => polls };
 }
 
 const passSlots = (slots: number): Promise<unknown> => vi.advanceTimersByTimeAsync(slots * SLOT_MS);
@@ -134,4 +142,57 @@ it("polls for patient watches seldom, however many there are and whenever they b
   expect(polls()).toBeLessThanOrEqual(10);
   await passSlots(1_000);
   await Promise.all(patient);
+});
+
+it("does not let a landing wait because many others have become final just before it", async () => {
+  const { watch, finalizeAt } = scene();
+  // Awaited polls one after the other: the pause between them has grown.
+  const early: Promise<number>[] = [];
+  for (let leg = 0; leg < 8; leg += 1) {
+    early.push(watch(leg));
+    await passSlots(0.6);
+  }
+  const patient = Array.from({ length: 50 }, (_, one) => finalizeAt(100 + one, 12));
+  const waits: number[] = [];
+  for (let leg = 10; leg < 20; leg += 1) {
+    const late = watch(leg);
+    await passSlots(3.7);
+    waits.push(await late);
+  }
+  await Promise.all(early);
+  await passSlots(60);
+  for (const { state } of await Promise.all(patient)) expect(state).toBe("finalized");
+  expect(Math.max(...waits)).toBeLessThanOrEqual(0.6);
+});
+
+it("polls again for a hint that came while a poll was under way", async () => {
+  const signature = signatureOf(0);
+  let onHint: ((of: Signature) => void) | undefined;
+  let polls = 0;
+  const call = (async () => {
+    polls += 1;
+    const isLanded = polls > 1;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return {
+      context: { slot: 9n },
+      value: [isLanded ? { slot: 8n, commitment: "confirmed", failure: null } : null],
+    };
+  }) as unknown as Call;
+  const hints: typeof createHints = ({ onHint: tell }) => {
+    onHint = tell;
+    return { working: () => true, listen: () => () => undefined };
+  };
+  const confirmer = new Confirmer({ call }, { createHints: hints });
+  const known = confirmer.watch(signature, { timeoutMs: 60_000, until: "confirmed" });
+  // The first poll covers a silent WebSocket.
+  while (polls === 0) await vi.advanceTimersByTimeAsync(10);
+  onHint?.(signature);
+  // Without the hint, the second poll would come some slots later.
+  let state = "none";
+  void known.then((view) => {
+    state = view.state;
+  });
+  await vi.advanceTimersByTimeAsync(300 + SLOT_MS);
+  expect(state).toBe("confirmed");
+  expect(polls).toBe(2);
 });

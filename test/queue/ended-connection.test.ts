@@ -2,6 +2,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import pg from "pg";
 import { afterEach, expect, it } from "vitest";
+import { createClockedBackend } from "../../src/queue/postgres-backend.ts";
 import { openBoardQueue } from "../../src/queue/queues.ts";
 
 /** A message of PostgreSQL's protocol. */
@@ -55,4 +56,19 @@ it("fails to open a queue, and does not end the process", async () => {
   const queue = openBoardQueue({ kind: "postgres", connectionString: await listen() });
   await expect(queue.waitUntilReady()).rejects.toThrow();
   await queue.close();
+});
+
+it("opens the connection that listens, and does not end the process", async () => {
+  const { connection } = createClockedBackend("cto", { connection: { connectionString: await listen() } });
+  const client = await connection.getListenClient();
+  expect(client).toBeInstanceOf(pg.Client);
+  await connection.close();
+});
+
+it("keeps a listener on that connection while BullMQ closes it", async () => {
+  const { connection } = createClockedBackend("cto", { connection: { connectionString: await listen() } });
+  const client = (await connection.getListenClient()) as unknown as pg.Client;
+  client.removeAllListeners();
+  expect(client.listenerCount("error")).toBe(1);
+  await connection.close();
 });

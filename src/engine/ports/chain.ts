@@ -355,7 +355,7 @@ export interface Chain {
    * Waits until the signature reaches `until`, or until `timeoutMs` have passed. Waits longer, up to four times `timeoutMs`, if
    * no poll finished near the end of that time, or if the transaction is in a block that is not confirmed yet.
    *
-   * @param options.isPatient nobody waits for the answer: its polls delay those of no other watch
+   * @param options.isPatient nobody waits for the answer: until `timeoutMs` have passed, its polls delay those of no other watch
    */
   watch(
     signature: Signature,
