@@ -3,6 +3,7 @@
  * queued, and after few and after many legs; and its live heap, and the signals that are still reachable, after few and
  * after many operations that have ended.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { enqueue } from "../../src/services/operations.ts";
 import { copyOperation, until } from "../backlog.ts";
 import { type Figure, type Row, say } from "../figures.ts";
@@ -22,12 +23,14 @@ const USERS = 20;
 /** As many operations are carried out beside the queued ones before a look. */
 const BESIDE = 40;
 const WITHIN_MS = 1_800_000;
+/** The pause before a look. Timers and idle connections of the last operations are over by then. */
+const QUIET_MS = 12_000;
 
 type Token = ReturnType<typeof jobFor>["tokenAddress"];
 
 const userOf = (at: number, legs: number): string => `memory-${legs}-${at % USERS}`;
 
-/** Runs so many operations, and waits until nothing of them is left to do. */
+/** Runs so many operations, and waits until nothing of them is left to do, and a while longer. */
 async function finish(
   { context, journal }: System,
   token: Token,
@@ -51,6 +54,7 @@ async function finish(
     }
     return rows[0]?.ended === count;
   }, WITHIN_MS);
+  await sleep(QUIET_MS);
 }
 
 const MIB = 2 ** 20;

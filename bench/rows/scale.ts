@@ -21,6 +21,8 @@ const TODAY = Number(process.env.CTO_BENCH_LOAD ?? 1);
 const FACTORS = [10, 100, 1_000];
 const USERS = Number(process.env.CTO_BENCH_SCALE_USERS ?? 20);
 const LEGS = 10;
+/** Small, so that the operations that run at once do not move the coin's price beyond each other's slippage. */
+const SOL_PER_LEG = 0.0002;
 const CONCURRENCY = 16;
 /** An endpoint's plan is not measured: it is what CTO_RPC_REQUESTS_PER_SECOND says by default. */
 const ENDPOINT_PER_SECOND = readConfig({}).CTO_RPC_REQUESTS_PER_SECOND;
@@ -64,7 +66,13 @@ async function measureCosts(system: System, redis: Redis): Promise<Costs> {
   const round = async (): Promise<void> => {
     const ids: string[] = [];
     for (const user of users)
-      ids.push((await enqueue(system.context, jobFor(user, token, LEGS), 0, { parallelism: LEGS })).jobId);
+      ids.push(
+        (
+          await enqueue(system.context, jobFor(user, token, LEGS, "prefunded", SOL_PER_LEG), 0, {
+            parallelism: LEGS,
+          })
+        ).jobId,
+      );
     await until(async () => {
       const { rows } = await system.journal.pool.query(
         "select count(*)::int as ended from cto.operations where id = any($1) and settled",

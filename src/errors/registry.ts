@@ -1290,8 +1290,10 @@ export const REGISTRY = {
   CTO_E_LOCALNET_FAILED: entry<{ reason: string }>({
     kind: "final",
     message: ({ reason }) => `The localnet could not start: ${reason}`,
-    cause: "A port is taken, or a program file or snapshot cannot be read.",
-    remedy: "Choose another --port, or correct the file.",
+    cause:
+      "A port is taken, a program file or snapshot cannot be read, or the saved chain is of the other kind of cluster.",
+    remedy:
+      "Choose another --port, or correct the file. For another --cluster, add --fresh or use another CTO_HOME.",
   }),
 
   CTO_E_LOCALNET_PROGRAMS_MISSING: entry<{ folder: string }>({
