@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { inject } from "vitest";
 import { openEmbeddedPostgres } from "../../src/journal/embedded-postgres/index.ts";
@@ -64,6 +65,29 @@ export const startTestPostgres = async (): Promise<{ postgres: TestPostgres; sto
   };
 };
 
+/** How long a database waits for connections that are being closed. */
+const CLOSING_MS = 1_500;
+
+/**
+ * Drops a database once its connections are closed, or after a while. pg's pool says that it has ended before its connections
+ * have; a connection that is dropped meanwhile emits an error, and a pool without a listener would end the process.
+ */
+const dropDatabase = async (adminUrl: string, name: string): Promise<void> => {
+  const client = new Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    const until = performance.now() + CLOSING_MS;
+    const isOpen = async (): Promise<boolean> => {
+      const { rowCount } = await client.query("select from pg_stat_activity where datname = $1", [name]);
+      return rowCount !== 0;
+    };
+    while ((await isOpen()) && performance.now() < until) await sleep(20);
+    await client.query(`drop database if exists ${name} with (force)`);
+  } finally {
+    await client.end();
+  }
+};
+
 let count = 0;
 
 export type TestDatabase = {
@@ -82,6 +106,6 @@ export const testDatabase = async ({ migrated = true } = {}): Promise<TestDataba
   if (migrated) await asAdmin(at(adminUrl, name), "select cto.own_copy()");
   return {
     connectionString: at(adminUrl, name),
-    drop: () => asAdmin(adminUrl, `drop database if exists ${name} with (force)`),
+    drop: () => dropDatabase(adminUrl, name),
   };
 };
