@@ -18,7 +18,6 @@ afterEach(() => void vi.useRealTimers());
 /** A cluster on which each signature lands some slots after it was watched. A landing gives a hint, unless it is silent. */
 function scene(isSilent: (signature: Signature) => boolean = () => false) {
   const landsAt = new Map<Signature, number>();
-  const finals = new Set<Signature>();
   let polls = 0;
   const slotNow = (): number => Math.floor(performance.now() / SLOT_MS);
   const call = (async ({ params }: { params: readonly [readonly Signature[]] }) => {
@@ -27,8 +26,7 @@ function scene(isSilent: (signature: Signature) => boolean = () => false) {
       context: { slot: BigInt(slotNow()) },
       value: params[0].map((signature) => {
         const slot = landsAt.get(signature) ?? Number.POSITIVE_INFINITY;
-        const commitment = finals.has(signature) ? "finalized" : "confirmed";
-        return slot > slotNow() ? null : { slot: BigInt(slot), commitment, failure: null };
+        return slot > slotNow() ? null : { slot: BigInt(slot), commitment: "confirmed", failure: null };
       }),
     };
   }) as unknown as Call;
@@ -54,13 +52,7 @@ function scene(isSilent: (signature: Signature) => boolean = () => false) {
   /** Watches one that does not become final, and that nobody waits for. */
   const watchPatiently = (n: number) =>
     confirmer.watch(signatureOf(n), { timeoutMs: 60_000, until: "finalized", isPatient: true });
-  /** Watches one that nobody waits for, and that becomes final in so many slots. */
-  const finalizeAt = (n: number, slots: number) => {
-    landsAt.set(signatureOf(n), slotNow() + slots);
-    finals.add(signatureOf(n));
-    return watchPatiently(n);
-  };
-  return { watch, watchPatiently, finalizeAt, polls: () => polls };
+  return { watch, watchPatiently, polls: () => polls };
 }
 
 const passSlots = (slots: number): Promise<unknown> => vi.advanceTimersByTimeAsync(slots * SLOT_MS);
@@ -142,27 +134,6 @@ it("polls for patient watches seldom, however many there are and whenever they b
   expect(polls()).toBeLessThanOrEqual(10);
   await passSlots(1_000);
   await Promise.all(patient);
-});
-
-it("does not let a landing wait because many others have become final just before it", async () => {
-  const { watch, finalizeAt } = scene();
-  // Awaited polls one after the other: the pause between them has grown.
-  const early: Promise<number>[] = [];
-  for (let leg = 0; leg < 8; leg += 1) {
-    early.push(watch(leg));
-    await passSlots(0.6);
-  }
-  const patient = Array.from({ length: 50 }, (_, one) => finalizeAt(100 + one, 12));
-  const waits: number[] = [];
-  for (let leg = 10; leg < 20; leg += 1) {
-    const late = watch(leg);
-    await passSlots(3.7);
-    waits.push(await late);
-  }
-  await Promise.all(early);
-  await passSlots(60);
-  for (const { state } of await Promise.all(patient)) expect(state).toBe("finalized");
-  expect(Math.max(...waits)).toBeLessThanOrEqual(0.6);
 });
 
 it("polls again for a hint that came while a poll was under way", async () => {
